@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make              build everything into build/
+#   make demo         show the main job on the real hypervisor, in an emulated machine
+#   make check        all tests: unit, command line, lab;  SAN=1: with ASan and UBSan
+#   make check-unit   the fast part of it
+#   make bench lint install
+#
+# V=1 shows commands, WERROR=1 makes warnings errors, CC=clang works as well.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR  ?= $(PREFIX)/share/man
+
+BUILD := build$(if $(SAN),-san)
+Q     := $(if $(V),,@)
+say    = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
+
+CFLAGS   ?= -O2 -g
+ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -Wall -Wextra -Wshadow -Wformat=2 \
+            $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=address,undefined -fno-sanitize-recover=undefined) \
+            -Ipciback-tools/base -Ipciback-tools -Icfg -Ilibxl-plugin $(CFLAGS)
+
+# Libraries by layer.  Recursive variables: nothing asks pkg-config before it is installed.
+pc        = $(shell pkg-config --cflags --libs $(1))
+LIBS_base = $(call pc,yajl smartcols)
+LIBS_host = $(call pc,libpci mount blkid libkmod xenstore)
+LIBS_cfg  =
+LIBS_xl   = $(call pc,xenlight xlutil xentoollog xencontrol)
+
+# One static archive a layer; a program or test links its layer and those below.
+SRC_base := $(wildcard pciback-tools/base/*.c)
+SRC_host := $(filter-out pciback-tools/main_%.c,$(wildcard pciback-tools/*.c))
+SRC_cfg  := $(wildcard cfg/*.c)
+SRC_xl   := $(filter-out libxl-plugin/main.c,$(wildcard libxl-plugin/*.c))
+
+objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
+AR_base  := $(BUILD)/libbase.a
+AR_host  := $(BUILD)/libhost.a
+AR_cfg   := $(BUILD)/libcfg.a
+AR_xl    := $(BUILD)/libxl-plugin.a
+
+# What a thing of a layer links with, itself first.
+LAYER_base := $(AR_base)
+LAYER_host := $(AR_host) $(AR_base)
+LAYER_cfg  := $(AR_cfg) $(AR_base)
+LAYER_xl   := $(AR_xl) $(AR_cfg) $(AR_host) $(AR_base)
+LINK_base   = $(LIBS_base)
+LINK_host   = $(LIBS_host) $(LIBS_base)
+LINK_cfg    = $(LIBS_xl) $(LIBS_base)
+LINK_xl     = $(LIBS_xl) $(LIBS_cfg) $(LIBS_host) $(LIBS_base)
+
+PROGRAMS := $(BUILD)/xvtd
+
+all: $(PROGRAMS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALLFLAGS) $(CPPFLAGS) -MMD -MP -c $< -o $@
+
+define archive
+$$(AR_$(1)): $$(call objects,$$(SRC_$(1)))
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach layer,base host cfg xl,$(eval $(call archive,$(layer))))
+
+$(BUILD)/xvtd: $(call objects,libxl-plugin/main.c) $(LAYER_xl)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_xl)
+
+# Unit tests: tests/unit/LAYER/test_NAME.c, with what the layer's tests share beside it.
+include tests/unit/unit.mk
+
+include $(wildcard .ci/targets.mk)
+
+DEPS := $(wildcard $(patsubst %.o,%.d,$(call objects,$(SRC_base) $(SRC_host) $(SRC_cfg) $(SRC_xl) libxl-plugin/main.c $(UNIT_SRC))))
+-include $(DEPS)
+
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
+	install -m 0644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
+
+clean:
+	rm -rf build build-san
+
+.PHONY: all install clean check check-unit demo bench lint deps
+.DELETE_ON_ERROR:

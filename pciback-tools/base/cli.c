@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#define OPTIONS_MAX 48
+#define ID_HELP 0x10000
+#define ID_VERSION 0x10001
+
+static const struct cli_option standard_options[] = {
+    { ID_HELP, 'h', "help", CLI_NO_ARG, NULL, "show this help" },
+    { ID_VERSION, 'V', "version", CLI_NO_ARG, NULL, "show the version" },
+    { 0 },
+};
+
+/* getopt's two tables, filled from option records. */
+struct getopt_tables {
+    struct option longs[OPTIONS_MAX];
+    char shorts[2 + 3 * OPTIONS_MAX];
+    const struct cli_option *records[OPTIONS_MAX];
+    size_t n;
+    size_t n_longs;
+};
+
+static void add_options(struct getopt_tables *t, const struct cli_option *options)
+{
+    for (; options && options->id && t->n < OPTIONS_MAX - 1; options++) {
+        if (options->letter) {
+            size_t len = strlen(t->shorts);
+
+            t->shorts[len++] = options->letter;
+            for (int colons = (int)options->arg; colons > 0; colons--)
+                t->shorts[len++] = ':';
+        }
+        if (options->name)
+            t->longs[t->n_longs++] = (struct option){
+                .name = options->name,
+                .has_arg = (int)options->arg,
+                .val = options->id,
+            };
+        t->records[t->n++] = options;
+    }
+}
+
+static const struct cli_option *find_option(const struct getopt_tables *t, int c)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->records[i]->id == c || (t->records[i]->letter && t->records[i]->letter == c))
+            return t->records[i];
+    return NULL;
+}
+
+static int remember(struct cli_args *args, int id, const char *value, struct err *e)
+{
+    if (ARRAY_GROW(args->given, args->n_given))
+        return err_nomem(e);
+    args->given[args->n_given++] = (struct cli_given){ id, value ? value : "" };
+    return 0;
+}
+
+static void hint_help(const struct cli_program *program, const struct cli_args *args,
+                      struct err *e)
+{
+    const struct cli_command *c = args->command;
+
+    if (c)
+        err_hint(e, "%s %s%s%s --help", program->name, c->name, c->sub ? " " : "",
+                 c->sub ? c->sub : "");
+    else
+        err_hint(e, "%s --help lists the commands", program->name);
+}
+
+/* Reads options up to the first operand, or to the end when `all`. */
+static int read_options(const struct cli_program *program, const struct cli_option *command,
+                        bool all, int argc, char **argv, struct cli_args *args,
+                        enum cli_verdict *verdict, struct err *e)
+{
+    struct getopt_tables t = { .n = 0 };
+    int c;
+
+    strcpy(t.shorts, all ? ":" : "+:");
+    add_options(&t, program->options);
+    add_options(&t, command);
+    add_options(&t, standard_options);
+    opterr = 0;
+    optind = 0; /* a second run must start afresh (glibc) */
+    while ((c = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
+        const struct cli_option *o = find_option(&t, c);
+        int r;
+
+        if (c == ID_HELP || c == 'h') {
+            *verdict = CLI_HELP;
+            continue;
+        }
+        if (c == ID_VERSION || c == 'V') {
+            *verdict = CLI_VERSION;
+            continue;
+        }
+        if (!o) {
+            const char *what = argv[optind - 1];
+
+            if (c == ':')
+                r = err_set(e, XV_USAGE, EINVAL, "option '%s' needs an argument", what);
+            else if (optopt && optopt < 256)
+                r = err_set(e, XV_USAGE, EINVAL, "unknown option '-%c'", optopt);
+            else
+                r = err_set(e, XV_USAGE, EINVAL, optopt ?
+                            "option '%s' takes no argument" : "unknown option '%s'", what);
+            hint_help(program, args, e);
+            return r;
+        }
+        r = remember(args, o->id, optarg, e);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+/* Finds the record for the words at argv; *words tells how many name it. */
+static const struct cli_command *find_command(const struct cli_program *program, int argc,
+                                              char **argv, int *words)
+{
+    const struct cli_command *const *c;
+
+    for (c = program->commands; *c; c++) {
+        if (strcmp((*c)->name, argv[0]))
+            continue;
+        *words = 1;
+        if (!(*c)->sub)
+            return *c;
+        if (argc > 1 && !strcmp((*c)->sub, argv[1])) {
+            *words = 2;
+            return *c;
+        }
+    }
+    return NULL;
+}
+
+static int no_such_command(const struct cli_program *program, int argc, char **argv,
+                           struct cli_args *args, struct err *e)
+{
+    const struct cli_command *const *c;
+    char subs[128] = "";
+    int r;
+
+    for (c = program->commands; *c; c++)
+        if ((*c)->sub && !strcmp((*c)->name, argv[0]))
+            snprintf(subs + strlen(subs), sizeof(subs) - strlen(subs), "%s%s",
+                     *subs ? ", " : "", (*c)->sub);
+    if (*subs) {
+        r = err_set(e, XV_USAGE, EINVAL, "%s: expected one of: %s", argv[0], subs);
+        if (argc > 1)
+            err_append(e, "; not '%s'", argv[1]);
+    } else {
+        r = err_set(e, XV_USAGE, EINVAL, "no such command: '%s'", argv[0]);
+    }
+    hint_help(program, args, e);
+    return r;
+}
+
+int cli_parse(const struct cli_program *program, int argc, char **argv,
+              struct cli_args *args, enum cli_verdict *verdict, struct err *e)
+{
+    const struct cli_command *command;
+    int r, words = 0, first;
+
+    *args = (struct cli_args){ NULL, NULL, 0, NULL, 0 };
+    *verdict = CLI_RUN;
+    r = read_options(program, NULL, false, argc, argv, args, verdict, e);
+    if (r || *verdict != CLI_RUN)
+        return r;
+    if (optind >= argc) {
+        r = err_set(e, XV_USAGE, EINVAL, "a command is missing");
+        hint_help(program, args, e);
+        return r;
+    }
+    first = optind;
+    command = find_command(program, argc - first, argv + first, &words);
+    if (!command) {
+        /* `xvtd assignable --help` asks for help as well. */
+        if (words && first + 1 < argc &&
+            (!strcmp(argv[first + 1], "--help") || !strcmp(argv[first + 1], "-h"))) {
+            *verdict = CLI_HELP;
+            return 0;
+        }
+        return no_such_command(program, argc - first, argv + first, args, e);
+    }
+    args->command = command;
+    /* The last word of the command stands where getopt expects argv[0]. */
+    first += words - 1;
+    r = read_options(program, command->options, true, argc - first, argv + first, args,
+                     verdict, e);
+    if (r || *verdict != CLI_RUN)
+        return r;
+    args->operands = argv + first + optind;
+    args->n_operands = (size_t)(argc - first - optind);
+    if (args->n_operands < command->min) {
+        r = err_set(e, XV_USAGE, EINVAL, "too few operands: expected %s", command->operands);
+        hint_help(program, args, e);
+        return r;
+    }
+    if (command->max && args->n_operands > command->max) {
+        r = err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected %s",
+                    args->operands[command->max], command->operands);
+        hint_help(program, args, e);
+        return r;
+    }
+    return 0;
+}
+
+void cli_args_clear(struct cli_args *args)
+{
+    free(args->given);
+    args->given = NULL;
+    args->n_given = 0;
+}
+
+bool cli_has(const struct cli_args *args, int id)
+{
+    return cli_value(args, id) != NULL;
+}
+
+const char *cli_value(const struct cli_args *args, int id)
+{
+    for (size_t i = args->n_given; i > 0; i--)
+        if (args->given[i - 1].id == id)
+            return args->given[i - 1].value;
+    return NULL;
+}
+
+int cli_number(const char *text, const char *what, long min, long max, long *ret,
+               struct err *e)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (errno || end == text || *end || value < min || value > max)
+        return err_set(e, XV_USAGE, EINVAL,
+                       "'%s' is not a valid %s: expected a number from %ld to %ld",
+                       text, what, min, max);
+    *ret = value;
+    return 0;
+}
+
+static void help_options(const struct cli_option *o, FILE *f)
+{
+    for (; o && o->id; o++) {
+        char left[64];
+        char letter[8] = "    ";
+
+        if (o->letter)
+            snprintf(letter, sizeof(letter), "-%c%s", o->letter, o->name ? ", " : "");
+        snprintf(left, sizeof(left), "%s%s%s%s%s%s", letter, o->name ? "--" : "",
+                 o->name ? o->name : "",
+                 o->arg == CLI_OPTIONAL_ARG ? "[=" : o->arg ? (o->name ? "=" : " ") : "",
+                 o->arg ? o->value : "", o->arg == CLI_OPTIONAL_ARG ? "]" : "");
+        fprintf(f, "  %-26s %s\n", left, o->help);
+    }
+}
+
+static void help_program(const struct cli_program *program, FILE *f)
+{
+    const struct cli_command *const *c;
+
+    fprintf(f, "Usage: %s [OPTION]... COMMAND [ARGUMENT]...\n%s\n\nCommands:\n",
+            program->name, program->summary);
+    for (c = program->commands; *c; c++) {
+        char left[64];
+
+        snprintf(left, sizeof(left), "%s%s%s", (*c)->name, (*c)->sub ? " " : "",
+                 (*c)->sub ? (*c)->sub : "");
+        fprintf(f, "  %-22s %s\n", left, (*c)->summary);
+    }
+    fprintf(f, "\nGlobal options, before or after the command:\n");
+    help_options(program->options, f);
+    help_options(standard_options, f);
+    fprintf(f, "\n%s COMMAND --help tells about one command; see %s(8).\n",
+            program->name, program->name);
+}
+
+void cli_help(const struct cli_program *program, const struct cli_command *c, FILE *f)
+{
+    if (!c) {
+        help_program(program, f);
+        return;
+    }
+    fprintf(f, "Usage: %s %s%s%s %s\n%s\n", program->name, c->name, c->sub ? " " : "",
+            c->sub ? c->sub : "", c->operands, c->summary);
+    if (c->details)
+        fprintf(f, "\n%s", c->details);
+    if (c->options && c->options->id) {
+        fprintf(f, "\nOptions:\n");
+        help_options(c->options, f);
+    }
+    fprintf(f, "\nGlobal options:\n");
+    help_options(program->options, f);
+    help_options(standard_options, f);
+}

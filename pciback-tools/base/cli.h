@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Command records: one per command, next to its code, holding its name, operands,
+ * options and help.  getopt_long(3) is driven by them, and so is every --help.
+ */
+#ifndef XVTD_BASE_CLI_H
+#define XVTD_BASE_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "err.h"
+
+enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPTIONAL_ARG };
+
+struct cli_option {
+    int id;             /* what cli_value() is asked for; unique in program and command */
+    char letter;        /* the short form, or 0 */
+    const char *name;   /* the long form, or NULL when there is only a letter */
+    enum cli_arg arg;
+    const char *value;  /* the argument's name in the help ("S") */
+    const char *help;
+};
+
+struct cli_args {
+    const struct cli_command *command;
+    char **operands;
+    size_t n_operands;
+    struct cli_given {
+        int id;
+        const char *value;
+    } *given;
+    size_t n_given;
+};
+
+struct cli_command {
+    const char *name;
+    const char *sub;            /* the second word of "assignable add", or NULL */
+    const char *operands;       /* "DOMAIN BDF [VSLOT]" */
+    const char *summary;        /* one line, for the list of commands */
+    const char *details;        /* for the command's own help, or NULL */
+    size_t min, max;            /* operands; max 0: no limit */
+    const struct cli_option *options; /* ends with id 0, or NULL */
+    unsigned flags;             /* the program's own */
+    int (*run)(void *program, const struct cli_args *args, struct err *e);
+};
+
+struct cli_program {
+    const char *name;
+    const char *summary;
+    const struct cli_option *options;           /* global ones, ends with id 0 */
+    const struct cli_command *const *commands;  /* ends with NULL */
+};
+
+/* What cli_parse() found besides a command to run. */
+enum cli_verdict { CLI_RUN, CLI_HELP, CLI_VERSION };
+
+/*
+ * Reads the command line.  Options may stand before or after operands, the global
+ * ones also after the command.  On CLI_RUN args->command is set; on CLI_HELP it
+ * may be NULL (the program's help).  args is valid as far as it was read on failure
+ * too, so that --json is known; cli_args_clear() in any case.  Errors: XV_USAGE.
+ */
+int cli_parse(const struct cli_program *program, int argc, char **argv,
+              struct cli_args *args, enum cli_verdict *verdict, struct err *e);
+void cli_args_clear(struct cli_args *args);
+
+/* True when the option was given; the last one's value, "" when it has none. */
+bool cli_has(const struct cli_args *args, int id);
+const char *cli_value(const struct cli_args *args, int id);
+
+/* The value of a `what` (for messages) from min to max, in decimal. Errors: XV_USAGE. */
+int cli_number(const char *text, const char *what, long min, long max, long *ret,
+               struct err *e);
+
+void cli_help(const struct cli_program *program, const struct cli_command *command, FILE *f);
+
+#endif

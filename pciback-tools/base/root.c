@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+struct root {
+    int fd;
+    bool host;
+    char prefix[PATH_MAX];
+};
+
+int root_open(struct root **ret, const char *dir, struct err *e)
+{
+    struct root *root = calloc(1, sizeof(*root));
+
+    if (!root)
+        return err_nomem(e);
+    root->host = dir == NULL;
+    if (dir && !realpath(dir, root->prefix)) {
+        int r = err_sys(e, XV_NOT_FOUND, errno, "open root: %s", dir);
+
+        free(root);
+        return r;
+    }
+    root->fd = open(dir ? root->prefix : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root->fd < 0) {
+        int r = err_sys(e, XV_NOT_FOUND, errno, "open root: %s", dir ? dir : "/");
+
+        free(root);
+        return r;
+    }
+    *ret = root;
+    return 0;
+}
+
+struct root *root_close(struct root *root)
+{
+    if (root) {
+        close(root->fd);
+        free(root);
+    }
+    return NULL;
+}
+
+bool root_is_host(const struct root *root)
+{
+    return root->host;
+}
+
+const char *root_prefix(const struct root *root)
+{
+    return root->prefix;
+}
+
+static int open_below(const struct root *root, const char *path, int flags)
+{
+    struct open_how how = {
+        .flags = (unsigned)flags | O_CLOEXEC,
+        .resolve = RESOLVE_IN_ROOT,
+    };
+    long fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+
+    return fd < 0 ? -errno : (int)fd;
+}
+
+/* Expands the variadic path into `path`; returns -ENAMETOOLONG from the caller. */
+#define FORMAT_PATH(path, fmt)                                          \
+    do {                                                                \
+        va_list ap_;                                                    \
+        int n_;                                                         \
+                                                                        \
+        va_start(ap_, fmt);                                             \
+        n_ = vsnprintf(path, sizeof(path), fmt, ap_);                   \
+        va_end(ap_);                                                    \
+        if (n_ < 0 || (size_t)n_ >= sizeof(path))                       \
+            path[0] = '\0';                                             \
+    } while (0)
+
+int root_openf(const struct root *root, int flags, const char *fmt, ...)
+{
+    char path[PATH_MAX];
+
+    FORMAT_PATH(path, fmt);
+    return open_below(root, path, flags);
+}
+
+int root_readf(const struct root *root, char *buf, size_t size, const char *fmt, ...)
+{
+    char path[PATH_MAX];
+    AUTO_CLOSE int fd = -1;
+    size_t len = 0;
+
+    FORMAT_PATH(path, fmt);
+    fd = open_below(root, path, O_RDONLY);
+    if (fd < 0)
+        return fd;
+    while (len < size - 1) {
+        ssize_t n = read(fd, buf + len, size - 1 - len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    while (len && buf[len - 1] == '\n')
+        len--;
+    buf[len] = '\0';
+    return (int)len;
+}
+
+int root_readlinkf(const struct root *root, char buf[PATH_MAX], const char *fmt, ...)
+{
+    char path[PATH_MAX];
+    AUTO_CLOSE int fd = -1;
+    ssize_t n;
+
+    FORMAT_PATH(path, fmt);
+    fd = open_below(root, path, O_PATH | O_NOFOLLOW);
+    if (fd < 0)
+        return fd;
+    n = readlinkat(fd, "", buf, PATH_MAX - 1);
+    if (n < 0)
+        return errno == ENOENT ? -EINVAL : -errno; /* not a link */
+    buf[n] = '\0';
+    return 0;
+}
+
+void root_link_name(const struct root *root, char *buf, size_t size, const char *fmt, ...)
+{
+    char path[PATH_MAX], link[PATH_MAX];
+    const char *slash;
+
+    FORMAT_PATH(path, fmt);
+    if (root_readlinkf(root, link, "%s", path))
+        link[0] = '\0';
+    slash = strrchr(link, '/');
+    snprintf(buf, size, "%.*s", (int)size - 1, slash ? slash + 1 : link);
+}
+
+DIR *root_opendirf(const struct root *root, const char *fmt, ...)
+{
+    char path[PATH_MAX];
+    DIR *dir;
+    int fd;
+
+    FORMAT_PATH(path, fmt);
+    fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+    if (fd < 0) {
+        errno = -fd;
+        return NULL;
+    }
+    dir = fdopendir(fd);
+    if (!dir)
+        close(fd);
+    return dir;
+}
+
+struct dirent *root_readdir(DIR *dir)
+{
+    struct dirent *de;
+
+    while ((de = readdir(dir)))
+        if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
+            return de;
+    return NULL;
+}
+
+bool root_existsf(const struct root *root, const char *fmt, ...)
+{
+    char path[PATH_MAX];
+    AUTO_CLOSE int fd = -1;
+
+    FORMAT_PATH(path, fmt);
+    fd = open_below(root, path, O_PATH | O_NOFOLLOW);
+    return fd >= 0;
+}
