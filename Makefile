@@ -19,16 +19,17 @@ Q     := $(if $(V),,@)
 say    = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
 CFLAGS   ?= -O2 -g
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -Wall -Wextra -Wshadow -Wformat=2 \
-            $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=address,undefined -fno-sanitize-recover=undefined) \
-            -Ipciback-tools/base -Ipciback-tools -Icfg -Ilibxl-plugin $(CFLAGS)
+            $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) \
+            -Ipciback-tools/base -Ipciback-tools -Icfg -Ilibxl-plugin $(PKG_CFLAGS) $(CFLAGS)
 
 # Libraries by layer.  Recursive variables: nothing asks pkg-config before it is installed.
-pc        = $(shell pkg-config --cflags --libs $(1))
-LIBS_base = $(call pc,yajl smartcols)
-LIBS_host = $(call pc,libpci mount blkid libkmod xenstore)
-LIBS_cfg  =
-LIBS_xl   = $(call pc,xenlight xlutil xentoollog xencontrol)
+PKG_base  := yajl smartcols
+PKG_host  := libpci mount blkid libkmod xenstore
+PKG_xl    := xenlight xlutil xentoollog xencontrol
+libs       = $(shell pkg-config --libs $(1))
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl))
 
 # One static archive a layer; a program or test links its layer and those below.
 SRC_base := $(wildcard pciback-tools/base/*.c)
@@ -47,10 +48,10 @@ LAYER_base := $(AR_base)
 LAYER_host := $(AR_host) $(AR_base)
 LAYER_cfg  := $(AR_cfg) $(AR_base)
 LAYER_xl   := $(AR_xl) $(AR_cfg) $(AR_host) $(AR_base)
-LINK_base   = $(LIBS_base)
-LINK_host   = $(LIBS_host) $(LIBS_base)
-LINK_cfg    = $(LIBS_xl) $(LIBS_base)
-LINK_xl     = $(LIBS_xl) $(LIBS_cfg) $(LIBS_host) $(LIBS_base)
+LINK_base   = $(call libs,$(PKG_base))
+LINK_host   = $(call libs,$(PKG_host) $(PKG_base))
+LINK_cfg    = $(call libs,$(PKG_xl) $(PKG_base))
+LINK_xl     = $(call libs,$(PKG_xl) $(PKG_host) $(PKG_base))
 
 PROGRAMS := $(BUILD)/xvtd
 

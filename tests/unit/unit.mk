@@ -13,6 +13,6 @@ define unit_layer
 $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/test_*.c)): $(BUILD)/%: $(BUILD)/%.o \
 		$(call objects,$(filter-out $(wildcard tests/unit/$(1)/test_*.c),$(wildcard tests/unit/$(1)/*.c))) \
 		$$(LAYER_$(1))
-	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(LDFLAGS) $$^ -o $$@ $$(LINK_$(1)) $$(call pc,cmocka)
+	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(LDFLAGS) $$^ -o $$@ $$(LINK_$(1)) $$(call libs,cmocka)
 endef
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit_layer,$(layer))))
