@@ -201,9 +201,10 @@ int cli_parse(const struct cli_program *program, int argc, char **argv,
         hint_help(program, args, e);
         return r;
     }
-    if (command->max && args->n_operands > command->max) {
+    if ((command->max || !command->min) && args->n_operands > command->max) {
         r = err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected %s",
-                    args->operands[command->max], command->operands);
+                    args->operands[command->max],
+                    *command->operands ? command->operands : "none");
         hint_help(program, args, e);
         return r;
     }

@@ -41,7 +41,7 @@ struct cli_command {
     const char *operands;       /* "DOMAIN BDF [VSLOT]" */
     const char *summary;        /* one line, for the list of commands */
     const char *details;        /* for the command's own help, or NULL */
-    size_t min, max;            /* operands; max 0: no limit */
+    size_t min, max;            /* operands; max 0: no limit, but none when min is 0 */
     const struct cli_option *options; /* ends with id 0, or NULL */
     unsigned flags;             /* the program's own */
     int (*run)(void *program, const struct cli_args *args, struct err *e);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "apply.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "steps.h"
+#include "stop.h"
+
+/* The waiting steps from `from` on that go together with it. */
+static size_t collect_batch(struct plan *plan, size_t from, struct step **ret)
+{
+    size_t n = 0;
+
+    for (size_t i = from; i < plan->n && plan->steps[i].kind == plan->steps[from].kind; i++) {
+        if (plan->steps[i].status != STEP_WAITING)
+            continue;
+        ret[n++] = &plan->steps[i];
+        if (!step_ops[plan->steps[from].kind].batch)
+            break;
+    }
+    return n;
+}
+
+static int stopped(struct err *e)
+{
+    return err_set(e, XV_FAILED, EINTR, "stopped by %s",
+                   stop_signal() == SIGINT ? "Ctrl-C" : "a signal");
+}
+
+/* Undoes one step that was done or tried; its status tells the result. */
+static int undo_step(const struct apply *a, struct step *step, struct err *e)
+{
+    const struct step_ops *ops = &step_ops[step->kind];
+    int r = ops->undo ? ops->undo(a, step, e) : 0;
+
+    step->status = r ? STEP_FAILED : STEP_UNDONE;
+    if (r)
+        step_say(step, "%s", e->message);
+    return r;
+}
+
+int plan_undo(const struct apply *a, struct plan *plan, struct err *e)
+{
+    int result = 0;
+
+    for (size_t i = plan->n; i-- > 0;) {
+        struct err one;
+        int r;
+
+        if (plan->steps[i].status != STEP_DONE && plan->steps[i].status != STEP_FAILED)
+            continue;
+        r = undo_step(a, &plan->steps[i], &one);
+        if (r && !result) {
+            result = r;
+            *e = one;
+        }
+    }
+    return result;
+}
+
+static int apply_all(const struct apply *a, struct plan *plan, struct step **batch,
+                     struct err *e)
+{
+    struct err undo;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < plan->n; i++) {
+        size_t n = collect_batch(plan, i, batch);
+
+        if (plan->steps[i].status != STEP_WAITING)
+            continue;
+        if (stop_requested()) {
+            r = stopped(e);
+            break;
+        }
+        if (a->progress)
+            a->progress(&plan->steps[i], a->user);
+        r = step_ops[plan->steps[i].kind].apply(a, batch, n, e);
+        for (size_t b = 0; r && b < n; b++)
+            batch[b]->status = STEP_FAILED;
+    }
+    if (!r)
+        return 0;
+    if (plan_undo(a, plan, &undo)) {
+        e->code = XV_INCOMPLETE;
+        e->kind = "incomplete";
+        err_append(e, "; and it could not be put back: %s", undo.message);
+        err_hint(e, "%s", *undo.hint ? undo.hint : "see `xvtd assignable list` and "
+                 "`xvtd pci-list` for what is where now");
+    } else if (e->code != XV_CANNOT) {
+        e->code = XV_FAILED;
+    }
+    return r;
+}
+
+/* True when an earlier step of the same function did not come to its end. */
+static bool blocked(const struct plan *plan, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf) &&
+            plan->steps[j].status != STEP_DONE && plan->steps[j].status != STEP_ALREADY)
+            return true;
+    return false;
+}
+
+static int apply_each(const struct apply *a, struct plan *plan, struct step **batch,
+                      struct err *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < plan->n; i++) {
+        struct step *step = &plan->steps[i];
+        size_t n;
+        struct err one;
+        int r;
+
+        if (step->status != STEP_WAITING)
+            continue;
+        if (blocked(plan, i) || stop_requested()) {
+            step->status = STEP_SKIPPED;
+            continue;
+        }
+        n = collect_batch(plan, i, batch);
+        if (a->progress)
+            a->progress(step, a->user);
+        r = step_ops[step->kind].apply(a, batch, n, &one);
+        for (size_t b = 0; r && b < n; b++)
+            if (batch[b]->status == STEP_WAITING || batch[b]->status == STEP_DONE) {
+                batch[b]->status = STEP_FAILED;
+                step_say(batch[b], "%s", one.message);
+            }
+        if (r && !result) {
+            result = r;
+            *e = one;
+        }
+    }
+    if (!result && stop_requested())
+        result = stopped(e);
+    if (result)
+        e->code = XV_INCOMPLETE;
+    return result;
+}
+
+int plan_apply(const struct apply *a, struct plan *plan, enum apply_mode mode, struct err *e)
+{
+    AUTO_FREE struct step **batch = calloc(plan->n ? plan->n : 1, sizeof(struct step *));
+
+    if (!batch)
+        return err_nomem(e);
+    return mode == APPLY_ALL ? apply_all(a, plan, batch, e) : apply_each(a, plan, batch, e);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cause.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct {
+    const char *call;   /* in the quoted line */
+    int errnum;         /* whose text is in it too; 0: any */
+    const char *cause;
+    const char *hint;
+} causes[] = {
+    { "xc_assign_device", EPERM,
+      "it has a reserved memory region (RMRR) that the guest's memory map does not respect",
+      "--rdm-policy=relaxed accepts that, where the device does not use the region any more" },
+    { "xc_assign_device", EXDEV,
+      "the guest uses populate-on-demand, paging, memory sharing or log-dirty mode",
+      "create the guest with maxmem equal to memory, and attach when no migration runs" },
+    { "xc_assign_device", EBUSY, "another domain owns it, or Xen hides it", "" },
+    { "xc_assign_device", ENODEV, "Xen does not know the device",
+      "was it plugged in after boot? Xen learns of devices from dom0's kernel" },
+    { "xc_assign_device", EBADF, "Xen has marked the device as broken after IOMMU faults",
+      "only a reboot of the host clears that" },
+    { "xc_assign_device", EOPNOTSUPP, "the domain has no IOMMU",
+      "put passthrough = \"enabled\" into its cfg and create it anew" },
+    { "cannot be assigned - no IOMMU", 0, "the domain has no IOMMU",
+      "put passthrough = \"enabled\" into its cfg and create it anew" },
+    { "indicates single function", 0, "QEMU refuses a second function in a slot",
+      "device_model_args = [ \"-global\", \"xen-pci-passthrough.multifunction=on\" ] in the cfg" },
+    { "not available for xen-pci-passthrough", 0, "the slot was taken meanwhile", "" },
+    { "xc_physdev_map_pirq", EEXIST, "its interrupt line is still mapped in the guest",
+      "a known defect of Xen with devices that share an INTx line: restart the guest" },
+};
+
+void cause_explain(struct err *e)
+{
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+        if (!strstr(e->message, causes[i].call) ||
+            (causes[i].errnum && !strstr(e->message, strerror(causes[i].errnum))))
+            continue;
+        err_append(e, " (%s)", causes[i].cause);
+        if (*causes[i].hint)
+            err_hint(e, "%s", causes[i].hint);
+        return;
+    }
+}

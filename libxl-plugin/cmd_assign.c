@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* assign, pci-attach: make assignable and hot-attach. */
+#include "commands.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "device.h"
+#include "spec.h"
+#include "work.h"
+#include "xlu_check.h"
+
+enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW };
+
+static const struct cli_option options[] = {
+    { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
+      "let the guest write all of the config space" },
+    { O_MSITRANSLATE, 0, "msitranslate", CLI_NO_ARG, NULL,
+      "translate INTx into MSI (qemu-traditional)" },
+    { O_POWER_MGMT, 0, "power-mgmt", CLI_NO_ARG, NULL,
+      "let the guest set D0-D3 (qemu-traditional)" },
+    { O_RDM, 0, "rdm-policy", CLI_ARG, "strict|relaxed",
+      "on a conflict with reserved memory (RMRR): refuse, or warn" },
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { 0 },
+};
+
+/* What all functions of this command get. */
+static int common_options(const struct cli_args *args, struct guest_pci *ret, struct err *e)
+{
+    const char *rdm = cli_value(args, O_RDM);
+
+    *ret = (struct guest_pci){
+        .permissive = cli_has(args, O_PERMISSIVE),
+        .msitranslate = cli_has(args, O_MSITRANSLATE),
+        .power_mgmt = cli_has(args, O_POWER_MGMT),
+    };
+    if (rdm && !strcmp(rdm, "relaxed"))
+        ret->rdm_policy = GUEST_RDM_RELAXED;
+    else if (rdm && strcmp(rdm, "strict"))
+        return err_set(e, XV_USAGE, EINVAL,
+                       "--rdm-policy=%s: expected strict or relaxed", rdm);
+    return 0;
+}
+
+static void options_of_spec(const struct spec *spec, struct guest_pci *ret)
+{
+    if (spec->permissive != SPEC_UNSET)
+        ret->permissive = spec->permissive == SPEC_ON;
+    if (spec->msitranslate != SPEC_UNSET)
+        ret->msitranslate = spec->msitranslate == SPEC_ON;
+    if (spec->power_mgmt != SPEC_UNSET)
+        ret->power_mgmt = spec->power_mgmt == SPEC_ON;
+    if (spec->rdm_policy != RDM_UNSET)
+        ret->rdm_policy =
+            spec->rdm_policy == RDM_RELAXED ? GUEST_RDM_RELAXED : GUEST_RDM_STRICT;
+}
+
+/*
+ * One operand: DEVICE or SPEC.  A name that is not a SPEC's is resolved later, when the
+ * hypervisor is open: *name then is that name.
+ */
+static int read_operand(const char *operand, struct assign_request *ret, char **name,
+                        struct err *e)
+{
+    AUTO_SPEC struct spec spec = { .has_bdf = false };
+    int r;
+
+    if (device_name_valid(operand)) {
+        *name = strdup(operand);
+        return *name ? 0 : err_nomem(e);
+    }
+    /* A segment that libxl cannot name is a BDF all the same: refused later, as such. */
+    if (!strpbrk(operand, "@,="))
+        return bdf_parse_pattern(operand, &ret->what, e);
+    r = spec_parse(operand, &spec, e);
+    if (r)
+        return r;
+    ret->vslot = spec.vslot;
+    options_of_spec(&spec, &ret->options);
+    if (spec.has_bdf)
+        ret->what = spec.bdf;
+    else
+        *name = TAKE_PTR(spec.name);
+    return 0;
+}
+
+struct requests {
+    struct assign_request *list;
+    char **names;               /* those still to be resolved, or NULL */
+    size_t n;
+};
+
+static void requests_clear(struct requests *rq)
+{
+    for (size_t i = 0; rq->names && i < rq->n; i++)
+        free(rq->names[i]);
+    free(rq->names);
+    free(rq->list);
+}
+
+static int read_operands(const struct cli_args *args, struct requests *rq, struct err *e)
+{
+    size_t n = args->n_operands - 1;
+    bool slot = n == 2 && vslot_like(args->operands[2]);
+    struct guest_pci common;
+    int r;
+
+    r = common_options(args, &common, e);
+    if (r)
+        return r;
+    rq->n = slot ? 1 : n;
+    rq->list = calloc(n, sizeof(*rq->list));
+    rq->names = calloc(n, sizeof(*rq->names));
+    if (!rq->list || !rq->names)
+        return err_nomem(e);
+    for (size_t i = 0; i < rq->n; i++) {
+        rq->list[i].options = common;
+        r = read_operand(args->operands[1 + i], &rq->list[i], &rq->names[i], e);
+        if (r)
+            return r;
+    }
+    if (!slot)
+        return 0;
+    if (rq->list[0].vslot)
+        return err_set(e, XV_USAGE, EINVAL, "'%s' and '%s' both give a virtual slot",
+                       args->operands[1], args->operands[2]);
+    return vslot_parse(args->operands[2], &rq->list[0].vslot, e);
+}
+
+/* The same function twice would be attached once and found in the way the second time. */
+static int refuse_twins(const struct requests *rq, struct err *e)
+{
+    for (size_t i = 0; i < rq->n; i++)
+        for (size_t j = 0; j < i; j++) {
+            const struct bdf_pattern *a = &rq->list[i].what, *b = &rq->list[j].what;
+
+            if (a->all || b->all ? bdf_same_slot(a->bdf, b->bdf) : bdf_equal(a->bdf, b->bdf))
+                return err_set(e, XV_USAGE, EINVAL, "%s: the device is named twice",
+                               BDF_STR(a->bdf));
+        }
+    return 0;
+}
+
+static int assign(struct xvtd *x, const struct cli_args *args, struct requests *rq,
+                  struct work *w, struct err *e)
+{
+    AUTO_FREE struct bdf_pattern *patterns = NULL;
+    unsigned allow;
+    int r;
+
+    r = work_allow(args, O_ALLOW, &allow, e);
+    if (!r)
+        r = read_operands(args, rq, e);
+    if (!r)
+        r = xvtd_hv(x, e);
+    for (size_t i = 0; !r && i < rq->n; i++)
+        if (rq->names[i])
+            r = device_parse(x->hv, rq->names[i], &rq->list[i].what, e);
+    if (!r)
+        r = refuse_twins(rq, e);
+    if (r)
+        return r;
+    patterns = calloc(rq->n, sizeof(*patterns));
+    if (!patterns)
+        return err_nomem(e);
+    for (size_t i = 0; i < rq->n; i++)
+        patterns[i] = rq->list[i].what;
+    r = work_open(w, x, args->operands[0], patterns, rq->n, e);
+    if (!r)
+        r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, e);
+    if (!r)
+        r = work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+    return r;
+}
+
+static int run_assign(void *program, const struct cli_args *args, struct err *e)
+{
+    struct requests rq = { .n = 0 };
+    struct work w = { .x = NULL };
+    int r = assign(program, args, &rq, &w, e);
+
+    work_close(&w);
+    requests_clear(&rq);
+    return r;
+}
+
+const struct cli_command cmd_assign = {
+    .name = "assign",
+    .operands = "DOMAIN BDF [VSLOT] | DOMAIN SPEC...",
+    .summary = "make devices assignable and hot-attach them to a guest",
+    .details =
+        "Every check is made before anything is changed: the guest is HVM and has an IOMMU,\n"
+        "the device is nobody's, dom0 does not use it, the slot is free.  When a later step\n"
+        "fails, the device goes back to its driver.\n"
+        "\n"
+        "  BDF     [SEGMENT:]BUS:SLOT.FUNCTION; FUNCTION * means every function of the slot\n"
+        "  VSLOT   the guest's slot, hexadecimal, 1 to 1f; left out: the lowest free one\n"
+        "  SPEC    BDF[@VSLOT][,key=value]... as in xl-pci-configuration(5)\n",
+    .min = 2,
+    .options = options,
+    .run = run_assign,
+};
+
+const struct cli_command cmd_pci_attach = {
+    .name = "pci-attach",
+    .operands = "DOMAIN BDF [VSLOT]",
+    .summary = "xl's name for assign",
+    .min = 2,
+    .options = options,
+    .run = run_assign,
+};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* assignable list/add/remove, and xl's pci-assignable-*: pciback's devices. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+#include "table.h"
+#include "work.h"
+
+enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES };
+
+static const struct cli_option options[] = {
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { 0 },
+};
+
+static const struct cli_option xl_add_options[] = {
+    { O_NAME, 'n', "name", CLI_ARG, "NAME", "name the device in xenstore, as xl does" },
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { 0 },
+};
+
+static const struct cli_option xl_remove_options[] = {
+    { O_REBIND, 'r', "rebind", CLI_NO_ARG, NULL, "give it back to its native driver" },
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { 0 },
+};
+
+static const struct cli_option xl_list_options[] = {
+    { O_NAMES, 'n', "show-names", CLI_NO_ARG, NULL, "show the names given with -n" },
+    { 0 },
+};
+
+static int add(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
+{
+    AUTO_FREE struct bdf_pattern *patterns = NULL;
+    const char *name = cli_value(args, O_NAME);
+    unsigned allow;
+    size_t n = 0;
+    int r;
+
+    if (name && !device_name_valid(name))
+        return err_set(e, XV_USAGE, EINVAL, "'%s' is not a name for a device: expected "
+                       "[a-z][a-z0-9_-]*, and no hexadecimal number", name);
+    r = work_allow(args, O_ALLOW, &allow, e);
+    if (!r)
+        r = work_patterns(x, args, 0, &patterns, &n, e);
+    if (!r)
+        r = work_open(w, x, NULL, patterns, n, e);
+    if (!r)
+        r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
+    if (!r)
+        r = work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+    if (!r && name && !x->dry_run)
+        r = hv_record_set(x->hv, w->bdfs[0], "name", name, e);
+    return r;
+}
+
+static int run_add(void *program, const struct cli_args *args, struct err *e)
+{
+    struct work w = { .x = NULL };
+    int r = add(program, args, &w, e);
+
+    work_close(&w);
+    return r;
+}
+
+static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct work *w,
+                struct err *e)
+{
+    AUTO_FREE struct bdf_pattern *patterns = NULL;
+    unsigned allow;
+    size_t n = 0;
+    int r;
+
+    r = work_allow(args, O_ALLOW, &allow, e);
+    if (!r)
+        r = work_patterns(x, args, 0, &patterns, &n, e);
+    if (!r)
+        r = work_open(w, x, NULL, patterns, n, e);
+    if (!r)
+        r = work_natives(w, e);
+    if (!r)
+        r = decide_return(&w->facts, w->bdfs, w->n_bdfs, rebind, w->natives, allow, &w->plan, e);
+    return r ? r : work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+}
+
+static int run_remove(void *program, const struct cli_args *args, struct err *e)
+{
+    struct work w = { .x = NULL };
+    int r = give(program, args, true, &w, e);
+
+    work_close(&w);
+    return r;
+}
+
+/* xl's: without -r it only leaves pciback. */
+static int run_xl_remove(void *program, const struct cli_args *args, struct err *e)
+{
+    struct work w = { .x = NULL };
+    int r = give(program, args, cli_has(args, O_REBIND), &w, e);
+
+    work_close(&w);
+    return r;
+}
+
+/*
+ * Whether nobody owns it is asked of the domains, not of libxl's records: those lose the
+ * owner when an attach to a second guest is refused.
+ */
+static int list_assignable(struct xvtd *x, struct inventory *inv, bool names, struct err *e)
+{
+    static const struct table_column columns[] = {
+        { "BDF", 0 }, { "NAME", 0 }, { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
+    };
+    CLEANUP(table_free_p) struct table *table = table_new(columns);
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    struct json *json = x->json ? xvtd_json(x) : NULL;
+    size_t n = 0;
+    int r;
+
+    if (!table || (x->json && !json))
+        return err_nomem(e);
+    r = hv_assigned(x->hv, &assigned, &n, e);
+    if (r)
+        return r;
+    if (json)
+        json_array(json, "devices");
+    for (size_t i = 0; !r && i < inventory_count(inv); i++) {
+        const struct pci_function *f = inventory_at(inv, i);
+        AUTO_FREE char *name = NULL;
+        char what[128];
+
+        if (strcmp(f->driver, PCIBACK) || guest_pci_find(assigned, n, f->bdf))
+            continue;
+        r = hv_record_get(x->hv, f->bdf, "name", &name, e);
+        if (r)
+            return r;
+        inventory_name(inv, f, what, sizeof(what));
+        if (json) {
+            json_object(json, NULL);
+            json_str(json, "bdf", BDF_STR(f->bdf));
+            json_str(json, "given_name", name);
+            json_str(json, "name", what);
+            json_end_object(json);
+        } else if (names) {
+            printf("%s%s%s\n", BDF_STR(f->bdf), name ? " " : "", name ? name : "");
+        } else {
+            r = table_row(table, (const char *[]){ BDF_STR(f->bdf), name, what }, e);
+        }
+    }
+    if (json)
+        json_end_array(json);
+    return json || names || r ? r : table_write(table, stdout, e);
+}
+
+static int run_list(void *program, const struct cli_args *args, struct err *e)
+{
+    CLEANUP(inventory_close_p) struct inventory *inv = NULL;
+    struct xvtd *x = program;
+    int r = xvtd_hv(x, e);
+
+    if (!r)
+        r = inventory_open(&inv, x->root, e);
+    return r ? r : list_assignable(x, inv, cli_has(args, O_NAMES), e);
+}
+
+const struct cli_command cmd_assignable_list = {
+    .name = "assignable",
+    .sub = "list",
+    .operands = "",
+    .summary = "list the devices that pciback holds and no guest has",
+    .run = run_list,
+};
+
+const struct cli_command cmd_assignable_add = {
+    .name = "assignable",
+    .sub = "add",
+    .operands = "BDF...",
+    .summary = "take devices from their drivers, for guests",
+    .min = 1,
+    .options = options,
+    .run = run_add,
+};
+
+const struct cli_command cmd_assignable_remove = {
+    .name = "assignable",
+    .sub = "remove",
+    .operands = "BDF...",
+    .summary = "give devices back to their native drivers",
+    .min = 1,
+    .options = options,
+    .run = run_remove,
+};
+
+const struct cli_command cmd_pci_assignable_list = {
+    .name = "pci-assignable-list",
+    .operands = "",
+    .summary = "xl's name for assignable list",
+    .options = xl_list_options,
+    .run = run_list,
+};
+
+const struct cli_command cmd_pci_assignable_add = {
+    .name = "pci-assignable-add",
+    .operands = "BDF",
+    .summary = "xl's name for assignable add",
+    .min = 1,
+    .options = xl_add_options,
+    .run = run_add,
+};
+
+const struct cli_command cmd_pci_assignable_remove = {
+    .name = "pci-assignable-remove",
+    .operands = "BDF",
+    .summary = "xl's name for assignable remove; without -r nothing is rebound",
+    .min = 1,
+    .options = xl_remove_options,
+    .run = run_xl_remove,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* detach, pci-detach: hot-remove from a guest. */
+#include "commands.h"
+
+#include "work.h"
+
+#define TIMEOUT_S 30
+#define TIMEOUT_MAX_S 3600
+
+enum { O_TIMEOUT = 1, O_FORCE, O_RETURN, O_ALLOW };
+
+static const struct cli_option options[] = {
+    { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
+      "wait at most S seconds for the guest (default 30)" },
+    { O_FORCE, 'f', "force", CLI_NO_ARG, NULL,
+      "then take it away, whatever the guest does" },
+    { O_RETURN, 0, "return", CLI_NO_ARG, NULL, "give it back to its native driver as well" },
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { 0 },
+};
+
+static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
+{
+    AUTO_FREE struct bdf_pattern *patterns = NULL;
+    struct apply how = { .force = cli_has(args, O_FORCE) };
+    bool give_back = cli_has(args, O_RETURN);
+    long timeout = TIMEOUT_S;
+    unsigned allow;
+    size_t n = 0;
+    int r = 0;
+
+    if (cli_has(args, O_TIMEOUT))
+        r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
+    if (!r)
+        r = work_allow(args, O_ALLOW, &allow, e);
+    if (!r)
+        r = work_patterns(x, args, 1, &patterns, &n, e);
+    if (!r)
+        r = work_open(w, x, args->operands[0], patterns, n, e);
+    if (!r)
+        r = work_natives(w, e);
+    if (!r)
+        r = decide_detach(&w->facts, w->bdfs, w->n_bdfs, give_back, w->natives, allow, &w->plan,
+                          e);
+    how.timeout_ms = (unsigned)timeout * 1000;
+    return r ? r : work_run(w, &how, APPLY_EACH, e);
+}
+
+static int run_detach(void *program, const struct cli_args *args, struct err *e)
+{
+    struct work w = { .x = NULL };
+    int r = detach(program, args, &w, e);
+
+    work_close(&w);
+    return r;
+}
+
+const struct cli_command cmd_detach = {
+    .name = "detach",
+    .operands = "DOMAIN BDF...",
+    .summary = "hot-remove devices from a guest",
+    .details =
+        "The guest has to let go of each device.  When it does not within the time given, the\n"
+        "exit code is 5 and the request stays pending: the same detach again finds out whether\n"
+        "the guest has let go since, and ends cleanly.\n"
+        "--force takes the device away from the guest through Xen, after the time given; as\n"
+        "long as the guest's device model has it, nobody else gets it (exit code 5).\n",
+    .min = 2,
+    .options = options,
+    .run = run_detach,
+};
+
+const struct cli_command cmd_pci_detach = {
+    .name = "pci-detach",
+    .operands = "DOMAIN BDF",
+    .summary = "xl's name for detach",
+    .min = 2,
+    .options = options,
+    .run = run_detach,
+};

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "commands.h"
+
+#include "xvtd.h"
+
+const struct cli_command *const xvtd_commands[] = {
+    &cmd_list,
+    &cmd_assignable_list,
+    &cmd_assignable_add,
+    &cmd_assignable_remove,
+    &cmd_assign,
+    &cmd_detach,
+    &cmd_pci_list,
+    &cmd_pci_attach,
+    &cmd_pci_detach,
+    &cmd_pci_assignable_list,
+    &cmd_pci_assignable_add,
+    &cmd_pci_assignable_remove,
+    NULL,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command records, each next to its code. */
+#ifndef XVTD_COMMANDS_H
+#define XVTD_COMMANDS_H
+
+#include "cli.h"
+
+extern const struct cli_command cmd_list;
+extern const struct cli_command cmd_assignable_list, cmd_assignable_add, cmd_assignable_remove;
+extern const struct cli_command cmd_assign, cmd_detach, cmd_pci_list;
+
+/* The names that xm and xl users know. */
+extern const struct cli_command cmd_pci_attach, cmd_pci_detach, cmd_pci_assignable_list,
+    cmd_pci_assignable_add, cmd_pci_assignable_remove;
+
+#endif

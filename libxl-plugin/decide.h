@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From facts and a request to a plan, or to a refusal.  Pure: no function here
+ * touches the host.  All checks come before the first step.
+ */
+#ifndef XVTD_DECIDE_H
+#define XVTD_DECIDE_H
+
+#include "bdf.h"
+#include "facts.h"
+#include "plan.h"
+
+/* The safety checks that an --allow= can switch off. */
+enum allow {
+    ALLOW_IN_USE = 1u << 0,
+    ALLOW_BOOT_HIDDEN = 1u << 1,
+};
+
+/* One operand of `assign`. */
+struct assign_request {
+    struct bdf_pattern what;
+    unsigned vslot;             /* 0: automatic */
+    struct guest_pci options;   /* permissive, msitranslate, power_mgmt, rdm_policy */
+};
+
+/*
+ * Plans to make the functions assignable and attach them to facts->dom, all or
+ * nothing.  Functions that are there already make no step but one that says so.
+ * Errors: XV_USAGE, XV_REFUSED, XV_CANNOT.
+ */
+int decide_assign(const struct facts *facts, const struct assign_request *requests, size_t n,
+                  unsigned allow, struct plan *plan, struct err *e);
+
+/*
+ * Plans to take the functions out of facts->dom, and with give_back also to return
+ * each to the driver on record (natives[i], "" for none).  Errors: XV_REFUSED.
+ */
+int decide_detach(const struct facts *facts, const struct bdf *bdfs, size_t n, bool give_back,
+                  const struct driver_state *natives, unsigned allow, struct plan *plan,
+                  struct err *e);
+
+/* Plans to make the functions assignable.  Errors: XV_REFUSED, XV_CANNOT. */
+int decide_take(const struct facts *facts, const struct bdf *bdfs, size_t n, unsigned allow,
+                struct plan *plan, struct err *e);
+
+/* Plans to return the functions from pciback.  Errors: XV_REFUSED. */
+int decide_return(const struct facts *facts, const struct bdf *bdfs, size_t n, bool rebind,
+                  const struct driver_state *natives, unsigned allow, struct plan *plan,
+                  struct err *e);
+
+#endif

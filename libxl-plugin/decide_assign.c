@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "decide.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decide_common.h"
+#include "domain.h"
+
+#define BUS_SLOTS 32
+
+/* Which guest slots are taken, by what is there and by what this plan puts there. */
+struct slots {
+    bool taken[BUS_SLOTS];
+    bool known;
+};
+
+static int check_environment(const struct facts *f, struct err *e)
+{
+    int r = domain_attachable(f->dom, e);
+
+    if (r)
+        return r;
+    if (!f->host.hvm_passthrough) {
+        r = err_set(e, XV_CANNOT, EOPNOTSUPP,
+                    "this host cannot pass devices through: Xen has no IOMMU "
+                    "(`xl info` lacks hvm_directio)");
+        err_hint(e, "switch VT-d or AMD-Vi on in the firmware, and see `xl dmesg | grep -i "
+                    "virtualisation`");
+        return r;
+    }
+    if (!f->iommu) {
+        r = err_set(e, XV_CANNOT, EOPNOTSUPP,
+                    "%s: it was created without an IOMMU, and a running domain cannot get one",
+                    f->dom->name);
+        err_kind(e, "no-iommu");
+        err_hint(e, "put passthrough = \"enabled\" into its cfg and create it anew");
+        return r;
+    }
+    return 0;
+}
+
+static int check_slot(const struct facts *f, const struct slots *slots, struct bdf bdf,
+                      unsigned vslot, struct err *e)
+{
+    const struct hv_slot *there = bus_find_slot(f->bus, f->n_bus, vslot);
+    int r;
+
+    if (!slots->taken[vslot])
+        return 0;
+    if (!there)
+        return err_set(e, XV_USAGE, EINVAL, "%s: slot 0x%02x is asked for twice", BDF_STR(bdf),
+                       vslot);
+    if (there->passthrough)
+        r = err_set(e, XV_REFUSED, EEXIST, "%s: slot 0x%02x of '%s' is taken by %s",
+                    BDF_STR(bdf), vslot, f->dom->name, BDF_STR(there->host));
+    else
+        r = err_set(e, XV_REFUSED, EEXIST,
+                    "%s: slot 0x%02x of '%s' is taken by an emulated device (%s)",
+                    BDF_STR(bdf), vslot, f->dom->name, there->what);
+    err_kind(e, "slot-taken");
+    err_hint(e, "leave the slot out for automatic placement, or name a free one: `xvtd "
+                "pci-list %s` shows what it has", f->dom->name);
+    return r;
+}
+
+/* The lowest free one, or 0. */
+static unsigned free_slot(const struct slots *slots)
+{
+    for (unsigned s = 1; s < BUS_SLOTS; s++)
+        if (!slots->taken[s])
+            return s;
+    return 0;
+}
+
+static int place(const struct facts *f, struct slots *slots, struct bdf bdf, unsigned vslot,
+                 unsigned *ret, struct err *e)
+{
+    if (vslot) {
+        int r = check_slot(f, slots, bdf, vslot, e);
+
+        if (r)
+            return r;
+    } else if (slots->known) {
+        vslot = free_slot(slots);
+        if (!vslot)
+            return err_set(e, XV_REFUSED, ENOSPC, "%s: '%s' has no free slot", BDF_STR(bdf),
+                           f->dom->name);
+    }
+    if (vslot)
+        slots->taken[vslot] = true;
+    *ret = vslot;
+    return 0;
+}
+
+/* 1 when the function is in the domain already, as asked; 0 when it is not. */
+static int already_there(const struct facts *f, const struct fn_facts *fn, unsigned vslot,
+                         struct err *e)
+{
+    int r;
+
+    if (!fn->owner || fn->owner->domid != f->dom->domid)
+        return 0;
+    if (f->bus_known && !bus_find_host(f->bus, f->n_bus, fn->bdf)) {
+        r = err_set(e, XV_REFUSED, EBUSY,
+                    "%s: '%s' has let go of it, but its records are still there",
+                    BDF_STR(fn->bdf), f->dom->name);
+        err_hint(e, "xvtd detach %s %s", f->dom->name, BDF_STR(fn->bdf));
+        return r;
+    }
+    if (vslot && fn->owner->vslot != vslot) {
+        r = err_set(e, XV_REFUSED, EEXIST, "%s: '%s' has it already, at slot 0x%02x",
+                    BDF_STR(fn->bdf), f->dom->name, fn->owner->vslot);
+        err_hint(e, "to move it: xvtd detach %s %s, then assign it again", f->dom->name,
+                 BDF_STR(fn->bdf));
+        return r;
+    }
+    return 1;
+}
+
+/* The step that puts the function there, or the one that says it is there. */
+static int plan_attach(const struct facts *f, const struct fn_facts *fn,
+                       const struct assign_request *request, unsigned vslot, unsigned vfunc,
+                       struct plan *attach, struct err *e)
+{
+    struct guest_pci pci = request->options;
+
+    pci.bdf = fn->bdf;
+    pci.domid = f->dom->domid;
+    pci.vslot = vslot;
+    pci.vfunc = vfunc;
+    return plan_add(attach, STEP_ATTACH, &pci) ? 0 : err_nomem(e);
+}
+
+static int plan_already(const struct facts *f, const struct fn_facts *fn, struct plan *attach,
+                        struct err *e)
+{
+    struct step *step = plan_add(attach, STEP_ATTACH, fn->owner);
+
+    if (!step)
+        return err_nomem(e);
+    step->status = STEP_ALREADY;
+    step_say(step, "already attached to %s", f->dom->name);
+    return 0;
+}
+
+/* `BB:SS.*` with a slot, where QEMU would refuse a second function in it. */
+static int refuse_multifunction(const struct facts *f, const struct assign_request *request,
+                                struct err *e)
+{
+    char bdf[BDF_TEXT_MAX];
+    int r;
+
+    snprintf(bdf, sizeof(bdf), "%s", BDF_STR(request->what.bdf));
+    bdf[strlen(bdf) - 1] = '*';
+    r = err_set(e, XV_CANNOT, EOPNOTSUPP,
+                "%s: several functions in slot 0x%02x: QEMU of '%s' was not told to allow that",
+                bdf, request->vslot, f->dom->name);
+    err_kind(e, "multifunction");
+    err_hint(e, "put device_model_args = [ \"-global\", \"xen-pci-passthrough.multifunction=on\" ] "
+                "into its cfg and create it anew; or leave the slot out: each function gets "
+                "its own");
+    return r;
+}
+
+/* The functions that an operand names, ascending; at most eight. */
+static size_t select_fns(const struct facts *f, struct bdf_pattern what,
+                         const struct fn_facts *ret[8])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_fns && n < 8; i++)
+        if (what.all ? bdf_same_slot(f->fns[i].bdf, what.bdf)
+                     : bdf_equal(f->fns[i].bdf, what.bdf))
+            ret[n++] = &f->fns[i];
+    return n;
+}
+
+/* Adds the attach steps of one operand. */
+static int plan_request(const struct facts *f, const struct assign_request *request,
+                        struct slots *slots, struct plan *attach, struct err *e)
+{
+    const struct fn_facts *fns[8];
+    size_t n = select_fns(f, request->what, fns), there = 0;
+    bool together = n > 1 && f->config.multifunction;
+    unsigned vslot = 0;
+
+    if (n > 1 && request->vslot && !together)
+        return refuse_multifunction(f, request, e);
+
+    /* Function 0 last: with it the guest is told of the slot. */
+    for (size_t i = n; i-- > 0;) {
+        const struct fn_facts *fn = fns[i];
+        int r = already_there(f, fn, request->vslot, e);
+
+        if (r < 0)
+            return r;
+        if (r) {
+            there++;
+            r = plan_already(f, fn, attach, e);
+        } else {
+            r = check_available(f, fn, e);
+            if (!r && (!together || !vslot))
+                r = place(f, slots, fn->bdf, request->vslot, &vslot, e);
+            if (!r)
+                r = plan_attach(f, fn, request, vslot, together ? fn->bdf.func : 0, attach, e);
+        }
+        if (r)
+            return r;
+    }
+    if (together && there && there < n)
+        return err_set(e, XV_REFUSED, EBUSY,
+                       "%s: '%s' has a part of this device already, and functions of one slot "
+                       "come and go together", BDF_STR(fns[0]->bdf), f->dom->name);
+    return 0;
+}
+
+int decide_assign(const struct facts *f, const struct assign_request *requests, size_t n,
+                  unsigned allow, struct plan *plan, struct err *e)
+{
+    struct slots slots = { .known = f->bus_known };
+    struct plan attach = { NULL, 0 };
+    int r;
+
+    r = check_environment(f, e);
+    for (size_t i = 0; i < f->n_bus; i++)
+        slots.taken[f->bus[i].slot % BUS_SLOTS] = true;
+    /* Slots asked for by number first, so that no automatic one takes them. */
+    for (int automatic = 0; automatic < 2; automatic++)
+        for (size_t i = 0; !r && i < n; i++)
+            if ((requests[i].vslot == 0) == automatic)
+                r = plan_request(f, &requests[i], &slots, &attach, e);
+    for (size_t i = 0; !r && i < attach.n; i++)
+        if (attach.steps[i].status != STEP_ALREADY)
+            r = plan_take(f, attach.steps[i].pci.bdf, allow, plan, e);
+    for (size_t i = 0; !r && i < attach.n; i++)
+        r = plan_copy(plan, &attach.steps[i], e);
+    plan_clear(&attach);
+    return r;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What several decisions share. */
+#ifndef XVTD_DECIDE_COMMON_H
+#define XVTD_DECIDE_COMMON_H
+
+#include "decide.h"
+
+/*
+ * Is the function free to be given to somebody: no bridge, nobody's, in no QEMU, in a
+ * segment that libxl can name?  Errors: XV_REFUSED, XV_CANNOT.
+ */
+int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e);
+
+/*
+ * Adds the steps that bring a function into pciback, none when it is there: the module
+ * first where it is not loaded.  Refuses a function that dom0 uses.
+ */
+int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan *plan,
+              struct err *e);
+
+/*
+ * Adds the step that returns a function to the driver on record, or refuses: it was
+ * hidden at boot, so pciback is where it belongs.
+ */
+int plan_return(const struct fn_facts *fn, const struct driver_state *native, bool rebind,
+                unsigned allow, struct plan *plan, struct err *e);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "decide_common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domain.h"
+
+static bool asked_for(const struct bdf *bdfs, size_t n, struct bdf bdf)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bdf_equal(bdfs[i], bdf))
+            return true;
+    return false;
+}
+
+/* The guest lets go of a slot as a whole, with every function in it. */
+static int check_whole_slot(const struct facts *f, const struct guest_pci *pci,
+                            const struct bdf *bdfs, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < f->n_assigned; i++) {
+        const struct guest_pci *other = &f->assigned[i];
+        int r;
+
+        if (other->domid != pci->domid || !pci->vslot || other->vslot != pci->vslot ||
+            asked_for(bdfs, n, other->bdf))
+            continue;
+        r = err_set(e, XV_REFUSED, EBUSY,
+                    "%s: it shares slot 0x%02x of '%s' with %s, and a guest lets go of a slot as a "
+                    "whole", BDF_STR(pci->bdf), pci->vslot, f->dom->name, BDF_STR(other->bdf));
+        err_hint(e, "name all functions of the slot");
+        return r;
+    }
+    return 0;
+}
+
+static int plan_one(const struct facts *f, const struct fn_facts *fn, const struct bdf *bdfs,
+                    size_t n, struct plan *plan, struct err *e)
+{
+    bool ours = fn->owner && fn->owner->domid == f->dom->domid;
+    bool held = fn->held && fn->held_by == f->dom->domid;
+    struct guest_pci pci = { .bdf = fn->bdf, .domid = f->dom->domid };
+    struct step *step;
+
+    if (ours) {
+        int r = check_whole_slot(f, fn->owner, bdfs, n, e);
+
+        if (r)
+            return r;
+        pci = *fn->owner;
+    }
+    step = plan_add(plan, STEP_DETACH, &pci);
+    if (!step)
+        return err_nomem(e);
+    if (!ours && !held) {
+        step->status = STEP_ALREADY;
+        step_say(step, "already not attached to %s%s%s",
+                 f->dom->name, fn->owner ? "; it belongs to " : "",
+                 fn->owner ? domain_label(f->domains, f->n_domains, fn->owner->domid).s : "");
+    }
+    return 0;
+}
+
+int decide_detach(const struct facts *f, const struct bdf *bdfs, size_t n, bool give_back,
+                  const struct driver_state *natives, unsigned allow, struct plan *plan,
+                  struct err *e)
+{
+    int r = 0;
+
+    if (f->dom->type != HV_PV && !f->dom->managed)
+        return err_set(e, XV_CANNOT, EOPNOTSUPP,
+                       "%s: it was not created by libxl, which has no configuration of it",
+                       f->dom->name);
+    for (size_t i = 0; !r && i < n; i++)
+        r = plan_one(f, facts_fn(f, bdfs[i]), bdfs, n, plan, e);
+    for (size_t i = 0; give_back && !r && i < n; i++) {
+        const struct fn_facts *fn = facts_fn(f, bdfs[i]);
+
+        if (!strcmp(fn->driver.driver, PCIBACK) &&
+            (!fn->owner || fn->owner->domid == f->dom->domid))
+            r = plan_return(fn, &natives[i], true, allow, plan, e);
+    }
+    return r;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "decide_common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domain.h"
+
+int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e)
+{
+    int r;
+
+    if (fn->bridge) {
+        r = err_set(e, XV_REFUSED, EPERM,
+                    "%s: a bridge stays with the host; what is behind it can be assigned",
+                    BDF_STR(fn->bdf));
+        err_kind(e, "bridge");
+        return r;
+    }
+    if (fn->bdf.segment > 0xffff)
+        return err_set(e, XV_CANNOT, EOPNOTSUPP,
+                       "%s: libxl cannot name a device in a segment above ffff",
+                       BDF_STR(fn->bdf));
+    if (fn->owner) {
+        struct domain_label label = domain_label(f->domains, f->n_domains, fn->owner->domid);
+
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: it belongs to %s", BDF_STR(fn->bdf), label.s);
+        err_kind(e, "owned");
+        err_hint(e, "take it out there first: xvtd detach %s %s", label.operand,
+                 BDF_STR(fn->bdf));
+        return r;
+    }
+    if (fn->held) {
+        struct domain_label label = domain_label(f->domains, f->n_domains, fn->held_by);
+
+        r = err_set(e, XV_REFUSED, EBUSY,
+                    "%s: the device model of %s still has it, although Xen took it away",
+                    BDF_STR(fn->bdf), label.s);
+        err_kind(e, "held");
+        err_hint(e, "wait for the guest to let go (xvtd detach %s %s), or shut it down",
+                 label.operand, BDF_STR(fn->bdf));
+        return r;
+    }
+    return 0;
+}
+
+static int refuse_in_use(const struct fn_facts *fn, struct err *e)
+{
+    const struct holder *h = &fn->holders[0];
+    int r;
+
+    r = err_set(e, XV_REFUSED, EBUSY, "%s: dom0 uses it: %s (%s)", BDF_STR(fn->bdf), h->chain,
+                h->what);
+    if (fn->n_holders > 1)
+        err_append(e, " and %zu more", fn->n_holders - 1);
+    err_kind(e, "in-use");
+    err_hint(e, "free it in dom0 first; --allow=in-use takes it all the same, and dom0 loses "
+                "what is on it");
+    return r;
+}
+
+int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan *plan,
+              struct err *e)
+{
+    const struct fn_facts *fn = facts_fn(f, bdf);
+    struct guest_pci pci = { .bdf = bdf };
+    struct step *step;
+    int r;
+
+    if (!strcmp(fn->driver.driver, PCIBACK))
+        return 0;
+    if (fn->n_holders && !(allow & ALLOW_IN_USE))
+        return refuse_in_use(fn, e);
+    if (f->pciback == PCIBACK_MISSING) {
+        r = err_set(e, XV_CANNOT, ENOENT,
+                    "%s: this kernel has no xen-pciback, neither built in nor as a module",
+                    BDF_STR(bdf));
+        err_hint(e, "Debian's linux-image-amd64 has it; see CONFIG_XEN_PCIDEV_BACKEND");
+        return r;
+    }
+    if (f->pciback == PCIBACK_LOADABLE && !(plan->n && plan->steps[0].kind == STEP_LOAD) &&
+        !plan_add(plan, STEP_LOAD, NULL))
+        return err_nomem(e);
+    step = plan_add(plan, STEP_TAKE, &pci);
+    if (!step)
+        return err_nomem(e);
+    step->native = fn->driver;
+    return 0;
+}
+
+int decide_take(const struct facts *f, const struct bdf *bdfs, size_t n, unsigned allow,
+                struct plan *plan, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        const struct fn_facts *fn = facts_fn(f, bdfs[i]);
+        struct guest_pci pci = { .bdf = bdfs[i] };
+        struct step *step;
+
+        if (strcmp(fn->driver.driver, PCIBACK)) {
+            r = check_available(f, fn, e);
+            if (!r)
+                r = plan_take(f, bdfs[i], allow, plan, e);
+            continue;
+        }
+        step = plan_add(plan, STEP_TAKE, &pci);
+        if (!step)
+            return err_nomem(e);
+        step->status = STEP_ALREADY;
+        step_say(step, "already in pciback%s%s",
+                 fn->owner ? ", attached to " : "",
+                 fn->owner ? domain_label(f->domains, f->n_domains, fn->owner->domid).s : "");
+    }
+    return r;
+}
+
+int plan_return(const struct fn_facts *fn, const struct driver_state *native, bool rebind,
+                unsigned allow, struct plan *plan, struct err *e)
+{
+    struct guest_pci pci = { .bdf = fn->bdf };
+    struct step *step;
+    int r;
+
+    if (fn->boot_hidden && !(allow & ALLOW_BOOT_HIDDEN)) {
+        r = err_set(e, XV_REFUSED, EPERM,
+                    "%s: it is configured to be hidden from dom0 at boot: pciback is where "
+                    "it belongs", BDF_STR(fn->bdf));
+        err_kind(e, "boot-hidden");
+        err_hint(e, "--allow=boot-hidden gives it to a native driver until the next boot");
+        return r;
+    }
+    step = plan_add(plan, STEP_RETURN, &pci);
+    if (!step)
+        return err_nomem(e);
+    step->native = *native;
+    step->rebind = rebind;
+    return 0;
+}
+
+int decide_return(const struct facts *f, const struct bdf *bdfs, size_t n, bool rebind,
+                  const struct driver_state *natives, unsigned allow, struct plan *plan,
+                  struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct fn_facts *fn = facts_fn(f, bdfs[i]);
+        struct guest_pci pci = { .bdf = bdfs[i] };
+        struct step *step;
+        int r;
+
+        if (!strcmp(fn->driver.driver, PCIBACK)) {
+            r = check_available(f, fn, e);
+            if (!r)
+                r = plan_return(fn, &natives[i], rebind, allow, plan, e);
+            if (r)
+                return r;
+            continue;
+        }
+        step = plan_add(plan, STEP_RETURN, &pci);
+        if (!step)
+            return err_nomem(e);
+        step->status = STEP_ALREADY;
+        step_say(step, "already out of pciback, with %s%s",
+                 *fn->driver.driver ? "driver " : "no driver", fn->driver.driver);
+    }
+    return 0;
+}

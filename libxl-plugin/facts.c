@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain.h"
+#include "hide.h"
+#include "module.h"
+
+enum pciback facts_pciback(const struct root *root)
+{
+    if (driver_registered(root, PCIBACK))
+        return PCIBACK_LOADED;
+    return module_available("xen-pciback") ? PCIBACK_LOADABLE : PCIBACK_MISSING;
+}
+
+const struct hv_slot *bus_find_host(const struct hv_slot *bus, size_t n, struct bdf bdf)
+{
+    bdf.segment = 0; /* QEMU's id does not carry it */
+    for (size_t i = 0; i < n; i++)
+        if (bus[i].passthrough && bdf_equal(bus[i].host, bdf))
+            return &bus[i];
+    return NULL;
+}
+
+const struct hv_slot *bus_find_slot(const struct hv_slot *bus, size_t n, unsigned slot)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bus[i].slot == slot)
+            return &bus[i];
+    return NULL;
+}
+
+const struct fn_facts *facts_fn(const struct facts *f, struct bdf bdf)
+{
+    for (size_t i = 0; i < f->n_fns; i++)
+        if (bdf_equal(f->fns[i].bdf, bdf))
+            return &f->fns[i];
+    return NULL;
+}
+
+static int gather_fn(struct facts *f, const struct root *root, const struct inventory *inv,
+                     struct bdf bdf, struct fn_facts *fn, struct err *e)
+{
+    const struct pci_function *function = inventory_find(inv, bdf);
+    int r;
+
+    *fn = (struct fn_facts){ .bdf = bdf, .bridge = function && function->bridge };
+    fn->owner = guest_pci_find(f->assigned, f->n_assigned, bdf);
+    if (!function)
+        return fn->owner ? 0 : err_set(e, XV_NOT_FOUND, ENODEV,
+                                       "%s: this host has no such device", BDF_STR(bdf));
+    r = driver_look(root, bdf, &fn->driver, e);
+    if (r)
+        return r;
+    fn->boot_hidden = hide_at_boot(root, bdf);
+    if (strcmp(fn->driver.driver, PCIBACK))
+        r = inuse_find(root, bdf, &fn->holders, &fn->n_holders, e);
+    return r;
+}
+
+/* Who still has a function that xenstore says nobody owns: a guest that never let go. */
+static int gather_held(struct facts *f, struct hv *hv, struct err *e)
+{
+    for (size_t d = 0; d < f->n_domains; d++) {
+        const struct hv_domain *dom = &f->domains[d];
+        AUTO_FREE struct hv_slot *bus = NULL;
+        size_t n = 0;
+        int r;
+
+        if (dom == f->dom && f->bus_known) {
+            for (size_t i = 0; i < f->n_fns; i++)
+                if (!f->fns[i].owner && bus_find_host(f->bus, f->n_bus, f->fns[i].bdf)) {
+                    f->fns[i].held = true;
+                    f->fns[i].held_by = dom->domid;
+                }
+            continue;
+        }
+        r = hv_bus(hv, dom, &bus, &n, e);
+        if (r == -EOPNOTSUPP)
+            continue;
+        if (r)
+            return r;
+        for (size_t i = 0; i < f->n_fns; i++)
+            if (!f->fns[i].owner && bus_find_host(bus, n, f->fns[i].bdf)) {
+                f->fns[i].held = true;
+                f->fns[i].held_by = dom->domid;
+            }
+    }
+    return 0;
+}
+
+static int gather_domain(struct facts *f, struct hv *hv, struct err *e)
+{
+    int r;
+
+    if (f->dom->type != HV_HVM || f->dom->is_stub || !f->dom->managed)
+        return 0;
+    r = hv_bus(hv, f->dom, &f->bus, &f->n_bus, e);
+    if (r && r != -EOPNOTSUPP)
+        return r;
+    f->bus_known = r == 0;
+    if (f->n_fns) {
+        r = hv_domain_iommu(hv, f->dom->domid, f->fns[0].bdf, e);
+        if (r < 0)
+            return r;
+        f->iommu = r > 0;
+    }
+    /* Only functions that stay together ask for it. */
+    return f->n_fns > 1 ? hv_domain_config(hv, f->dom->domid, &f->config, e) : 0;
+}
+
+int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
+                 const char *dom_operand, const struct inventory *inv, const struct bdf *fns,
+                 size_t n_fns, struct err *e)
+{
+    int r;
+
+    *f = (struct facts){ .pciback = facts_pciback(root) };
+    r = hv_host(hv, &f->host, e);
+    if (!r)
+        r = hv_domains(hv, &f->domains, &f->n_domains, e);
+    if (!r && dom_operand)
+        r = domain_find(f->domains, f->n_domains, dom_operand, &f->dom, e);
+    if (!r)
+        r = hv_assigned(hv, &f->assigned, &f->n_assigned, e);
+    if (r)
+        return r;
+    f->fns = calloc(n_fns ? n_fns : 1, sizeof(*f->fns));
+    if (!f->fns)
+        return err_nomem(e);
+    for (size_t i = 0; i < n_fns; i++) {
+        r = gather_fn(f, root, inv, fns[i], &f->fns[i], e);
+        f->n_fns++;
+        if (r)
+            return r;
+    }
+    if (f->dom) {
+        r = gather_domain(f, hv, e);
+        if (r)
+            return r;
+    }
+    return gather_held(f, hv, e);
+}
+
+void facts_clear(struct facts *f)
+{
+    for (size_t i = 0; i < f->n_fns; i++)
+        free(f->fns[i].holders);
+    free(f->fns);
+    free(f->assigned);
+    free(f->domains);
+    free(f->bus);
+    *f = (struct facts){ .n_fns = 0 };
+}

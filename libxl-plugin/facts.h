@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything that a decision needs to know, looked up before anything is changed.
+ * Decisions read this struct and nothing else.
+ */
+#ifndef XVTD_FACTS_H
+#define XVTD_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "driver.h"
+#include "hv.h"
+#include "inuse.h"
+#include "inventory.h"
+
+enum pciback { PCIBACK_LOADED, PCIBACK_LOADABLE, PCIBACK_MISSING };
+
+/* One host function that a command is about. */
+struct fn_facts {
+    struct bdf bdf;
+    bool bridge;
+    struct driver_state driver;
+    bool boot_hidden;               /* hide_at_boot() */
+    struct holder *holders;         /* what dom0 does with it; empty in pciback */
+    size_t n_holders;
+    const struct guest_pci *owner;  /* in facts.assigned, or NULL */
+    bool held;                      /* a QEMU has it although xenstore knows no owner */
+    uint32_t held_by;               /* valid with held: that QEMU's domain */
+};
+
+struct facts {
+    struct hv_host host;
+    enum pciback pciback;
+    struct hv_domain *domains;
+    size_t n_domains;
+    struct guest_pci *assigned;
+    size_t n_assigned;
+    struct fn_facts *fns;
+    size_t n_fns;
+
+    /* About one domain, when a command has one. */
+    const struct hv_domain *dom;    /* in domains, or NULL */
+    bool iommu;
+    bool bus_known;                 /* false: no QEMU in dom0 to ask */
+    struct hv_slot *bus;
+    size_t n_bus;
+    struct hv_config config;
+};
+
+/*
+ * Looks at the host, all domains and the functions.  dom_operand: the DOMAIN, or NULL.
+ * facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
+ */
+int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
+                 const char *dom_operand, const struct inventory *inv, const struct bdf *fns,
+                 size_t n_fns, struct err *e);
+void facts_clear(struct facts *f);
+
+/* The facts of one function, or NULL. */
+const struct fn_facts *facts_fn(const struct facts *f, struct bdf bdf);
+
+/* Is pciback there, or only a module away? */
+enum pciback facts_pciback(const struct root *root);
+
+/* On the guest's bus, the entry of a host function or of a slot; NULL for none. */
+const struct hv_slot *bus_find_host(const struct hv_slot *bus, size_t n, struct bdf bdf);
+const struct hv_slot *bus_find_slot(const struct hv_slot *bus, size_t n, unsigned slot);
+
+#endif

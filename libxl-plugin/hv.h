@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hypervisor contract: all that xvtd asks of Xen, xenstore and QEMU.  Chosen
+ * at link time: hv_libxl.c in the program (the only user of libxl), a journalling
+ * fake in the unit tests.  Every call tells what is; none decides anything.
+ *
+ * Unless a function says otherwise: 0 or a negative errno, with *e filled.  The
+ * arrays that calls return belong to the caller, who frees them with free().
+ */
+#ifndef XVTD_HV_H
+#define XVTD_HV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bdf.h"
+#include "err.h"
+#include "guest_pci.h"
+
+struct hv;
+
+
+enum hv_type { HV_PV, HV_HVM, HV_PVH };
+
+#define HV_UUID_MAX 40
+#define HV_NAME_MAX 128
+
+struct hv_domain {
+    uint32_t domid;
+    char uuid[HV_UUID_MAX];     /* lower case, with dashes */
+    char name[HV_NAME_MAX];
+    enum hv_type type;
+    bool paused;
+    bool managed;               /* libxl has its configuration ("libxl-json") */
+    bool is_stub;               /* a device-model domain; its devices are the target's */
+    uint32_t stub_target;       /* valid with is_stub: whose device model it is */
+    uint32_t stub_domid;        /* the domain that runs its device model, 0 for none */
+};
+
+/* A function on the guest's PCI bus as QEMU shows it. */
+struct hv_slot {
+    unsigned slot;              /* 0 to 1f */
+    unsigned func;              /* 0 to 7 */
+    bool passthrough;           /* a host function; then host is valid */
+    struct bdf host;            /* segment always 0: QEMU's id does not carry it */
+    char what[64];              /* class and ids, for messages */
+};
+
+struct hv_host {
+    bool hvm_passthrough;       /* physinfo: virt_caps has hvm_directio */
+};
+
+/* What of a domain's stored configuration matters here. */
+struct hv_config {
+    bool multifunction;         /* QEMU was given xen-pci-passthrough.multifunction=on */
+};
+
+/*
+ * Opens libxl and xenstore.  verbose: libxl's own messages go to stderr as they
+ * come.  Errors: XV_CANNOT (no Xen, no permission).
+ */
+int hv_open(struct hv **ret, bool verbose, struct err *e);
+struct hv *hv_close(struct hv *hv);
+
+int hv_host(struct hv *hv, struct hv_host *ret, struct err *e);
+
+/* All domains but dom0, ascending by domid. */
+int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e);
+
+/*
+ * Does Xen translate this HVM domain's DMA?  1 yes, 0 no.  The configuration that
+ * libxl stores does not tell; XEN_DOMCTL_test_assign_device does (EOPNOTSUPP,
+ * xen/drivers/passthrough/iommu.c).  bdf: any function of the host.
+ */
+int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
+
+int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e);
+
+/*
+ * Every function that any domain has, from xenstore's backend entries.  The only
+ * source of ownership: libxl's assignable list forgets owners (facts: a failed
+ * libxl_device_pci_add deletes the record of another guest's device).
+ */
+int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e);
+
+/*
+ * The guest's PCI bus as its QEMU sees it ("info pci").  -EOPNOTSUPP without error
+ * text where there is no QEMU in dom0 to ask: PV guests and stub domains.
+ */
+int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, size_t *n,
+           struct err *e);
+
+/*
+ * libxl_device_pci_add of one function that pciback holds.  On failure the message
+ * quotes libxl's own last line, and QEMU may have the device all the same.
+ */
+int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e);
+
+/*
+ * libxl_device_pci_remove of all n at once, at most four in flight, for at most
+ * timeout_ms; rcs[i] becomes 0 or a negative errno for each (-ETIMEDOUT: the guest
+ * has not acknowledged).  Returns 0 when all were asked, -EINTR after a signal.
+ * With force libxl_device_pci_destroy: libxl and Xen let go of the device whatever
+ * the guest does, and QEMU may keep it.
+ */
+int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
+              unsigned timeout_ms, int *rcs, struct err *e);
+
+/* Asks QEMU alone to unplug a function that libxl does not know of any more. */
+int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
+
+/*
+ * Puts a function that is in pciback into Xen's quarantine, or takes it out, so
+ * that xl's pci-assignable-remove works on what xvtd made assignable and the other
+ * way round (libxl assigns to DOMID_IO in its own assignable-add).  Idempotent.
+ */
+int hv_quarantine(struct hv *hv, struct bdf bdf, bool on, struct err *e);
+
+/*
+ * libxl's records of a host function, /libxl/pci/<dddd-bb-ss-f>/<key>: "domid",
+ * "driver_path", "name".  get: the value, to be freed, or *ret NULL where there is
+ * none.  set: value NULL removes the key.
+ */
+int hv_record_get(struct hv *hv, struct bdf bdf, const char *key, char **ret, struct err *e);
+int hv_record_set(struct hv *hv, struct bdf bdf, const char *key, const char *value,
+                  struct err *e);
+
+/* The function that xl named so, or -ENOENT (XV_NOT_FOUND). */
+int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv_libxl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "hmp.h"
+
+int hv_open(struct hv **ret, bool verbose, struct err *e)
+{
+    struct hv *hv = calloc(1, sizeof(*hv));
+    int r;
+
+    if (!hv)
+        return err_nomem(e);
+    xl_log_init(&hv->log, verbose);
+    r = xs_open_handle(&hv->xs, e);
+    if (r) {
+        free(hv);
+        return r;
+    }
+    if (libxl_ctx_alloc(&hv->ctx, LIBXL_VERSION, 0, &hv->log.vtable)) {
+        err_set(e, XV_CANNOT, EPERM, "open libxl: %s",
+                hv->log.cause[0] ? hv->log.cause : "no Xen here, or no permission");
+        hv->ctx = NULL;
+        hv_close(hv);
+        return -EPERM;
+    }
+    hv->xch = xc_interface_open(&hv->log.vtable, NULL, 0);
+    if (!hv->xch) {
+        r = err_sys(e, XV_CANNOT, errno, "open the hypervisor's control interface");
+        hv_close(hv);
+        return r;
+    }
+    *ret = hv;
+    return 0;
+}
+
+struct hv *hv_close(struct hv *hv)
+{
+    if (hv) {
+        if (hv->xch)
+            xc_interface_close(hv->xch);
+        if (hv->ctx)
+            libxl_ctx_free(hv->ctx);
+        xs_close_handle(hv->xs);
+        free(hv);
+    }
+    return NULL;
+}
+
+static int rc_to_errno(int rc)
+{
+    switch (rc) {
+    case ERROR_TIMEDOUT:
+    case ERROR_ABORTED:
+        return ETIMEDOUT;
+    case ERROR_NOMEM:
+        return ENOMEM;
+    case ERROR_INVAL:
+        return EINVAL;
+    case ERROR_NOTFOUND:
+    case ERROR_QMP_DEVICE_NOT_FOUND:
+    case ERROR_DOMAIN_NOTFOUND:
+        return ENOENT;
+    default:
+        return EIO;
+    }
+}
+
+int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
+{
+    int errnum = rc_to_errno(rc);
+    char what[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    if (hv->log.cause[0])
+        return err_set(e, XV_FAILED, errnum, "%s: libxl says: %s", what, hv->log.cause);
+    return err_set(e, XV_FAILED, errnum, "%s: libxl failed with code %d", what, rc);
+}
+
+int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
+{
+    libxl_physinfo info;
+    int rc;
+
+    libxl_physinfo_init(&info);
+    xl_log_mark(&hv->log);
+    rc = libxl_get_physinfo(hv->ctx, &info);
+    if (rc) {
+        rc = hv_libxl_error(hv, e, rc, "read the host's abilities");
+    } else {
+        ret->hvm_passthrough = info.cap_hvm_directio;
+    }
+    libxl_physinfo_dispose(&info);
+    return rc;
+}
+
+static enum hv_type domain_type(libxl_domain_type type)
+{
+    switch (type) {
+    case LIBXL_DOMAIN_TYPE_HVM:
+        return HV_HVM;
+    case LIBXL_DOMAIN_TYPE_PVH:
+        return HV_PVH;
+    default:
+        return HV_PV;
+    }
+}
+
+static bool is_managed(struct hv *hv, uint32_t domid)
+{
+    AUTO_FREE uint8_t *data = NULL;
+    int len = 0;
+
+    return !libxl_userdata_retrieve(hv->ctx, domid, "libxl-json", &data, &len) && len > 0;
+}
+
+static void fill_domain(struct hv *hv, const libxl_dominfo *info, struct hv_domain *dom)
+{
+    AUTO_FREE char *name = libxl_domid_to_name(hv->ctx, info->domid);
+
+    *dom = (struct hv_domain){
+        .domid = info->domid,
+        .type = domain_type(info->domain_type),
+        .paused = info->paused,
+    };
+    snprintf(dom->uuid, sizeof(dom->uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(info->uuid));
+    snprintf(dom->name, sizeof(dom->name), "%s", name ? name : "");
+    dom->is_stub = libxl_is_stubdom(hv->ctx, info->domid, &dom->stub_target);
+    dom->stub_domid = (uint32_t)libxl_get_stubdom_id(hv->ctx, (int)info->domid);
+    dom->managed = is_managed(hv, info->domid);
+}
+
+static int by_domid(const void *a, const void *b)
+{
+    uint32_t x = ((const struct hv_domain *)a)->domid, y = ((const struct hv_domain *)b)->domid;
+
+    return x < y ? -1 : x > y;
+}
+
+int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
+{
+    AUTO_FREE struct hv_domain *list = NULL;
+    libxl_dominfo *info;
+    size_t found = 0;
+    int num = 0;
+
+    xl_log_mark(&hv->log);
+    info = libxl_list_domain(hv->ctx, &num);
+    if (!info)
+        return hv_libxl_error(hv, e, ERROR_FAIL, "list the domains");
+    list = calloc((size_t)num, sizeof(*list));
+    for (int i = 0; list && i < num; i++)
+        if (info[i].domid != 0 && !info[i].dying)
+            fill_domain(hv, &info[i], &list[found++]);
+    libxl_dominfo_list_free(info, num);
+    if (!list)
+        return err_nomem(e);
+    qsort(list, found, sizeof(*list), by_domid);
+    *ret = TAKE_PTR(list);
+    *n = found;
+    return 0;
+}
+
+static uint32_t machine_sbdf(struct bdf bdf)
+{
+    return bdf.segment << 16 | (uint32_t)bdf.bus << 8 | (uint32_t)bdf.slot << 3 | bdf.func;
+}
+
+int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
+{
+    if (!xc_test_assign_device(hv->xch, domid, machine_sbdf(bdf)))
+        return 1;
+    switch (errno) {
+    case EOPNOTSUPP:
+        return 0;
+    case EINVAL: /* owned, or not known to Xen: the IOMMU was not the obstacle */
+        return 1;
+    default:
+        return err_sys(e, XV_CANNOT, errno, "ask Xen whether domain %u has an IOMMU", domid);
+    }
+}
+
+static bool list_has(libxl_string_list list, const char *text)
+{
+    for (; list && *list; list++)
+        if (strstr(*list, text))
+            return true;
+    return false;
+}
+
+int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)
+{
+    static const char multifunction[] = "xen-pci-passthrough.multifunction=on";
+    AUTO_FREE uint8_t *data = NULL;
+    AUTO_FREE char *text = NULL;
+    libxl_domain_config config;
+    int rc, len = 0;
+
+    xl_log_mark(&hv->log);
+    rc = libxl_userdata_retrieve(hv->ctx, domid, "libxl-json", &data, &len);
+    if (rc || len <= 0)
+        return hv_libxl_error(hv, e, rc, "read the configuration of domain %u", domid);
+    text = strndup((const char *)data, (size_t)len);
+    if (!text)
+        return err_nomem(e);
+    libxl_domain_config_init(&config);
+    rc = libxl_domain_config_from_json(hv->ctx, &config, text);
+    if (rc) {
+        rc = hv_libxl_error(hv, e, rc, "read the configuration of domain %u", domid);
+    } else {
+        ret->multifunction = list_has(config.b_info.extra, multifunction) ||
+                             list_has(config.b_info.extra_hvm, multifunction);
+    }
+    libxl_domain_config_dispose(&config);
+    return rc;
+}
+
+int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, size_t *n,
+           struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    int rc;
+
+    if (dom->type != HV_HVM || dom->stub_domid)
+        return -EOPNOTSUPP;
+    xl_log_mark(&hv->log);
+    rc = libxl_qemu_monitor_command(hv->ctx, dom->domid, "info pci", &text, NULL);
+    if (rc || !text) {
+        rc = hv_libxl_error(hv, e, rc, "read the PCI bus of '%s'", dom->name);
+        e->code = XV_CANNOT;
+        err_hint(e, "does the guest's device model still run? see /var/log/xen/qemu-dm-%s.log",
+                 dom->name);
+        return rc;
+    }
+    rc = hmp_parse_pci(text, ret, n, e);
+    if (rc)
+        err_prefix(e, "%s", dom->name);
+    return rc;
+}
+
+int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
+{
+    int r = guest_pci_list(hv->xs, ret, n, e);
+
+    /* A stub domain has its target's devices a second time. */
+    for (size_t i = 0; !r && i < *n;) {
+        uint32_t target;
+
+        if (libxl_is_stubdom(hv->ctx, (*ret)[i].domid, &target)) {
+            struct guest_pci moved = (*ret)[i];
+            bool twice = false;
+
+            moved.domid = target;
+            for (size_t j = 0; j < *n; j++)
+                twice |= j != i && (*ret)[j].domid == target &&
+                         bdf_equal((*ret)[j].bdf, moved.bdf);
+            if (twice) {
+                (*ret)[i] = (*ret)[--*n];
+                continue;
+            }
+            (*ret)[i] = moved;
+        }
+        i++;
+    }
+    return r;
+}
+
+#define RECORDS "/libxl/pci"
+
+/* libxl's name for a function there, PCI_BDF_XSPATH. */
+#define RECORD_FMT "%04x-%02x-%02x-%01x"
+#define RECORD_ARGS(b) (unsigned)(b).segment, (unsigned)(b).bus, (b).slot & 0x1fu, (b).func & 7u
+
+int hv_record_get(struct hv *hv, struct bdf bdf, const char *key, char **ret, struct err *e)
+{
+    return xs_getf(hv->xs, ret, e, RECORDS "/" RECORD_FMT "/%s", RECORD_ARGS(bdf), key);
+}
+
+int hv_record_set(struct hv *hv, struct bdf bdf, const char *key, const char *value,
+                  struct err *e)
+{
+    return xs_setf(hv->xs, value, e, RECORDS "/" RECORD_FMT "/%s", RECORD_ARGS(bdf), key);
+}
+
+int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e)
+{
+    AUTO_FREE char **records = NULL;
+    size_t n = 0;
+    int r;
+
+    r = xs_listf(hv->xs, &records, &n, e, RECORDS);
+    for (size_t i = 0; !r && i < n; i++) {
+        AUTO_FREE char *value = NULL;
+        unsigned seg, bus, slot, func;
+
+        if (sscanf(records[i], "%4x-%2x-%2x-%1x", &seg, &bus, &slot, &func) != 4)
+            continue;
+        r = xs_getf(hv->xs, &value, e, RECORDS "/%s/name", records[i]);
+        if (!r && value && !strcmp(value, name)) {
+            *ret = (struct bdf){ seg, (uint8_t)bus, (uint8_t)slot, (uint8_t)func };
+            return 0;
+        }
+    }
+    if (r)
+        return r;
+    return err_set(e, XV_NOT_FOUND, ENOENT, "'%s': no device has this name", name);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xvtd.h"
+
+int main(int argc, char **argv)
+{
+    return xvtd_main(argc, argv);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+
+struct step *plan_add(struct plan *plan, enum step_kind kind, const struct guest_pci *pci)
+{
+    struct step *step;
+
+    if (ARRAY_GROW(plan->steps, plan->n))
+        return NULL;
+    step = &plan->steps[plan->n++];
+    *step = (struct step){ .kind = kind, .rebind = true };
+    if (pci)
+        step->pci = *pci;
+    return step;
+}
+
+int plan_copy(struct plan *plan, const struct step *step, struct err *e)
+{
+    struct step *copy = plan_add(plan, step->kind, NULL);
+
+    if (!copy)
+        return err_nomem(e);
+    *copy = *step;
+    return 0;
+}
+
+void plan_clear(struct plan *plan)
+{
+    free(plan->steps);
+    *plan = (struct plan){ NULL, 0 };
+}
+
+void step_say(struct step *step, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(step->message, sizeof(step->message), fmt, ap);
+    va_end(ap);
+}
+
+static const char *const kind_names[] = {
+    [STEP_LOAD] = "load-module",
+    [STEP_TAKE] = "make-assignable",
+    [STEP_ATTACH] = "attach",
+    [STEP_DETACH] = "detach",
+    [STEP_RETURN] = "return",
+};
+
+static void slot_text(const struct guest_pci *pci, char buf[48])
+{
+    if (!pci->vslot)
+        snprintf(buf, 48, "automatic slot");
+    else if (pci->vfunc)
+        snprintf(buf, 48, "slot 0x%02x function %u", pci->vslot, pci->vfunc);
+    else
+        snprintf(buf, 48, "slot 0x%02x", pci->vslot);
+}
+
+void step_describe(const struct step *step, const char *domain, char *text, size_t text_size,
+                   char *undo, size_t undo_size)
+{
+    const char *native = step->native.driver;
+    struct bdf_text bdf = bdf_text(step->pci.bdf);
+    char slot[48];
+
+    slot_text(&step->pci, slot);
+    switch (step->kind) {
+    case STEP_LOAD:
+        snprintf(text, text_size, "load kernel module xen-pciback");
+        snprintf(undo, undo_size, "none: it stays loaded, holding nothing");
+        break;
+    case STEP_TAKE:
+        snprintf(text, text_size, "take %s from %s%s to pciback", bdf.s,
+                 *native ? "driver " : "no driver", native);
+        snprintf(undo, undo_size, *native ? "give it back to %s" : "leave it without a driver%s",
+                 native);
+        break;
+    case STEP_ATTACH:
+        snprintf(text, text_size, "attach %s to %s at %s", bdf.s, domain, slot);
+        snprintf(undo, undo_size, "detach it from %s", domain);
+        break;
+    case STEP_DETACH:
+        snprintf(text, text_size, "detach %s from %s, %s", bdf.s, domain, slot);
+        snprintf(undo, undo_size, "none: attach it again");
+        break;
+    case STEP_RETURN:
+        if (!step->rebind)
+            snprintf(text, text_size, "take %s out of pciback", bdf.s);
+        else if (*native)
+            snprintf(text, text_size, "return %s to driver %s", bdf.s, native);
+        else
+            snprintf(text, text_size, "return %s to whatever driver takes it", bdf.s);
+        snprintf(undo, undo_size, "take it to pciback again");
+        break;
+    }
+}
+
+void plan_print(const struct plan *plan, const char *domain)
+{
+    char text[256], undo[128];
+
+    if (!plan->n)
+        printf("nothing to do\n");
+    for (size_t i = 0; i < plan->n; i++) {
+        step_describe(&plan->steps[i], domain, text, sizeof(text), undo, sizeof(undo));
+        printf("%zu. %s  (undo: %s)\n", i + 1, text, undo);
+    }
+}
+
+void plan_json(const struct plan *plan, const char *domain, struct json *json)
+{
+    char text[256], undo[128];
+
+    json_array(json, "plan");
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step = &plan->steps[i];
+
+        step_describe(step, domain, text, sizeof(text), undo, sizeof(undo));
+        json_object(json, NULL);
+        json_str(json, "step", kind_names[step->kind]);
+        json_str(json, "object",
+                 step->kind == STEP_LOAD ? "xen-pciback" : BDF_STR(step->pci.bdf));
+        json_str(json, "undo", undo);
+        json_str(json, "text", text);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plan is data: ordered steps, each with its undo, that can be printed (--dry-run),
+ * applied and rolled back (apply.h).
+ */
+#ifndef XVTD_PLAN_H
+#define XVTD_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "driver.h"
+#include "err.h"
+#include "guest_pci.h"
+#include "json.h"
+
+enum step_kind {
+    STEP_LOAD,      /* load xen-pciback */
+    STEP_TAKE,      /* from its driver into pciback */
+    STEP_ATTACH,    /* into the domain */
+    STEP_DETACH,    /* out of the domain */
+    STEP_RETURN,    /* from pciback to its native driver */
+};
+
+enum step_status {
+    STEP_WAITING,
+    STEP_DONE,
+    STEP_ALREADY,   /* it was so: nothing to do, nothing to undo */
+    STEP_UNDONE,
+    STEP_PENDING,   /* asked for, not yet acknowledged */
+    STEP_FAILED,
+    STEP_SKIPPED,   /* an earlier step of the same device did not succeed */
+};
+
+struct step {
+    enum step_kind kind;
+    struct guest_pci pci;           /* which function, and where in the guest */
+    struct driver_state native;     /* TAKE: what had it; RETURN: what gets it */
+    bool rebind;                    /* RETURN: false leaves it without a driver */
+    enum step_status status;
+    char message[256];              /* for people, when there is something to say */
+};
+
+struct plan {
+    struct step *steps;
+    size_t n;
+};
+
+/* Adds a step and returns it, or NULL when out of memory. */
+struct step *plan_add(struct plan *plan, enum step_kind kind, const struct guest_pci *pci);
+
+/* Adds a copy of a step. */
+int plan_copy(struct plan *plan, const struct step *step, struct err *e);
+void plan_clear(struct plan *plan);
+
+/* Sets the step's message, cut where it is too long. */
+void step_say(struct step *step, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What the step does and how it would be undone, for people. */
+void step_describe(const struct step *step, const char *domain, char *text, size_t text_size,
+                   char *undo, size_t undo_size);
+
+/* --dry-run: one numbered line a step, or "plan" in the open object. */
+void plan_print(const struct plan *plan, const char *domain);
+void plan_json(const struct plan *plan, const char *domain, struct json *json);
+
+#endif

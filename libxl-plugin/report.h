@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What became of each function: a line for people, "results" for scripts. */
+#ifndef XVTD_REPORT_H
+#define XVTD_REPORT_H
+
+#include "plan.h"
+#include "xvtd.h"
+
+/* domain: its name, "" for plans without one. */
+void report(struct xvtd *x, const struct plan *plan, const char *domain);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cause.h"
+#include "cleanup.h"
+#include "domain.h"
+#include "facts.h"
+#include "giveback.h"
+#include "module.h"
+#include "unplug.h"
+
+/* A guest that does not let go during a rollback is not waited for longer. */
+#define ROLLBACK_MS 10000
+
+static int apply_load(const struct apply *a, struct step *const *steps, size_t n,
+                      struct err *e)
+{
+    int r = module_load("xen-pciback", e);
+
+    (void)n;
+    if (r)
+        return r;
+    if (!driver_registered(a->root, PCIBACK)) {
+        r = err_set(e, XV_CANNOT, EIO,
+                    "load kernel module: xen-pciback: it is loaded, and its driver is not there");
+        err_hint(e, "an error in xen-pciback.hide= on the kernel line disables the driver: see "
+                    "`dmesg | grep pciback`");
+        return r;
+    }
+    steps[0]->status = STEP_DONE;
+    return 0;
+}
+
+/*
+ * Plain xl may have been at work since the check.  Who has the function now?  0 and
+ * *ret NULL for nobody.
+ */
+static int ask_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret,
+                     struct err *e)
+{
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    const struct guest_pci *owner;
+    size_t n = 0;
+    int r = hv_assigned(a->hv, &assigned, &n, e);
+
+    *ret = NULL;
+    if (r)
+        return r;
+    owner = guest_pci_find(assigned, n, bdf);
+    if (owner) {
+        *ret = malloc(sizeof(**ret));
+        if (!*ret)
+            return err_nomem(e);
+        **ret = *owner;
+    }
+    return 0;
+}
+
+static int still_free(const struct apply *a, struct bdf bdf, struct err *e)
+{
+    AUTO_FREE struct guest_pci *owner = NULL;
+    int r = ask_owner(a, bdf, &owner, e);
+
+    if (r || !owner)
+        return r;
+    return err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile", BDF_STR(bdf),
+                   owner->domid);
+}
+
+/* libxl's records: the driver that gets the function back. */
+static int record_driver(const struct apply *a, const struct step *step, struct err *e)
+{
+    char path[DRIVER_NAME_MAX + 32];
+
+    if (!*step->native.driver)
+        return 0; /* an older record may be right; libxl leaves it too */
+    snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s", step->native.driver);
+    return hv_record_set(a->hv, step->pci.bdf, "driver_path", path, e);
+}
+
+static int apply_take(const struct apply *a, struct step *const *steps, size_t n,
+                      struct err *e)
+{
+    struct step *step = steps[0];
+    int r;
+
+    (void)n;
+    r = still_free(a, step->pci.bdf, e);
+    if (!r)
+        r = driver_take(a->root, step->pci.bdf, PCIBACK, e);
+    if (!r)
+        r = record_driver(a, step, e);
+    if (!r)
+        r = hv_quarantine(a->hv, step->pci.bdf, true, e);
+    if (!r)
+        step->status = STEP_DONE;
+    return r;
+}
+
+static int undo_take(const struct apply *a, struct step *step, struct err *e)
+{
+    AUTO_FREE struct guest_pci *owner = NULL;
+    int r = ask_owner(a, step->pci.bdf, &owner, e);
+
+    if (r || owner) /* a race lost: it is that domain's now, with our record of its driver */
+        return r;
+    return give_back(a->root, a->hv, step->pci.bdf, &step->native, true, NULL, e);
+}
+
+/* Is the function where the plan said, in xenstore, in QEMU and in pciback? */
+static int verify_attached(const struct apply *a, struct step *step, struct err *e)
+{
+    const struct guest_pci *want = &step->pci;
+    AUTO_FREE struct guest_pci *entry = NULL;
+    AUTO_FREE struct hv_slot *bus = NULL;
+    const struct hv_slot *slot;
+    struct driver_state driver;
+    size_t n = 0;
+    int r;
+
+    r = ask_owner(a, want->bdf, &entry, e);
+    if (r)
+        return r;
+    if (!entry || entry->domid != a->dom->domid)
+        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and xenstore does not "
+                       "list it in '%s'", BDF_STR(want->bdf), a->dom->name);
+    r = driver_look(a->root, want->bdf, &driver, e);
+    if (r)
+        return r;
+    if (strcmp(driver.driver, PCIBACK))
+        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and driver '%s' has it, "
+                       "not pciback", BDF_STR(want->bdf), driver.driver);
+    r = hv_bus(a->hv, a->dom, &bus, &n, e);
+    if (r == -EOPNOTSUPP) {
+        step_say(step, "not verified in the device model: it runs in domain %u", a->dom->stub_domid);
+        step->pci.vslot = entry->vslot;
+        return 0;
+    }
+    if (r)
+        return r;
+    slot = bus_find_host(bus, n, want->bdf);
+    if (!slot)
+        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and the device model of "
+                       "'%s' does not have it", BDF_STR(want->bdf), a->dom->name);
+    if ((want->vslot && (slot->slot != want->vslot || slot->func != want->vfunc)) ||
+        slot->slot != entry->vslot || slot->func != entry->vfunc)
+        return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', and it is at "
+                       "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, a->dom->name,
+                       slot->slot, slot->func);
+    step->pci.vslot = slot->slot;
+    return 0;
+}
+
+static int apply_attach(const struct apply *a, struct step *const *steps, size_t n,
+                        struct err *e)
+{
+    struct step *step = steps[0];
+    int r;
+
+    (void)n;
+    r = still_free(a, step->pci.bdf, e);
+    if (r)
+        return r;
+    r = hv_attach(a->hv, a->dom->domid, &step->pci, e);
+    if (r) {
+        cause_explain(e);
+        return r;
+    }
+    r = verify_attached(a, step, e);
+    if (!r)
+        step->status = STEP_DONE;
+    return r;
+}
+
+/*
+ * A failed libxl_device_pci_add() deletes the record of the owner even when that is
+ * another guest: put it right, or xl would list the function as free.
+ */
+static int mend_owner_record(const struct apply *a, struct bdf bdf, struct err *e)
+{
+    AUTO_FREE struct guest_pci *owner = NULL;
+    char domid[16];
+    int r = ask_owner(a, bdf, &owner, e);
+
+    if (r || !owner)
+        return r;
+    snprintf(domid, sizeof(domid), "%u", owner->domid);
+    return hv_record_set(a->hv, bdf, "domid", domid, e);
+}
+
+static int undo_attach(const struct apply *a, struct step *step, struct err *e)
+{
+    struct unplug fn = { .pci = step->pci };
+    int r;
+
+    r = unplug(a->hv, a->dom, &fn, 1, ROLLBACK_MS, false, e);
+    if (!r && fn.state != UNPLUG_GONE) {
+        r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
+                    BDF_STR(step->pci.bdf), a->dom->name);
+        err_hint(e, "xvtd detach %s %s --return", a->dom->name, BDF_STR(step->pci.bdf));
+    }
+    if (!r)
+        r = mend_owner_record(a, step->pci.bdf, e);
+    return r;
+}
+
+static void tell_unplugged(const struct apply *a, const struct unplug *fn, struct step *step)
+{
+    switch (fn->state) {
+    case UNPLUG_GONE:
+        step->status = STEP_DONE;
+        break;
+    case UNPLUG_ATTACHED:
+        step->status = STEP_PENDING;
+        step_say(step, "'%s' has not acknowledged the removal; the request is still pending",
+                 a->dom->name);
+        break;
+    case UNPLUG_HELD:
+        step->status = STEP_PENDING;
+        step_say(step, "taken from '%s' by Xen; its device model still has it", a->dom->name);
+        break;
+    case UNPLUG_STALE:
+        step->status = STEP_FAILED;
+        step_say(step, "'%s' let go of it, and libxl's records could not be cleaned%s%s",
+                 a->dom->name, *fn->message ? ": " : "", fn->message);
+        break;
+    }
+}
+
+static int apply_detach(const struct apply *a, struct step *const *steps, size_t n,
+                        struct err *e)
+{
+    AUTO_FREE struct unplug *fns = calloc(n, sizeof(*fns));
+    const struct step *left = NULL;
+    int r;
+
+    if (!fns)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++)
+        fns[i].pci = steps[i]->pci;
+    r = unplug(a->hv, a->dom, fns, n, a->timeout_ms, a->force, e);
+    if (r)
+        return r;
+    for (size_t i = 0; i < n; i++) {
+        tell_unplugged(a, &fns[i], steps[i]);
+        if (steps[i]->status != STEP_DONE && !left)
+            left = steps[i];
+    }
+    if (!left)
+        return 0;
+    r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "%s: %s", BDF_STR(left->pci.bdf), left->message);
+    err_kind(e, "pending");
+    if (a->dom->paused)
+        err_hint(e, "'%s' is paused: `xl unpause %s`, then the same detach again finds out "
+                 "whether it has let go", a->dom->name, a->dom->name);
+    else if (a->force)
+        err_hint(e, "no other domain and no driver may have it until the guest has let go or is "
+                 "shut down; the same detach again finds out");
+    else
+        err_hint(e, "the guest may let go later: the same detach again finds out; --force takes "
+                 "the device away from it whatever it does");
+    return r;
+}
+
+static int apply_return(const struct apply *a, struct step *const *steps, size_t n,
+                        struct err *e)
+{
+    struct step *step = steps[0];
+    struct driver_state now;
+    int r;
+
+    (void)n;
+    r = still_free(a, step->pci.bdf, e);
+    if (!r)
+        r = give_back(a->root, a->hv, step->pci.bdf, &step->native, step->rebind, &now, e);
+    if (r)
+        return r;
+    if (!step->rebind)
+        step_say(step, "out of pciback, without a driver");
+    else if (*now.driver)
+        step_say(step, "returned to driver %s", now.driver);
+    else
+        step_say(step, "no driver claimed it");
+    step->status = STEP_DONE;
+    return 0;
+}
+
+static int undo_return(const struct apply *a, struct step *step, struct err *e)
+{
+    int r = driver_take(a->root, step->pci.bdf, PCIBACK, e);
+
+    if (!r)
+        r = record_driver(a, step, e);
+    return r ? r : hv_quarantine(a->hv, step->pci.bdf, true, e);
+}
+
+const struct step_ops step_ops[] = {
+    [STEP_LOAD] = { .apply = apply_load },
+    [STEP_TAKE] = { .apply = apply_take, .undo = undo_take },
+    [STEP_ATTACH] = { .apply = apply_attach, .undo = undo_attach },
+    [STEP_DETACH] = { .apply = apply_detach, .batch = true },
+    [STEP_RETURN] = { .apply = apply_return, .undo = undo_return },
+};

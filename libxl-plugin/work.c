@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "work.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+#include "domain.h"
+#include "giveback.h"
+#include "progress.h"
+#include "report.h"
+
+#define LOCK_DIR "/run/xvtd"
+
+int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
+{
+    static const struct {
+        const char *word;
+        unsigned bit;
+    } words[] = {
+        { "in-use", ALLOW_IN_USE },
+        { "boot-hidden", ALLOW_BOOT_HIDDEN },
+    };
+    unsigned allow = 0;
+
+    for (size_t i = 0; i < args->n_given; i++) {
+        unsigned bit = 0;
+
+        if (args->given[i].id != id)
+            continue;
+        for (size_t w = 0; w < ARRAY_LEN(words); w++)
+            if (!strcmp(words[w].word, args->given[i].value))
+                bit = words[w].bit;
+        if (!bit)
+            return err_set(e, XV_USAGE, EINVAL,
+                           "--allow=%s: no such check: expected in-use or boot-hidden",
+                           args->given[i].value);
+        allow |= bit;
+    }
+    *ret = allow;
+    return 0;
+}
+
+int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
+                  struct bdf_pattern **ret, size_t *n, struct err *e)
+{
+    AUTO_FREE struct bdf_pattern *list = NULL;
+    size_t count = args->n_operands - first;
+    int r;
+
+    /* Values first: a malformed one is told without a hypervisor too. */
+    list = calloc(count ? count : 1, sizeof(*list));
+    if (!list)
+        return err_nomem(e);
+    for (size_t i = 0; i < count; i++) {
+        const char *operand = args->operands[first + i];
+        struct bdf_pattern ignored;
+
+        if (bdf_like(operand) && (r = bdf_parse_pattern(operand, &ignored, e)))
+            return r;
+    }
+    r = xvtd_hv(x, e);
+    for (size_t i = 0; !r && i < count; i++)
+        r = device_parse(x->hv, args->operands[first + i], &list[i], e);
+    if (r)
+        return r;
+    *ret = TAKE_PTR(list);
+    *n = count;
+    return 0;
+}
+
+static int add_function(struct work *w, struct bdf bdf, struct err *e)
+{
+    for (size_t i = 0; i < w->n_bdfs; i++)
+        if (bdf_equal(w->bdfs[i], bdf))
+            return 0;
+    if (ARRAY_GROW(w->bdfs, w->n_bdfs))
+        return err_nomem(e);
+    w->bdfs[w->n_bdfs++] = bdf;
+    return 0;
+}
+
+static int find_functions(struct work *w, const struct bdf_pattern *patterns, size_t n,
+                          struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        AUTO_FREE struct bdf *found = NULL;
+        size_t count = 0;
+        int r = inventory_match(w->inv, patterns[i], &found, &count, e);
+
+        for (size_t f = 0; !r && f < count; f++)
+            r = add_function(w, found[f], e);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+static void tell_waiting(const char *object, void *user)
+{
+    const struct xvtd *x = user;
+
+    progress_begin(!x->quiet, "xvtd: waiting for another xvtd to finish with %s "
+                   "(Ctrl-C stops waiting)", object);
+}
+
+static int take_locks(struct work *w, const char *dom, struct err *e)
+{
+    AUTO_FREE struct hv_domain *domains = NULL;
+    const struct hv_domain *found = NULL;
+    size_t n = 0;
+    int r;
+
+    r = locks_open(&w->locks, LOCK_DIR, tell_waiting, w->x, e);
+    if (!r)
+        r = locks_take_functions(w->locks, w->bdfs, w->n_bdfs, e);
+    if (!r && dom) {
+        r = hv_domains(w->x->hv, &domains, &n, e);
+        if (!r)
+            r = domain_find(domains, n, dom, &found, e);
+        if (!r)
+            r = locks_take_domain(w->locks, found->uuid, e);
+    }
+    progress_end();
+    return r;
+}
+
+int work_open(struct work *w, struct xvtd *x, const char *dom,
+              const struct bdf_pattern *patterns, size_t n, struct err *e)
+{
+    int r;
+
+    *w = (struct work){ .x = x };
+    r = xvtd_hv(x, e);
+    if (!r)
+        r = inventory_open(&w->inv, x->root, e);
+    if (!r)
+        r = find_functions(w, patterns, n, e);
+    if (!r && !x->dry_run)
+        r = take_locks(w, dom, e);
+    if (!r)
+        r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->bdfs, w->n_bdfs, e);
+    return r;
+}
+
+int work_natives(struct work *w, struct err *e)
+{
+    w->natives = calloc(w->n_bdfs ? w->n_bdfs : 1, sizeof(*w->natives));
+    if (!w->natives)
+        return err_nomem(e);
+    for (size_t i = 0; i < w->n_bdfs; i++) {
+        int r = native_on_record(w->x->root, w->x->hv, w->bdfs[i], &w->natives[i], e);
+
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+static void tell_step(const struct step *step, void *user)
+{
+    const struct work *w = user;
+    const char *dom = w->facts.dom ? w->facts.dom->name : "";
+    char text[256], undo[128];
+
+    step_describe(step, dom, text, sizeof(text), undo, sizeof(undo));
+    if (w->x->verbose)
+        xvtd_note(w->x, "%s", text);
+    progress_begin(!w->x->quiet, "xvtd: still at it: %s (Ctrl-C stops in order)", text);
+}
+
+int work_run(struct work *w, const struct apply *how, enum apply_mode mode, struct err *e)
+{
+    const char *dom = w->facts.dom ? w->facts.dom->name : "";
+    struct apply a = *how;
+    int r;
+
+    if (w->x->dry_run) {
+        if (!w->x->json)
+            plan_print(&w->plan, dom);
+        else if (xvtd_json(w->x))
+            plan_json(&w->plan, dom, w->x->doc);
+        else
+            return err_nomem(e);
+        return 0;
+    }
+    a.root = w->x->root;
+    a.hv = w->x->hv;
+    a.dom = w->facts.dom;
+    a.progress = tell_step;
+    a.user = w;
+    r = plan_apply(&a, &w->plan, mode, e);
+    progress_end();
+    report(w->x, &w->plan, dom);
+    return r;
+}
+
+void work_close(struct work *w)
+{
+    plan_clear(&w->plan);
+    free(w->natives);
+    free(w->bdfs);
+    facts_clear(&w->facts);
+    locks_close(w->locks);
+    inventory_close(w->inv);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One change of devices from operands to report: what every command that moves devices
+ * does around its own decision.
+ */
+#ifndef XVTD_WORK_H
+#define XVTD_WORK_H
+
+#include "apply.h"
+#include "decide.h"
+#include "facts.h"
+#include "inventory.h"
+#include "lock.h"
+#include "xvtd.h"
+
+struct work {
+    struct xvtd *x;
+    struct inventory *inv;
+    struct locks *locks;
+    struct facts facts;
+    struct bdf *bdfs;           /* every function that the operands name, once */
+    size_t n_bdfs;
+    struct driver_state *natives; /* the driver on record for each, where asked for */
+    struct plan plan;
+};
+
+/*
+ * Opens the hypervisor, finds the functions that the patterns name, takes their locks and
+ * the domain's (not for --dry-run), and gathers the facts.  dom: the operand DOMAIN, or
+ * NULL.  work_close() in any case.
+ */
+int work_open(struct work *w, struct xvtd *x, const char *dom,
+              const struct bdf_pattern *patterns, size_t n, struct err *e);
+
+/* Looks up the driver on record for each function, into w->natives. */
+int work_natives(struct work *w, struct err *e);
+
+/* Prints the plan (--dry-run), or applies it and reports each function. */
+int work_run(struct work *w, const struct apply *how, enum apply_mode mode, struct err *e);
+
+void work_close(struct work *w);
+
+/* --allow=WORD options as bits of enum allow.  Errors: XV_USAGE. */
+int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e);
+
+/* Operands from `first` on as patterns; *ret is to be freed. */
+int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
+                  struct bdf_pattern **ret, size_t *n, struct err *e);
+
+#define ALLOW_HELP "switch off one safety check: in-use, boot-hidden"
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ctrl-C and SIGTERM: noted here, looked at between steps and while waiting, so
+ * that the step in hand is finished or undone before the program ends.
+ */
+#ifndef XVTD_BASE_STOP_H
+#define XVTD_BASE_STOP_H
+
+#include <stdbool.h>
+
+/* Installs the handlers, without SA_RESTART: a blocking call ends with EINTR. */
+void stop_catch_signals(void);
+
+/* The signal that asked for a stop, or 0. */
+int stop_signal(void);
+
+static inline bool stop_requested(void)
+{
+    return stop_signal() != 0;
+}
+
+/* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
+long long stop_now_ms(void);
+
+/* Sleeps ms milliseconds; returns early, with true, when a stop is requested. */
+bool stop_sleep_ms(int ms);
+
+#endif
