@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# The state that every scenario starts from: recorded once at boot, compared
+# before each scenario, repaired where a scenario left something behind.
+
+# clean_baseline: remember dom0 as it is now, before anything has been tried.
+clean_baseline() {
+	host_drivers >/run/lab/baseline.drivers
+	host_overrides >/run/lab/baseline.overrides
+	LC_ALL=C sort /sys/bus/pci/drivers/pciback/slots >/run/lab/baseline.slots 2>/dev/null
+	xen_list /libxl/pci >/run/lab/baseline.records
+	mkdir -p "$LAB_GUESTS"
+}
+
+# repaired TEXT...: on stderr, which the driver passes on as notes.
+repaired() {
+	echo "left over, repaired: $*" >&2
+}
+
+# answers GUEST: it runs, is not paused and reacts, and is the plain one.
+answers() {
+	local id
+	id=$(guest_id "$1") || return 1
+	cmp -s <(guest_cfg "$1") "$LAB_GUESTS/$1/cfg" || return 1
+	[ "$(xl list "$id" | awk 'NR == 2 {print substr($5, 3, 1)}')" != p ] || return 1
+	guest_limit=10 guest_run "$1" true
+}
+
+# clean_guests GUEST...: those and no others.
+clean_guests() {
+	local name id
+	while read -r name id _; do
+		[ "$id" != 0 ] || continue
+		case " $* " in
+		*" $name "*)
+			if ! answers "$name"; then
+				repaired "guest $name does not answer, starting it anew"
+				guest_destroy "$name"
+			elif [ -n "$(xl pci-list "$name" | sed 1d)" ]; then
+				repaired "guest $name has devices, starting it anew"
+				guest_destroy "$name"
+			fi
+			;;
+		*) xl destroy "$id" ;;
+		esac
+	done < <(xl list | sed 1d)
+	[ $# = 0 ] || guest_up "$@"
+}
+
+# clean_devices: every function back to the driver it had after boot.
+clean_devices() {
+	local bdf want now
+	while read -r bdf want; do
+		now=$(driver "$bdf")
+		[ "$now" != "$want" ] || continue
+		repaired "$bdf has driver '${now:-none}' instead of '${want:-none}'"
+		if [ "$now" = pciback ]; then
+			xl pci-assignable-remove "$bdf" >&2
+		elif [ -n "$now" ]; then
+			echo "$bdf" >"/sys/bus/pci/devices/$bdf/driver/unbind"
+		fi
+		echo "$want" >"/sys/bus/pci/devices/$bdf/driver_override"
+		[ -z "$want" ] || echo "$bdf" >/sys/bus/pci/drivers_probe
+		echo >"/sys/bus/pci/devices/$bdf/driver_override"
+	done </run/lab/baseline.drivers
+	while read -r bdf now; do
+		grep -qx "$bdf $now" /run/lab/baseline.overrides && continue
+		repaired "$bdf has the override '$now'"
+		echo >"/sys/bus/pci/devices/$bdf/driver_override"
+	done < <(host_overrides)
+	[ -e /sys/bus/pci/drivers/pciback/slots ] || modprobe xen-pciback
+	while read -r bdf; do
+		repaired "pciback still has a slot for $bdf"
+		echo "$bdf" >/sys/bus/pci/drivers/pciback/remove_slot
+	done < <(LC_ALL=C sort /sys/bus/pci/drivers/pciback/slots | comm -23 - /run/lab/baseline.slots)
+}
+
+# clean_records: libxl's and xvtd's, and what scenarios do to interfaces.
+clean_records() {
+	local node
+	while read -r node; do
+		repaired "xenstore has $node"
+		xenstore-rm "${node%% *}" 2>/dev/null
+	done < <(xen_list /libxl/pci | grep -v '^/libxl/pci/[^/]* = ' | comm -23 - /run/lab/baseline.records)
+	rm -rf /run/xvtd /var/lib/xvtd
+	for node in /sys/class/net/eth*; do
+		ip addr flush dev "${node##*/}" 2>/dev/null
+		ip link set "${node##*/}" down nomaster 2>/dev/null
+	done
+}
+
+# clean_differs: what is still not as it was, one line each.
+clean_differs() {
+	host_drivers | diff /run/lab/baseline.drivers - | sed -n 's/^> /driver: /p'
+	host_overrides | diff /run/lab/baseline.overrides - | sed -n 's/^> /override: /p'
+	LC_ALL=C sort /sys/bus/pci/drivers/pciback/slots 2>/dev/null |
+		diff /run/lab/baseline.slots - | sed -n 's/^> /pciback slot: /p'
+	xen_list /libxl/pci | grep -E '/(domid|driver_path|name) = "?.' |
+		comm -23 - /run/lab/baseline.records | sed 's/^/record: /'
+}
+
+# clean_state GUEST...: 0 when everything is as it should be; repairs are told
+# on stderr, and on failure its last line says what is wrong.
+clean_state() {
+	clean_guests "$@" || return 1
+	clean_devices
+	clean_records
+	local left
+	left=$(clean_differs)
+	[ -z "$left" ] && return
+	echo "not as it was after boot: ${left//$'\n'/; }" >&2
+	return 1
+}

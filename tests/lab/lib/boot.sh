@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# One boot of the machine: QEMU, Xen, dom0.
+
+# These processor features break something under QEMU's software emulation:
+# smap (dom0 dies early), monitor (Xen's idle loop), rdtscp (HVM guests), avx
+# and xsave (random crashes of dom0's programs).
+lab_cpu=EPYC,+svm,+npt,-hypervisor,-smap,-smep,-rdseed,-sha-ni,-fxsr-opt,-misalignsse
+lab_cpu+=,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,-monitor,-rdtscp,-avx,-avx2
+lab_cpu+=,-f16c,-fma,-xsave,-xsaveopt,-xgetbv1,-xsaves
+
+# qemu_command IMAGE MACHINE DOM0ARGS: set the array qemu, all but the console
+# and the ports.
+qemu_command() {
+	local image=$1 machine=$2 dom0_args=$3 machine_args
+	[ -e "$lab/machines/$machine" ] || die "there is no machine '$machine' in tests/lab/machines"
+	# shellcheck source=tests/lab/machines/base
+	. "$lab/machines/$machine"
+	local cmdline="$image/vmlinuz root=/dev/vda console=hvc0 net.ifnames=0 panic=1 quiet mitigations=off $dom0_args"
+	qemu=(
+		qemu-system-x86_64 -nodefaults -display none -no-reboot
+		-M q35,accel=tcg,kernel-irqchip=split -smp 1 -m 3072 -cpu "$lab_cpu"
+		-device intel-iommu,intremap=on,aw-bits=48
+		-kernel "$image/xen"
+		-initrd "${cmdline//,/,,},$work/dom0.initrd"
+		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=1536M,max:1536M iommu=verbose cpuidle=0 spec-ctrl=no bootscrub=no"
+		-drive "if=none,id=d0,file=$image/dom0.img,format=raw,snapshot=on"
+		-device virtio-blk-pci,drive=d0,addr=3
+		-drive "if=none,id=d1,file=$work/payload.tar,format=raw,readonly=on"
+		-device virtio-blk-pci,drive=d1,addr=4
+		-device virtio-serial-pci,id=ports,addr=5
+		"${machine_args[@]}"
+	)
+}
+
+# boot_start IMAGE DIR MACHINE DOM0ARGS: start QEMU, files in DIR; sets
+# boot_pid and opens boot_in (what dom0 says) and boot_out (orders to dom0).
+boot_start() {
+	local image=$1 dir=$2
+	boot_dir=$dir
+	mkdir -p "$dir"
+	rm -f "$dir"/ctl.* "$dir"/logs.tar
+	mkfifo "$dir/ctl.in" "$dir/ctl.out"
+	qemu_command "$image" "$3" "$4"
+	qemu+=(
+		-serial "file:$dir/console"
+		-chardev "pipe,id=ctl,path=$dir/ctl" -device virtserialport,chardev=ctl,name=lab.ctl
+		-chardev "file,id=logs,path=$dir/logs.tar" -device virtserialport,chardev=logs,name=lab.logs
+	)
+	printf '%q ' "${qemu[@]}" >"$dir/qemu.command"
+	"${qemu[@]}" </dev/null >"$dir/qemu.log" 2>&1 9>&- &
+	boot_pid=$!
+	exec {boot_in}<>"$dir/ctl.out" {boot_out}<>"$dir/ctl.in"
+	boot_began=$EPOCHSECONDS
+}
+
+# boot_alive: QEMU still runs.
+boot_alive() {
+	kill -0 "$boot_pid" 2>/dev/null
+}
+
+# boot_read SECONDS: the next line from dom0 in $boot_line; 1 when the machine
+# has died, 2 at the limit.
+boot_read() {
+	local end=$((EPOCHSECONDS + $1))
+	while :; do
+		IFS= read -r -t 1 -u "$boot_in" boot_line && return 0
+		if ! boot_alive; then
+			# What it had said before it died.
+			IFS= read -r -t 0.1 -u "$boot_in" boot_line && return 0
+			return 1
+		fi
+		[ $EPOCHSECONDS -lt $end ] || return 2
+	done
+}
+
+# boot_order TEXT: a line to dom0.
+boot_order() {
+	printf '%s\n' "$*" >&"$boot_out"
+}
+
+# boot_ready SECONDS: until dom0 takes orders; sets boot_caps.
+boot_ready() {
+	while boot_read "$1"; do
+		case $boot_line in
+		'ready '*)
+			boot_caps=${boot_line#ready }
+			return 0
+			;;
+		esac
+	done
+	return 1
+}
+
+# boot_why: one sentence on how a machine that stopped answering ended.
+boot_why() {
+	local what
+	what=$(grep -a -E 'Kernel panic|Panic on CPU|FATAL|Hardware Dom0|BUG: ' "$boot_dir/console" |
+		head -n 1 | tr -d '\r') || :
+	if [ -n "$what" ]; then
+		echo "${what#(XEN) }"
+	elif boot_alive; then
+		echo "no answer"
+	else
+		echo "the machine went down"
+	fi
+}
+
+# boot_stop: ask dom0 to stop, or kill the machine.
+boot_stop() {
+	if boot_alive; then
+		if [ "${1-}" != now ]; then
+			boot_order quit
+			while boot_read 20 && [ "$boot_line" != bye ]; do :; done
+			local i
+			for ((i = 0; i < 50; i++)); do
+				boot_alive || break
+				read -r -t 0.1 -u "$boot_in" _ || :
+			done
+		fi
+		kill -KILL "$boot_pid" 2>/dev/null || :
+	fi
+	wait "$boot_pid" 2>/dev/null || :
+	exec {boot_in}<&- {boot_out}>&-
+}

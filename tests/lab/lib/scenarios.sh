@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# The scenarios, what they declare at their top, and the queue of a run.
+#
+#   # machine: NAME      of tests/lab/machines (base)
+#   # guests: NAME...    plain guests that run when it starts (none)
+#   # dom0: WORDS        more words on dom0's kernel command line (none)
+#   # timeout: SECONDS   (300)
+#   # weight: SECONDS    about how long it takes, for the distribution (30)
+
+# scenario_names: all of them, one a line.
+scenario_names() {
+	local file
+	for file in "$lab"/scenarios/*.sh; do
+		[ ! -e "$file" ] || basename "$file" .sh
+	done
+}
+
+# declared NAME KEY DEFAULT
+declared() {
+	local value
+	value=$(sed -n "/^[^#]/q; s/^# $2: *//p" "$scenario_dir/$1.sh" | head -n 1)
+	echo "${value:-$3}"
+}
+scenario_dir=$lab/scenarios
+
+# scenario_line NAME: its declarations, for a person.
+scenario_line() {
+	printf '%-24s machine %s, guests %s, about %s s%s\n' "$1" "$(declared "$1" machine base)" \
+		"$(declared "$1" guests none)" "$(declared "$1" weight 30)" \
+		"$(declared "$1" dom0 '' | sed 's/^./, dom0 &/')"
+}
+
+# queue_make NAME...: read all declarations, longest scenario first; sets the
+# arrays queue (names), key (machine and dom0 words: what shares a boot),
+# guests, limit and weight (by name), and keys (each key once).
+queue_make() {
+	declare -gA key guests limit weight
+	declare -ga queue keys
+	local name
+	for name in "$@"; do
+		key[$name]="$(declared "$name" machine base) $(declared "$name" dom0 '')"
+		guests[$name]=$(declared "$name" guests '')
+		limit[$name]=$(declared "$name" timeout 300)
+		weight[$name]=$(declared "$name" weight 30)
+	done
+	mapfile -t queue < <(for name in "$@"; do echo "${weight[$name]} $name"; done |
+		sort -k1,1nr -k2 | cut -d' ' -f2)
+	mapfile -t keys < <(for name in "$@"; do echo "${key[$name]}"; done | sort | uniq -c |
+		sort -k1,1nr | sed 's/^ *[0-9]* //')
+}
+
+# claim KEY GUESTS MINIMUM: take the next scenario of that KEY off the queue,
+# rather one with the same GUESTS; nothing when what is left weighs less than
+# MINIMUM seconds. Sets claimed.
+claim() {
+	local name left=0 same=() other=()
+	for name in "${queue[@]}"; do
+		[ "${key[$name]}" = "$1" ] && [ ! -e "$work/queue/$name" ] || continue
+		left=$((left + weight[$name]))
+		if [ "${guests[$name]}" = "$2" ]; then same+=("$name"); else other+=("$name"); fi
+	done
+	[ $left -gt 0 ] && [ $left -ge "$3" ] || return 1
+	for name in "${same[@]}" "${other[@]}"; do
+		if mkdir "$work/queue/$name" 2>/dev/null; then
+			claimed=$name
+			return 0
+		fi
+	done
+	return 1
+}

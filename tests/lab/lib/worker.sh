@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+# A worker has one machine at a time and takes scenarios off the queue.
+
+# A second boot for the same kind of machine pays when this much is left (s).
+worth_a_boot=40
+
+# tap NAME LINE: show a line of a scenario's TAP and record its result.
+tap() {
+	local name=$1 line=$2
+	case $line in
+	'ok '*'# SKIP'*)
+		say "skip    $name: $(tap_text "$line")"
+		echo skip >>"$work/results/$name"
+		tap_failed=
+		;;
+	'ok '*)
+		say "ok      $name: $(tap_text "$line")"
+		echo ok >>"$work/results/$name"
+		tap_failed=
+		;;
+	'not ok '*)
+		say "NOT OK  $name: $(tap_text "$line")"
+		echo "not ok $(tap_text "$line")" >>"$work/results/$name"
+		tap_failed=1
+		;;
+	'#'*) [ -z "$verbose$tap_failed" ] || say "        $name: ${line#\# }" ;;
+	1..*) ;;
+	*) [ -z "$verbose" ] || say "        $name: $line" ;;
+	esac
+}
+
+tap_text() {
+	sed 's/^\(not \)\?ok [0-9]* \(- \)\?//' <<<"$1"
+}
+
+# worker_boot: bring up a machine for $worker_key; a machine that does not come
+# up gets a second try.
+worker_boot() {
+	local try
+	for try in 1 2; do
+		boots=$((boots + 1))
+		say "boot    $worker_tag: QEMU, Xen and dom0 on machine ${worker_key% *}"
+		boot_start "$worker_image" "$work/boot$worker_tag.$boots" "${worker_key%% *}" "${worker_key#* }"
+		if boot_ready 180; then
+			say "boot    $worker_tag: dom0 is up after $((EPOCHSECONDS - boot_began)) s; Xen can: $boot_caps"
+			booted=1
+			return 0
+		fi
+		say "boot    $worker_tag: dom0 did not come up: $(boot_why); log: $boot_dir/console"
+		boot_stop now
+	done
+	return 1
+}
+
+# worker_run NAME: run one scenario; 1 when the machine did not survive it.
+worker_run() {
+	local name=$1 rc=0
+	tap_failed=
+	boot_order "run $name ${limit[$name]} ${guests[$name]}"
+	# dom0 keeps the scenario's own limit; starting guests and putting things
+	# right come on top.
+	local end=$((EPOCHSECONDS + limit[$name] + 400))
+	while :; do
+		boot_read $((end > EPOCHSECONDS ? end - EPOCHSECONDS : 1)) || break
+		case $boot_line in
+		"tap $name "*) tap "$name" "${boot_line#tap "$name" }" ;;
+		'note '*) say "        ${boot_line#note }" ;;
+		"done $name "*)
+			[ "${boot_line##* }" = 0 ] || worker_keep=1
+			return 0
+			;;
+		esac
+	done || rc=$?
+	tap "$name" "not ok 0 - dom0 survives $name: $(boot_why)"
+	worker_keep=1
+	return 1
+}
+
+worker_stop() {
+	boot_stop "${1-}"
+	booted=
+	[ -n "$worker_keep$keep" ] || rm -rf "$boot_dir"
+	[ ! -s "$boot_dir/logs.tar" ] || tar -xif "$boot_dir/logs.tar" -C "$boot_dir" 2>/dev/null || :
+	rm -f "$boot_dir"/{logs.tar,ctl.in,ctl.out}
+	worker_keep=
+}
+
+# worker NUMBER IMAGE: until nothing is left that this worker should take.
+worker() {
+	worker_tag=$1 worker_image=$2 boots=0 booted='' worker_keep='' boot_pid=''
+	local i last
+	trap 'kill -KILL $boot_pid 2>/dev/null; exit 1' TERM INT
+	for ((i = 0; i < ${#keys[@]}; i++)); do
+		worker_key=${keys[(i + worker_tag - 1) % ${#keys[@]}]}
+		last=''
+		while claim "$worker_key" "$last" "$(worker_minimum)"; do
+			: >>"$work/taken.${worker_key// /,}"
+			if [ -z "$booted" ] && ! worker_boot; then
+				tap "$claimed" "not ok 0 - dom0 comes up for $claimed: $(boot_why)"
+				continue
+			fi
+			last=${guests[$claimed]}
+			worker_run "$claimed" || worker_stop now
+		done
+		[ -z "$booted" ] || worker_stop
+	done
+}
+
+# worker_minimum: how much work there must be for this worker to join in.
+worker_minimum() {
+	if [ -z "$booted" ] && [ -e "$work/taken.${worker_key// /,}" ]; then
+		echo $worth_a_boot
+	else
+		echo 0
+	fi
+}
