@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tokens to statements.  Where libxlutil's grammar gives up on a line, this reads on
+ * as a person would, and notes it: doc->accepted is false exactly when libxlutil
+ * refuses the text.
+ */
+#include "doc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Notes on one file; past that the file is no cfg. */
+#define NOTES_MAX 200
+
+/* Lists in lists: bison's stack ends at 10000 symbols, a person's earlier. */
+#define DEPTH_MAX 1000
+
+struct parser {
+    struct doc *doc;
+    size_t i;       /* the token to read next */
+    bool nomem;
+};
+
+static const struct token *peek(const struct parser *p)
+{
+    return &p->doc->tokens[p->i];
+}
+
+static enum token_kind kind_at(const struct parser *p, size_t i)
+{
+    return i < p->doc->n_tokens ? p->doc->tokens[i].kind : TOK_END;
+}
+
+/* Notes what makes libxlutil refuse the text, at a span. */
+#define REFUSE(p, kind, from, len, ...)                                         \
+    do {                                                                        \
+        (p)->doc->accepted = (p)->doc->editable = false;                        \
+        if ((p)->doc->notes.n < NOTES_MAX &&                                    \
+            notes_add(&(p)->doc->notes, kind, SEVERITY_ERROR, from, len, __VA_ARGS__)) \
+            (p)->nomem = true;                                                  \
+    } while (0)
+
+static void fix(struct parser *p, const char *text)
+{
+    if (p->doc->notes.n < NOTES_MAX && notes_fix(&p->doc->notes, text, strlen(text)))
+        p->nomem = true;
+}
+
+/* How a token is shown in a message: its bytes, cut. */
+#define SHOW_MAX 24
+#define SHOW(p, t) (int)((t)->end - (t)->start > SHOW_MAX ? SHOW_MAX : (t)->end - (t)->start), \
+                   (p)->doc->text + (t)->start
+
+static void unexpected(struct parser *p, const struct token *t, const char *expected)
+{
+    if (t->kind == TOK_END)
+        REFUSE(p, "syntax", t->start, (size_t)0, "the file ends where %s is expected", expected);
+    else if (t->kind == TOK_NEWLINE)
+        REFUSE(p, "syntax", t->start, (size_t)0, "the line ends where %s is expected", expected);
+    else
+        REFUSE(p, "syntax", t->start, t->end - t->start, "'%.*s' stands where %s is expected",
+               SHOW(p, t), expected);
+}
+
+static void skip_line(struct parser *p)
+{
+    while (peek(p)->kind != TOK_END && peek(p)->kind != TOK_NEWLINE)
+        p->i++;
+}
+
+/*
+ * Line ends around `=`: libxlutil refuses them.  When the token behind them is one
+ * that can only go on with the statement, they are skipped.
+ */
+static void skip_newlines(struct parser *p, enum token_kind a, enum token_kind b,
+                          enum token_kind c, enum token_kind d)
+{
+    size_t j = p->i, from = p->doc->tokens[p->i].start;
+    bool plain = true;
+    enum token_kind kind;
+
+    for (; kind_at(p, j) == TOK_NEWLINE; j++)
+        plain = plain && !(p->doc->tokens[j].flags & TOKF_COMMENT);
+    kind = kind_at(p, j);
+    if (j == p->i || (kind != a && kind != b && kind != c && kind != d))
+        return;
+    REFUSE(p, "newline-at-equals", from, p->doc->tokens[j].start - from,
+           "xl takes no line end beside '='");
+    if (plain)
+        fix(p, " ");
+    p->i = j;
+}
+
+/* Tokens that touch each other and are no atom: text without quotes. */
+static size_t bare_end(const struct parser *p, size_t i)
+{
+    const struct token *t = p->doc->tokens;
+    size_t j = i;
+
+    for (;;) {
+        enum token_kind kind = kind_at(p, j);
+
+        if ((kind != TOK_IDENT && kind != TOK_NUMBER && kind != TOK_BAD &&
+             kind != TOK_ASSIGN && kind != TOK_ADD) ||
+            (j > i && t[j].start != t[j - 1].end))
+            return j;
+        j++;
+    }
+}
+
+/* Notes text without quotes, from token p->i up to `end`. */
+static void refuse_bare(struct parser *p, size_t end)
+{
+    const struct token *t = peek(p);
+
+    if (t->flags & TOKF_UNTERMINATED)
+        REFUSE(p, "open-quote", t->start, (size_t)1, "this quote is not closed on its line");
+    else
+        REFUSE(p, "unquoted", t->start, p->doc->tokens[end - 1].end - t->start,
+               "'%.*s' is neither a quoted string nor a number", SHOW(p, t));
+}
+
+struct list_reader {
+    bool collect;       /* a pci list, whose items are kept */
+    size_t stmt;        /* index that its statement will have */
+    size_t depth;       /* open brackets */
+    bool want_comma;    /* a value has been read */
+    size_t item;        /* index of the open or last item, DOC_NONE */
+};
+
+static void add_item(struct parser *p, struct list_reader *l, enum item_kind kind,
+                     size_t first, size_t last)
+{
+    struct doc *doc = p->doc;
+    const struct token *f = &doc->tokens[first], *t = &doc->tokens[last];
+    const char *raw = doc->text + f->start;
+    size_t len = t->end - f->start, at, open, close = 0;
+    char *value;
+
+    if (!l->collect || l->depth != 1)
+        return;
+    value = malloc(len + 1);
+    if (!value || ARRAY_GROW(doc->items, doc->n_items)) {
+        free(value);
+        p->nomem = true;
+        return;
+    }
+    if (kind == ITEM_STRING && f->kind == TOK_STRING) {
+        lex_dequote(raw, len, value, &at);
+    } else if (kind == ITEM_CURLY) {
+        open = lex_curly_quote(raw, raw + len);
+        open = open ? open : 1;
+        for (size_t n = 1; n <= 3 && n <= len - open; n++)
+            if (lex_curly_quote(raw + len - n, raw + len) == n)
+                close = n;
+        close = close ? close : 1;
+        snprintf(value, len + 1, "%.*s", (int)(len - open - close), raw + open);
+    } else {
+        snprintf(value, len + 1, "%.*s", (int)(kind == ITEM_NESTED ? 0 : len), raw);
+    }
+    doc->items[doc->n_items] = (struct doc_item){
+        .kind = kind,
+        .value = value,
+        .escaped = f->flags & TOKF_ESCAPE,
+        .stmt = l->stmt,
+        .first = first,
+        .last = last,
+        .comma = DOC_NONE,
+        .start = f->start,
+        .end = t->end,
+    };
+    l->item = doc->n_items++;
+}
+
+/* Reads one value, or one opening or closing bracket; false at the list's end. */
+static bool list_value(struct parser *p, struct list_reader *l)
+{
+    const struct token *t = peek(p);
+    size_t end = bare_end(p, p->i);
+    bool number = t->kind == TOK_NUMBER && end == p->i + 1;
+
+    if (l->want_comma && t->kind != TOK_CLOSE)
+        REFUSE(p, "missing-comma", p->doc->tokens[p->i - 1].end, (size_t)0,
+               "a comma is missing before '%.*s'", SHOW(p, t));
+    l->want_comma = true;
+    if (t->kind == TOK_OPEN) {
+        if (l->depth == DEPTH_MAX)
+            REFUSE(p, "syntax", t->start, (size_t)1, "lists are nested too deep");
+        add_item(p, l, ITEM_NESTED, p->i, p->i);
+        l->depth++;
+        l->want_comma = false;
+    } else if (t->kind == TOK_CLOSE) {
+        l->depth--;
+        if (l->depth == 1 && l->item != DOC_NONE) {
+            p->doc->items[l->item].last = p->i;
+            p->doc->items[l->item].end = t->end;
+        }
+    } else if (t->kind == TOK_STRING || number) {
+        add_item(p, l, ITEM_STRING, p->i, p->i);
+    } else if (t->kind == TOK_CURLY) {
+        REFUSE(p, "curly-quote", t->start, t->end - t->start,
+               "typographic quotes: xl knows only ' and \"");
+        add_item(p, l, ITEM_CURLY, p->i, p->i);
+    } else {
+        refuse_bare(p, end);
+        add_item(p, l, ITEM_BARE, p->i, end - 1);
+        p->i = end - 1;
+    }
+    p->i++;
+    return l->depth > 0;
+}
+
+static void list_comma(struct parser *p, struct list_reader *l)
+{
+    if (!l->want_comma) {
+        REFUSE(p, "empty-item", peek(p)->start, (size_t)1, "nothing stands before the comma");
+        fix(p, "");
+    } else if (l->collect && l->depth == 1) {
+        p->doc->items[l->item].comma = p->i;
+    }
+    l->want_comma = false;
+    p->i++;
+}
+
+/* From the opening bracket; returns the closing one's token, or DOC_NONE. */
+static size_t parse_list(struct parser *p, bool collect)
+{
+    struct list_reader l = { .collect = collect, .stmt = p->doc->n_stmts, .depth = 1,
+                             .item = DOC_NONE };
+    const struct token *open = peek(p);
+    bool line_start = false;
+
+    p->i++;
+    while (!p->nomem) {
+        enum token_kind kind = peek(p)->kind;
+        bool statement = line_start && kind == TOK_IDENT &&
+                         (kind_at(p, p->i + 1) == TOK_ASSIGN || kind_at(p, p->i + 1) == TOK_ADD);
+
+        line_start = kind == TOK_NEWLINE;
+        if (kind == TOK_END || kind == TOK_SEMICOLON || statement) {
+            REFUSE(p, "unclosed-list", open->start, (size_t)1, "this '[' is never closed");
+            return DOC_NONE;
+        }
+        if (kind == TOK_NEWLINE)
+            p->i++;
+        else if (kind == TOK_COMMA)
+            list_comma(p, &l);
+        else if (kind == TOK_ASSIGN || kind == TOK_ADD) {
+            unexpected(p, peek(p), "a value");
+            p->i++;
+        } else if (!list_value(p, &l))
+            return p->i - 1;
+    }
+    return DOC_NONE;
+}
+
+static void parse_value(struct parser *p, struct doc_stmt *stmt)
+{
+    const struct token *t = peek(p);
+    size_t end = bare_end(p, p->i);
+
+    stmt->value = stmt->last = p->i;
+    stmt->kind = VALUE_BROKEN;
+    if (t->kind == TOK_OPEN) {
+        stmt->kind = VALUE_LIST;
+        stmt->last = parse_list(p, doc_is(p->doc, stmt, "pci"));
+        return;
+    }
+    if (t->kind == TOK_STRING || (t->kind == TOK_NUMBER && end == p->i + 1)) {
+        stmt->kind = VALUE_STRING;
+    } else if (t->kind == TOK_CURLY) {
+        REFUSE(p, "curly-quote", t->start, t->end - t->start,
+               "typographic quotes: xl knows only ' and \"");
+    } else if (end > p->i) {
+        refuse_bare(p, end);
+        stmt->last = end - 1;
+        p->i = end - 1;
+    } else {
+        unexpected(p, t, "a value");
+        stmt->last = DOC_NONE;
+        return;
+    }
+    p->i++;
+}
+
+static void parse_statement(struct parser *p)
+{
+    struct doc *doc = p->doc;
+    struct doc_stmt stmt = { .key = p->i };
+
+    if (peek(p)->kind != TOK_IDENT) {
+        unexpected(p, peek(p), "a setting, key = value,");
+        skip_line(p);
+        return;
+    }
+    p->i++;
+    skip_newlines(p, TOK_ASSIGN, TOK_ADD, TOK_ASSIGN, TOK_ADD);
+    if (peek(p)->kind != TOK_ASSIGN && peek(p)->kind != TOK_ADD) {
+        unexpected(p, peek(p), "'='");
+        skip_line(p);
+        return;
+    }
+    stmt.op = p->i++;
+    skip_newlines(p, TOK_STRING, TOK_OPEN, TOK_NUMBER, TOK_CURLY);
+    parse_value(p, &stmt);
+    if (ARRAY_GROW(doc->stmts, doc->n_stmts)) {
+        p->nomem = true;
+        return;
+    }
+    doc->stmts[doc->n_stmts++] = stmt;
+    if (stmt.last != DOC_NONE && peek(p)->kind != TOK_NEWLINE &&
+        peek(p)->kind != TOK_SEMICOLON && peek(p)->kind != TOK_END) {
+        unexpected(p, peek(p), "the end of the line");
+        skip_line(p);
+    }
+}
+
+/* Notes what is wrong with a token wherever it stands. */
+static void check_token(struct parser *p, const struct token *t, size_t *n_cr)
+{
+    struct doc *doc = p->doc;
+
+    if (t->flags & TOKF_NUL)
+        REFUSE(p, "nul-byte", t->start, t->end - t->start, "there is a NUL byte here");
+    if (t->kind == TOK_NEWLINE && t->flags & TOKF_CR) {
+        doc->accepted = false;
+        if (!(*n_cr)++ && !notes_add(&doc->notes, "cr-line-end", SEVERITY_ERROR, t->start, 2,
+                                     "lines end in CR LF, as on Windows: xl refuses that"))
+            fix(p, "\n");
+    } else if (t->flags & TOKF_STRAY) {
+        doc->editable = false; /* before more text it would be an error */
+        if (!notes_add(&doc->notes, "stray-byte", SEVERITY_WARNING, t->start, 1,
+                       "a stray character ends the file; xl overlooks it only there"))
+            fix(p, "");
+    } else if (t->kind == TOK_NEWLINE && t->flags & TOKF_UNTERMINATED &&
+               t->end - t->start > 1) { /* a lone # is overlooked as other single bytes are */
+        doc->accepted = false;
+        if (!notes_add(&doc->notes, "cut-comment", SEVERITY_ERROR, t->end, 0,
+                       "the last line is a comment without a line end: xl refuses that"))
+            fix(p, "\n");
+    } else if (t->flags & TOKF_ESCAPE) {
+        AUTO_FREE char *value = malloc(t->end - t->start + 1);
+        size_t at = 0;
+        enum escape_trap trap;
+
+        if (!value) {
+            p->nomem = true;
+            return;
+        }
+        trap = lex_dequote(doc->text + t->start, t->end - t->start, value, &at);
+        if (trap == ESCAPE_REFUSED)
+            REFUSE(p, "escape", t->start + at, (size_t)2, "xl does not know this escape");
+        else if (trap == ESCAPE_DROPPED && doc->notes.n < NOTES_MAX &&
+                 notes_add(&doc->notes, "escape", SEVERITY_WARNING, t->start + at, 2,
+                           "xl drops a character that is given by its number"))
+            p->nomem = true;
+    } else if (t->kind == TOK_BAD) {
+        /* most were noted where they stand; those in places that no rule reads are not */
+        doc->accepted = doc->editable = false;
+    }
+}
+
+struct typed {
+    const char *text;
+    const struct doc *doc;
+    size_t stmt;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct typed *x = a, *y = b;
+    const struct token *s = &x->doc->tokens[x->doc->stmts[x->stmt].key];
+    const struct token *t = &y->doc->tokens[y->doc->stmts[y->stmt].key];
+    size_t m = s->end - s->start, n = t->end - t->start;
+    int c = memcmp(x->text + s->start, y->text + t->start, m < n ? m : n);
+
+    if (!c && m != n)
+        c = m < n ? -1 : 1;
+    return c ? c : (x->stmt > y->stmt) - (x->stmt < y->stmt);
+}
+
+/* `+=` of a list to a string, or of a string to a list, is refused by xl. */
+static void check_additions(struct parser *p)
+{
+    struct doc *doc = p->doc;
+    AUTO_FREE struct typed *sorted = NULL;
+    bool any = false;
+
+    for (size_t i = 0; i < doc->n_stmts; i++)
+        any = any || doc->tokens[doc->stmts[i].op].kind == TOK_ADD;
+    if (!any)
+        return;
+    sorted = calloc(doc->n_stmts, sizeof(*sorted));
+    if (!sorted) {
+        p->nomem = true;
+        return;
+    }
+    for (size_t i = 0; i < doc->n_stmts; i++)
+        sorted[i] = (struct typed){ doc->text, doc, i };
+    qsort(sorted, doc->n_stmts, sizeof(*sorted), compare_keys);
+    for (size_t i = 1; i < doc->n_stmts; i++) {
+        const struct doc_stmt *a = &doc->stmts[sorted[i - 1].stmt];
+        const struct doc_stmt *b = &doc->stmts[sorted[i].stmt];
+        const struct token *s = &doc->tokens[a->key], *t = &doc->tokens[b->key];
+
+        if (doc->tokens[b->op].kind != TOK_ADD || s->end - s->start != t->end - t->start ||
+            memcmp(doc->text + s->start, doc->text + t->start, t->end - t->start))
+            continue;
+        if ((a->kind == VALUE_LIST) != (b->kind == VALUE_LIST) && b->kind != VALUE_BROKEN)
+            REFUSE(p, "added-kinds", t->start, t->end - t->start,
+                   "xl cannot add a %s to a %s", b->kind == VALUE_LIST ? "list" : "string",
+                   a->kind == VALUE_LIST ? "list" : "string");
+    }
+}
+
+static int find_lines(struct doc *doc)
+{
+    size_t room = 64;
+
+    doc->lines = malloc(room * sizeof(*doc->lines));
+    if (!doc->lines)
+        return -ENOMEM;
+    for (const char *p = doc->text; p; p = memchr(p, '\n', doc->len - (size_t)(p - doc->text))) {
+        p += doc->n_lines > 0; /* behind the line end that was found */
+        if (doc->n_lines == room) {
+            size_t *grown = reallocarray(doc->lines, room *= 2, sizeof(*grown));
+
+            if (!grown)
+                return -ENOMEM;
+            doc->lines = grown;
+        }
+        doc->lines[doc->n_lines++] = (size_t)(p - doc->text);
+    }
+    return 0;
+}
+
+/* Which of the pci statements make the list, and how far xl reads it. */
+static void find_list(struct doc *doc)
+{
+    bool reached = true;
+
+    doc->pci_first = doc->pci_last = DOC_NONE;
+    for (size_t i = 0; i < doc->n_stmts; i++) {
+        if (!doc_is(doc, &doc->stmts[i], "pci"))
+            continue;
+        if (doc->pci_first == DOC_NONE || doc->tokens[doc->stmts[i].op].kind == TOK_ASSIGN)
+            doc->pci_first = i;
+        doc->pci_last = i;
+    }
+    while (doc->counted < doc->n_items && !doc_counts(doc, doc->items[doc->counted].stmt))
+        doc->counted++;
+    for (size_t i = doc->counted; i < doc->n_items; i++) {
+        struct doc_item *item = &doc->items[i];
+
+        reached = reached && item->kind != ITEM_NESTED;
+        item->reached = reached;
+    }
+}
+
+static int parse(struct doc *doc)
+{
+    struct parser p = { .doc = doc };
+    size_t n_cr = 0;
+
+    if (lex(doc->text, doc->len, &doc->tokens, &doc->n_tokens) || find_lines(doc))
+        return -ENOMEM;
+    doc->accepted = doc->editable = true;
+    while (!p.nomem && peek(&p)->kind != TOK_END) {
+        if (peek(&p)->kind == TOK_NEWLINE || peek(&p)->kind == TOK_SEMICOLON)
+            p.i++;
+        else
+            parse_statement(&p);
+    }
+    for (size_t i = 0; !p.nomem && i < doc->n_tokens; i++)
+        if (doc->tokens[i].flags || doc->tokens[i].kind == TOK_BAD)
+            check_token(&p, &doc->tokens[i], &n_cr);
+    if (!p.nomem)
+        check_additions(&p);
+    find_list(doc);
+    notes_sort(&doc->notes);
+    return p.nomem ? -ENOMEM : 0;
+}
+
+int doc_parse(struct doc **ret, const char *text, size_t len, struct err *e)
+{
+    AUTO_DOC struct doc *doc = calloc(1, sizeof(*doc));
+
+    if (!doc || !(doc->text = malloc(len + 1)))
+        return err_nomem(e);
+    memcpy(doc->text, text, len);
+    doc->text[len] = '\0';
+    doc->len = len;
+    if (parse(doc))
+        return err_nomem(e);
+    *ret = TAKE_PTR(doc);
+    return 0;
+}

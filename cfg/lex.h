@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tokens of an xl cfg, as byte spans of its text.  What libxlutil's lexer
+ * (tools/libs/util/libxlu_cfg_l.l, Xen 4.17) takes for a token is one here; what it
+ * refuses is a token too, of a kind that says what a person meant.
+ */
+#ifndef XVTD_CFG_LEX_H
+#define XVTD_CFG_LEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum token_kind {
+    TOK_END,        /* of the text; always the last, empty unless TOKF_STRAY */
+    TOK_IDENT,
+    TOK_NUMBER,
+    TOK_STRING,     /* with its quotes */
+    TOK_COMMA,
+    TOK_OPEN,
+    TOK_CLOSE,
+    TOK_ASSIGN,     /* = */
+    TOK_ADD,        /* += */
+    TOK_SEMICOLON,
+    TOK_NEWLINE,    /* a comment before it and its line end are in the span */
+    /* Lexical errors to xl: */
+    TOK_CURLY,      /* a string in typographic quotes, those included */
+    TOK_BAD,
+};
+
+/* Flags of a token. */
+enum {
+    TOKF_COMMENT = 1,       /* TOK_NEWLINE: it starts with # */
+    TOKF_CR = 2,            /* TOK_NEWLINE: \r\n, which xl refuses outside comments */
+    TOKF_UNTERMINATED = 4,  /* TOK_NEWLINE: a comment that the text's end cuts off;
+                               TOK_BAD: a straight quote that is not closed on its line */
+    TOKF_ESCAPE = 8,        /* TOK_STRING: it has a backslash */
+    TOKF_NUL = 16,          /* it has a NUL byte */
+    TOKF_STRAY = 32,        /* TOK_END: one byte that is no token; at the very end
+                               libxlutil overlooks it */
+};
+
+struct token {
+    enum token_kind kind : 8;
+    uint8_t flags;
+    size_t start;   /* bytes */
+    size_t end;     /* the first byte behind it */
+};
+
+/* Splits text into tokens, blanks left out.  Owned by the caller.  0 or -ENOMEM. */
+int lex(const char *text, size_t len, struct token **ret, size_t *ret_n);
+
+/* What is wrong with the escapes of a string. */
+enum escape_trap {
+    ESCAPE_FINE,
+    ESCAPE_REFUSED,     /* xl refuses the file */
+    ESCAPE_DROPPED,     /* a number after a backslash: xl drops it without a word */
+};
+
+/*
+ * The value that xl makes of a string token's bytes (xlu__cfgl_dequote()), quotes
+ * off, escapes resolved, in to, which has room for len bytes.  *at: the offset of the
+ * first trap in raw.
+ */
+enum escape_trap lex_dequote(const char *raw, size_t len, char *to, size_t *at);
+
+/* The length in bytes of the typographic quote at p, 0 when there is none. */
+size_t lex_curly_quote(const char *p, const char *end);
+
+#endif
