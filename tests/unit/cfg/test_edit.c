@@ -180,6 +180,7 @@ static void test_removals(void **state)
     } cases[] = {
         { "pci=['a','b','c']", 0, "pci=['b','c']" },
         { "pci=[ 'a', 'b', 'c' ]", 1, "pci=[ 'a', 'c' ]" },
+        { "pci=['a' ]", 0, "pci=[ ]" },
         { "pci=[ 'a', 'b' ]", 1, "pci=[ 'a' ]" },
         { "pci = [ 'a',\n        'b' ]", 0, "pci = [ 'b' ]" },
         { "pci = [\n 'a', # nic\n 'b',\n]", 0, "pci = [\n # nic\n 'b',\n]" },
