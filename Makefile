@@ -9,17 +9,20 @@
 # V=1 shows commands, WERROR=1 makes warnings errors, CC=clang works as well.
 
 VERSION := 0.1.0
+export SAN
 PREFIX  ?= /usr/local
 DESTDIR ?=
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/man
 
-BUILD := build$(if $(SAN),-san)
+BUILD ?= build$(if $(SAN),/san)
 Q     := $(if $(V),,@)
 say    = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
 CFLAGS   ?= -O2 -g
-SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# Linked in, so that the lab's dom0 needs no library for it.
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+            $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -Wall -Wextra -Wshadow -Wformat=2 \
             $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) \
             -Ipciback-tools/base -Ipciback-tools -Icfg -Ilibxl-plugin $(PKG_CFLAGS) $(CFLAGS)
@@ -55,6 +58,11 @@ LINK_xl     = $(call libs,$(PKG_xl) $(PKG_host) $(PKG_base))
 
 PROGRAMS := $(BUILD)/xvtd
 
+# A warning stops a check that nobody watches.
+ifeq ($(CI),true)
+WERROR := 1
+endif
+
 all: $(PROGRAMS)
 
 $(BUILD)/%.o: %.c
@@ -73,11 +81,35 @@ $(BUILD)/xvtd: $(call objects,libxl-plugin/main.c) $(LAYER_xl)
 
 # Unit tests: tests/unit/LAYER/test_NAME.c, with what the layer's tests share beside it.
 include tests/unit/unit.mk
-
-include $(wildcard .ci/targets.mk)
+-include tests/fuzz/fuzz.mk
 
 DEPS := $(wildcard $(patsubst %.o,%.d,$(call objects,$(SRC_base) $(SRC_host) $(SRC_cfg) $(SRC_xl) libxl-plugin/main.c $(UNIT_SRC))))
 -include $(DEPS)
+
+# What follows installs what it needs first, so the rest runs in a make of its own.
+SUBMAKE = +@$(MAKE) --no-print-directory
+
+deps:
+	@.ci/install-deps build lab
+
+demo: deps
+	$(SUBMAKE) all
+	@tests/lab/demo
+
+check: deps
+	$(SUBMAKE) all $(if $(CI),lint)
+	@tests/check
+
+bench: deps
+	$(SUBMAKE) all
+	@tests/lab/bench
+
+# Both compilers without a warning, and what reads C, shell and manual pages.
+lint:
+	@.ci/install-deps build lint
+	$(SUBMAKE) all unit-tests CC=clang WERROR=1 BUILD=build/clang
+	$(SUBMAKE) all unit-tests CC=gcc WERROR=1 BUILD=build/gcc
+	@tests/lint
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
@@ -85,7 +117,7 @@ install: all
 	install -m 0644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
 
 clean:
-	rm -rf build build-san
+	rm -rf build
 
-.PHONY: all install clean check check-unit demo bench lint deps
+.PHONY: all unit-tests install clean check check-unit demo bench lint deps
 .DELETE_ON_ERROR:

@@ -36,6 +36,7 @@ struct step {
     enum step_kind kind;
     struct guest_pci pci;           /* which function, and where in the guest */
     struct driver_state native;     /* TAKE: what had it; RETURN: what gets it */
+    bool interface_up;              /* TAKE: its network interface was up */
     bool rebind;                    /* RETURN: false leaves it without a driver */
     enum step_status status;
     char message[256];              /* for people, when there is something to say */

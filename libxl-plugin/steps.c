@@ -11,6 +11,7 @@
 #include "facts.h"
 #include "giveback.h"
 #include "module.h"
+#include "netif.h"
 #include "unplug.h"
 
 /* A guest that does not let go during a rollback is not waited for longer. */
@@ -89,6 +90,7 @@ static int apply_take(const struct apply *a, struct step *const *steps, size_t n
     int r;
 
     (void)n;
+    step->interface_up = netif_is_up(a->root, step->pci.bdf);
     r = still_free(a, step->pci.bdf, e);
     if (!r)
         r = driver_take(a->root, step->pci.bdf, PCIBACK, e);
@@ -108,7 +110,10 @@ static int undo_take(const struct apply *a, struct step *step, struct err *e)
 
     if (r || owner) /* a race lost: it is that domain's now, with our record of its driver */
         return r;
-    return give_back(a->root, a->hv, step->pci.bdf, &step->native, true, NULL, e);
+    r = give_back(a->root, a->hv, step->pci.bdf, &step->native, true, NULL, e);
+    if (!r && step->interface_up)
+        netif_bring_up(a->root, step->pci.bdf);
+    return r;
 }
 
 /* Is the function where the plan said, in xenstore, in QEMU and in pciback? */

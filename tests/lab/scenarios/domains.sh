@@ -1,0 +1,39 @@
+# machine: base
+# guests: vm1
+# weight: 60
+# timeout: 400
+#
+# Guests that cannot have a hot-plugged device are told so, with the remedy.
+. /lab/dom0/lib.sh
+
+before=$(host_drivers)
+guest_create noiommu -passthrough
+ok "a guest without passthrough" guest_wait noiommu
+exits 6 "is refused" xvtd assign noiommu 2:0.0 7
+like "$err" "noiommu: it was created without an IOMMU" "with the reason"
+like "$err" 'hint: put passthrough = "enabled" into its cfg' "and the remedy"
+exits 0 "it has no devices" xvtd pci-list noiommu
+exits 0 "and nothing to detach" xvtd detach noiommu 2:0.0
+guest_destroy noiommu
+
+guest_create pvh 'type = "pvh"' -vga -vnc -passthrough
+exits 6 "a PVH guest is refused" xvtd assign pvh 2:0.0
+like "$err" "PVH guest" "as such"
+guest_destroy pvh
+
+guest_create pv 'type = "pv"' 'extra = "console=hvc0"' -vga -vnc -passthrough
+exits 6 "a PV guest is refused" xvtd assign pv 2:0.0
+like "$err" "PV guest" "as such"
+exits 0 "its list can be had" xvtd pci-list pv
+guest_destroy pv
+
+# Not created by libxl: nothing that libxl has stored of it.
+stored=$(echo /var/lib/xen/userdata-d."$(guest_id vm1)".*.libxl-json)
+mv "$stored" /run/lab/userdata
+exits 6 "a guest that libxl did not create is refused" xvtd assign vm1 2:0.0
+like "$err" "not created by libxl" "as such"
+mv /run/lab/userdata "$stored"
+
+is "$(host_drivers)" "$before" "nothing was touched"
+exits 4 "dom0 is no guest" xvtd assign 0 2:0.0
+done_testing

@@ -1,0 +1,18 @@
+# machine: base
+# guests: vm1
+# weight: 60
+# timeout: 300
+#
+# A device that was hot-attached is there after the guest's reboot, at its slot.
+. /lab/dom0/lib.sh
+
+exits 0 "attach" xvtd assign vm1 2:0.0 7
+ok "the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+ok "the guest reboots" guest_reboot vm1
+ok "and drives it at the same slot" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+exits 0 "pci-list" xvtd pci-list vm1
+like "$out" "0x07 +0x0000 +0x02" "has it"
+exits 0 "detach" xvtd detach vm1 2:0.0 --return
+ok "the guest has lost it" wait_guest_gone vm1 07
+is "$(driver 02:00.0)" e1000e "e1000e has it"
+done_testing

@@ -1,0 +1,30 @@
+# machine: base
+# guests: vm1
+# weight: 150
+# timeout: 600
+#
+# Four devices at once, and 25 rounds of attach and detach of which none is lost.
+. /lab/dom0/lib.sh
+
+four="01:00.0 02:00.0 07:00.0 08:00.0"
+before=$(host_drivers)
+exits 0 "four devices in one command" xvtd assign vm1 $four
+is "$(grep -c attached <<<"$out")" 4 "all four"
+exits 0 "and out in one command" xvtd detach vm1 $four
+is "$(grep -c 'detached from vm1' <<<"$out")" 4 "all four"
+exits 0 "and back to their drivers" xvtd assignable remove $four
+is "$(host_drivers)" "$before" "all is as it was"
+
+exits 0 "make one assignable" xvtd assignable add 2:0.0
+lost=0
+for round in {1..25}; do
+	run xvtd assign vm1 2:0.0 7
+	[ "$rc" = 0 ] || { lost=$((lost + 1)); diag "round $round"; show_run; }
+	wait_guest_sees vm1 07 8086:10d3 || lost=$((lost + 1))
+	run xvtd detach vm1 2:0.0
+	[ "$rc" = 0 ] || { lost=$((lost + 1)); diag "round $round"; show_run; }
+	wait_guest_gone vm1 07 || lost=$((lost + 1))
+done
+is "$lost" 0 "25 rounds, none lost"
+exits 0 "give it back" xvtd assignable remove 2:0.0
+done_testing
