@@ -45,6 +45,7 @@ static int undo_step(const struct apply *a, struct step *step, struct err *e)
 
 int plan_undo(const struct apply *a, struct plan *plan, struct err *e)
 {
+    bool held = stop_hold(true);
     int result = 0;
 
     for (size_t i = plan->n; i-- > 0;) {
@@ -59,6 +60,7 @@ int plan_undo(const struct apply *a, struct plan *plan, struct err *e)
             *e = one;
         }
     }
+    stop_hold(held);
     return result;
 }
 

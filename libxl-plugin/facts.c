@@ -50,8 +50,7 @@ static int gather_fn(struct facts *f, const struct root *root, const struct inve
     *fn = (struct fn_facts){ .bdf = bdf, .bridge = function && function->bridge };
     fn->owner = guest_pci_find(f->assigned, f->n_assigned, bdf);
     if (!function)
-        return fn->owner ? 0 : err_set(e, XV_NOT_FOUND, ENODEV,
-                                       "%s: this host has no such device", BDF_STR(bdf));
+        return fn->owner ? 0 : inventory_missing(bdf, false, e);
     r = driver_look(root, bdf, &fn->driver, e);
     if (r)
         return r;
@@ -61,33 +60,41 @@ static int gather_fn(struct facts *f, const struct root *root, const struct inve
     return r;
 }
 
-/* Who still has a function that xenstore says nobody owns: a guest that never let go. */
+/* Notes which functions without an owner are on a guest's bus all the same. */
+static void note_held(struct facts *f, uint32_t domid, const struct hv_slot *bus, size_t n)
+{
+    for (size_t i = 0; i < f->n_fns; i++)
+        if (!f->fns[i].owner && bus_find_host(bus, n, f->fns[i].bdf)) {
+            f->fns[i].held = true;
+            f->fns[i].held_by = domid;
+        }
+}
+
+/*
+ * Who still has a function that xenstore says nobody owns: a guest that never let go.
+ * Only one in pciback can be in that state; for those every QEMU is asked.
+ */
 static int gather_held(struct facts *f, struct hv *hv, struct err *e)
 {
-    for (size_t d = 0; d < f->n_domains; d++) {
-        const struct hv_domain *dom = &f->domains[d];
+    bool possible = false;
+
+    for (size_t i = 0; i < f->n_fns; i++)
+        possible |= !f->fns[i].owner && !strcmp(f->fns[i].driver.driver, PCIBACK);
+    if (f->bus_known)
+        note_held(f, f->dom->domid, f->bus, f->n_bus);
+    for (size_t d = 0; possible && d < f->n_domains; d++) {
         AUTO_FREE struct hv_slot *bus = NULL;
         size_t n = 0;
         int r;
 
-        if (dom == f->dom && f->bus_known) {
-            for (size_t i = 0; i < f->n_fns; i++)
-                if (!f->fns[i].owner && bus_find_host(f->bus, f->n_bus, f->fns[i].bdf)) {
-                    f->fns[i].held = true;
-                    f->fns[i].held_by = dom->domid;
-                }
+        if (&f->domains[d] == f->dom && f->bus_known)
             continue;
-        }
-        r = hv_bus(hv, dom, &bus, &n, e);
+        r = hv_bus(hv, &f->domains[d], &bus, &n, e);
         if (r == -EOPNOTSUPP)
             continue;
         if (r)
             return r;
-        for (size_t i = 0; i < f->n_fns; i++)
-            if (!f->fns[i].owner && bus_find_host(bus, n, f->fns[i].bdf)) {
-                f->fns[i].held = true;
-                f->fns[i].held_by = dom->domid;
-            }
+        note_held(f, f->domains[d].domid, bus, n);
     }
     return 0;
 }

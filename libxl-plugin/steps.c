@@ -110,7 +110,9 @@ static int undo_take(const struct apply *a, struct step *step, struct err *e)
 
     if (r || owner) /* a race lost: it is that domain's now, with our record of its driver */
         return r;
-    r = give_back(a->root, a->hv, step->pci.bdf, &step->native, true, NULL, e);
+    /* Without a driver before, it is left so: no probe. */
+    r = give_back(a->root, a->hv, step->pci.bdf, &step->native, *step->native.driver != '\0',
+                  NULL, e);
     if (!r && step->interface_up)
         netif_bring_up(a->root, step->pci.bdf);
     return r;

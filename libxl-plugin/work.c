@@ -89,6 +89,9 @@ static int find_functions(struct work *w, const struct bdf_pattern *patterns, si
         size_t count = 0;
         int r = inventory_match(w->inv, patterns[i], &found, &count, e);
 
+        /* A guest may have a device that the host lost: the facts will tell. */
+        if (r == -ENODEV && !patterns[i].all)
+            r = add_function(w, patterns[i].bdf, e);
         for (size_t f = 0; !r && f < count; f++)
             r = add_function(w, found[f], e);
         if (r)

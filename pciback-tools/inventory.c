@@ -125,12 +125,23 @@ const struct pci_function *inventory_find(const struct inventory *inv, struct bd
     return inv->n ? bsearch(&key, inv->functions, inv->n, sizeof(key), by_bdf) : NULL;
 }
 
+int inventory_missing(struct bdf bdf, bool all, struct err *e)
+{
+    struct bdf_text text = bdf_text(bdf);
+    int r;
+
+    if (all)
+        text.s[strlen(text.s) - 1] = '*';
+    r = err_set(e, XV_NOT_FOUND, ENODEV, "%s: this host has no such device", text.s);
+    err_hint(e, "`xvtd list` shows what it has");
+    return r;
+}
+
 int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, struct bdf **ret,
                     size_t *n, struct err *e)
 {
     struct bdf *found = calloc(8, sizeof(*found)); /* a slot has at most eight */
     size_t count = 0;
-    int r;
 
     if (!found)
         return err_nomem(e);
@@ -142,11 +153,7 @@ int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, str
     }
     if (!count) {
         free(found);
-        r = err_set(e, XV_NOT_FOUND, ENODEV, "%.*s%s: this host has no such device",
-                    pattern.all ? (int)strlen(BDF_STR(pattern.bdf)) - 1 : BDF_TEXT_MAX,
-                    BDF_STR(pattern.bdf), pattern.all ? "*" : "");
-        err_hint(e, "`xvtd list` shows what it has");
-        return r;
+        return inventory_missing(pattern.bdf, pattern.all, e);
     }
     *ret = found;
     *n = count;

@@ -50,6 +50,9 @@ const struct pci_function *inventory_find(const struct inventory *inv, struct bd
 int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, struct bdf **ret,
                     size_t *n, struct err *e);
 
+/* The error for a function (all: a whole slot) that is not there: XV_NOT_FOUND, -ENODEV. */
+int inventory_missing(struct bdf bdf, bool all, struct err *e);
+
 /* "Intel Corporation 82574L Gigabit Network Connection" */
 void inventory_name(struct inventory *inv, const struct pci_function *f, char *buf, size_t size);
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 static volatile sig_atomic_t caught;
+static bool held;
 
 static void note_signal(int sig)
 {
@@ -26,7 +27,15 @@ void stop_catch_signals(void)
 
 int stop_signal(void)
 {
-    return caught;
+    return held ? 0 : caught;
+}
+
+bool stop_hold(bool hold)
+{
+    bool was = held;
+
+    held = hold;
+    return was;
 }
 
 long long stop_now_ms(void)

@@ -19,6 +19,12 @@ static inline bool stop_requested(void)
     return stop_signal() != 0;
 }
 
+/*
+ * While held, stop_signal() tells of none: an undo goes to its end.  Returns what it was
+ * before, to be put back.
+ */
+bool stop_hold(bool hold);
+
 /* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
 long long stop_now_ms(void);
 
