@@ -20,7 +20,15 @@ int notes_add(struct notes *notes, const char *kind, enum severity severity, siz
     va_end(ap);
     if (n < 0)
         return -ENOMEM;
-    notes->v[notes->n++] = (struct note){ kind, severity, offset, length, message, NULL };
+    notes->v[notes->n++] = (struct note){
+        .kind = kind,
+        .severity = severity,
+        .offset = offset,
+        .length = length,
+        .message = message,
+        .fix_offset = offset,
+        .fix_length = length,
+    };
     return 0;
 }
 
@@ -34,6 +42,17 @@ int notes_fix(struct notes *notes, const char *text, size_t length)
     free(last->fix);
     last->fix = strndup(text, length);
     return last->fix ? 0 : -ENOMEM;
+}
+
+int notes_fix_at(struct notes *notes, const char *text, size_t offset, size_t length)
+{
+    int r = notes_fix(notes, text, strlen(text));
+
+    if (!r && notes->n) {
+        notes->v[notes->n - 1].fix_offset = offset;
+        notes->v[notes->n - 1].fix_length = length;
+    }
+    return r;
 }
 
 /* Merges two sorted runs; a merge sort is stable where qsort(3) need not be. */

@@ -6,6 +6,7 @@
 #ifndef XVTD_CFG_NOTE_H
 #define XVTD_CFG_NOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cleanup.h"
@@ -21,7 +22,10 @@ struct note {
     size_t offset;      /* bytes from the start of the text that was read */
     size_t length;      /* bytes; 0 when there is only a place */
     char *message;      /* one clause, no full stop; owned */
-    char *fix;          /* what would stand in that place, or NULL; owned */
+    char *fix;          /* what would stand instead, or NULL; owned */
+    size_t fix_offset;  /* of the bytes that it would replace: those of the note, or */
+    size_t fix_length;  /* more than them */
+    bool proposed;      /* the fix is for a person to decide on */
 };
 
 struct notes {
@@ -38,6 +42,9 @@ int notes_add(struct notes *notes, const char *kind, enum severity severity, siz
  * there is no note.  Returns 0 or -ENOMEM.
  */
 int notes_fix(struct notes *notes, const char *text, size_t length);
+
+/* As notes_fix(), for other bytes than the note's own; text ends with a NUL. */
+int notes_fix_at(struct notes *notes, const char *text, size_t offset, size_t length);
 
 /* Sorts by place; notes at one place keep their order. */
 void notes_sort(struct notes *notes);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cfg add, cfg remove: devices into the pci list of an xl cfg, and out of it. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "cmd_cfg_host.h"
+#include "xvtd.h"
+
+enum { O_NO_PASSTHROUGH = 1, O_IDENTITY, O_REPLACE };
+
+static const struct cli_option add_options[] = {
+    { O_IDENTITY, 0, "identity", CLI_NO_ARG, NULL,
+      "write down what the device is, for `cfg check` to compare" },
+    { O_REPLACE, 0, "replace", CLI_NO_ARG, NULL,
+      "give a device that is listed the options given here" },
+    { O_NO_PASSTHROUGH, 0, "no-passthrough", CLI_NO_ARG, NULL,
+      "do not add passthrough = \"enabled\" with the first device" },
+    { 0 },
+};
+
+struct operands {
+    struct spec *specs;
+    size_t n;
+};
+
+static void operands_clear(struct operands *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        spec_clear(&o->specs[i]);
+    free(o->specs);
+}
+
+/* A device to be removed: its address, or its name. */
+static int parse_device(const char *text, struct spec *ret, struct err *e)
+{
+    if (!bdf_like(text) && !strchr(text, '=')) {
+        if (!*text)
+            return err_set(e, XV_USAGE, EINVAL, "'' is neither a PCI address nor a name");
+        *ret = (struct spec){ .name = strdup(text) };
+        return ret->name ? 0 : err_nomem(e);
+    }
+    if (strpbrk(text, "=@,"))
+        return spec_parse(text, ret, e);
+    *ret = (struct spec){ .has_bdf = true };
+    return bdf_parse_pattern(text, &ret->bdf, e);
+}
+
+static int parse_operands(const struct cli_args *args, bool adding, struct operands *ret,
+                          struct err *e)
+{
+    ret->specs = calloc(args->n_operands, sizeof(*ret->specs));
+    if (!ret->specs)
+        return err_nomem(e);
+    for (size_t i = 1; i < args->n_operands; i++) {
+        const char *text = args->operands[i];
+        int r = adding ? spec_parse(text, &ret->specs[ret->n], e)
+                       : parse_device(text, &ret->specs[ret->n], e);
+
+        if (r)
+            return r;
+        ret->n++;
+    }
+    return 0;
+}
+
+static int print_results(struct xvtd *x, const char *file, const struct cfg_result *results,
+                         size_t n, struct err *e)
+{
+    struct json *json = x->json ? xvtd_json(x) : NULL;
+
+    if (x->json && !json)
+        return err_nomem(e);
+    if (json) {
+        json_str(json, "file", file);
+        json_array(json, "results");
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct cfg_result *r = &results[i];
+
+        if (!json) {
+            printf("%s: %s: %s\n", file, r->device, r->message);
+            continue;
+        }
+        json_object(json, NULL);
+        json_str(json, "bdf", r->device);
+        json_str(json, "status", r->status == CFG_DONE ? "done" : "already");
+        if (r->vslot)
+            json_strf(json, "vslot", "0x%02x", r->vslot);
+        else
+            json_null(json, "vslot");
+        json_str(json, "message", r->message);
+        json_end_object(json);
+    }
+    if (json)
+        json_end_array(json);
+    return 0;
+}
+
+static int print_plan(struct xvtd *x, const char *file, bool adding,
+                      const struct cfg_result *results, size_t n, const char *diff,
+                      struct err *e)
+{
+    struct json *json = x->json ? xvtd_json(x) : NULL;
+
+    if (!x->json) {
+        fputs(diff, stdout);
+        return 0;
+    }
+    if (!json)
+        return err_nomem(e);
+    json_array(json, "plan");
+    for (size_t i = 0; i < n; i++) {
+        if (results[i].status == CFG_ALREADY)
+            continue;
+        json_object(json, NULL);
+        json_str(json, "step", adding ? "cfg-add" : "cfg-remove");
+        json_str(json, "object", results[i].device);
+        json_strf(json, "undo", "cfg %s %s %s", adding ? "remove" : "add", file,
+                  results[i].device);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    return 0;
+}
+
+static void warn_absent(const struct xvtd *x, const struct spec *spec)
+{
+    struct check_host host;
+    bool there = false;
+    char device[BDF_TEXT_MAX];
+
+    cfg_host_init(&host, x->root);
+    for (unsigned func = 0; func < 8; func++) {
+        struct bdf bdf = spec->bdf.bdf;
+
+        bdf.func = spec->bdf.all ? (uint8_t)func : bdf.func;
+        there = there || host.present(host.user, bdf);
+    }
+    if (!there)
+        xvtd_note(x, "warning: this host has no %s", spec_device(spec, device));
+}
+
+static int change_file(struct xvtd *x, const struct cli_args *args, bool adding, struct err *e)
+{
+    CLEANUP(operands_clear) struct operands operands = { NULL, 0 };
+    AUTO_FREE struct cfg_result *results = calloc(args->n_operands, sizeof(*results));
+    AUTO_FREE char *diff = NULL;
+    const char *file = args->operands[0];
+    struct cfg_change change = { .replace = adding && cli_has(args, O_REPLACE),
+                                 .no_passthrough = adding && cli_has(args, O_NO_PASSTHROUGH) };
+    int r = results ? parse_operands(args, adding, &operands, e) : err_nomem(e);
+
+    if (r)
+        return r;
+    if (adding) {
+        change.add = operands.specs;
+        change.n_add = operands.n;
+        if (cli_has(args, O_IDENTITY)) {
+            change.identity = cfg_host_identity;
+            change.user = x->root;
+        }
+    } else {
+        change.remove = operands.specs;
+        change.n_remove = operands.n;
+    }
+    r = cfg_change_file(&change, file, x->dry_run, results, &diff, e);
+    if (r)
+        return r;
+    for (size_t i = 0; adding && cfg_host_readable(x->root) && i < operands.n; i++)
+        if (operands.specs[i].has_bdf)
+            warn_absent(x, &operands.specs[i]);
+    return x->dry_run ? print_plan(x, file, adding, results, operands.n, diff, e)
+                      : print_results(x, file, results, operands.n, e);
+}
+
+static int run_add(void *program, const struct cli_args *args, struct err *e)
+{
+    return change_file(program, args, true, e);
+}
+
+static int run_remove(void *program, const struct cli_args *args, struct err *e)
+{
+    return change_file(program, args, false, e);
+}
+
+const struct cli_command cmd_cfg_add = {
+    .name = "cfg",
+    .sub = "add",
+    .operands = "FILE SPEC...",
+    .summary = "add devices to the pci list of an xl cfg",
+    .details = "A SPEC is BDF[@VSLOT][,key=value]..., see xl-pci-configuration(5). Every byte\n"
+               "of the file but the list's stays as it is. The first device of a cfg without\n"
+               "`passthrough` also brings passthrough = \"enabled\", so that the guest keeps\n"
+               "its IOMMU when it starts, or arrives, without devices.\n",
+    .min = 2,
+    .options = add_options,
+    .flags = CMD_ROOT,
+    .run = run_add,
+};
+
+const struct cli_command cmd_cfg_remove = {
+    .name = "cfg",
+    .sub = "remove",
+    .operands = "FILE BDF...",
+    .summary = "remove devices from the pci list of an xl cfg",
+    .details = "Comments stay, but for those of `cfg add --identity`.\n",
+    .min = 2,
+    .flags = CMD_ROOT,
+    .run = run_remove,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the cfg commands ask the host, from sysfs alone. */
+#ifndef XVTD_CMD_CFG_HOST_H
+#define XVTD_CMD_CFG_HOST_H
+
+#include <stdbool.h>
+
+#include "check.h"
+#include "root.h"
+
+/* True when root has PCI devices to be asked about. */
+bool cfg_host_readable(const struct root *root);
+
+/*
+ * "8086:10d3:8086:a01f serial 00-1b-21-ff-ff-8a-2c-4d", the serial number where the
+ * device has one and it can be read (PCIe extended capability 3, Device Serial Number);
+ * NULL when there is no such function.  user: the struct root.
+ */
+char *cfg_host_identity(void *user, struct bdf bdf);
+
+/* For check_together(); *ret keeps root. */
+void cfg_host_init(struct check_host *ret, const struct root *root);
+
+#endif

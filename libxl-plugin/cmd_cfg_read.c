@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cfg list, cfg check: what stands in xl cfgs, and what is wrong with it. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "cmd_cfg_host.h"
+#include "file.h"
+#include "table.h"
+#include "xvtd.h"
+
+enum { O_FIX = 1 };
+
+static const struct cli_option check_options[] = {
+    { O_FIX, 0, "fix", CLI_NO_ARG, NULL, "mend what can have been meant in one way only" },
+    { 0 },
+};
+
+static const char *severity_name(enum severity severity)
+{
+    return severity == SEVERITY_ERROR ? "error" : "warning";
+}
+
+/* The length of the UTF-8 character at p, 0 when there is none (RFC 3629). */
+static size_t utf8_length(const unsigned char *p)
+{
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
+               : p[0] < 0xf5 ? 4 : 0;
+
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+/* A file can hold any bytes, JSON only UTF-8: the others become question marks. */
+static void json_bytes(struct json *json, const char *key, const char *value)
+{
+    AUTO_FREE char *copy = value ? strdup(value) : NULL;
+
+    for (char *p = copy; p && *p;) {
+        size_t n = utf8_length((const unsigned char *)p);
+
+        if (!n)
+            *p = '?';
+        p += n ? n : 1;
+    }
+    json_str(json, key, copy);
+}
+
+/* A spec's keys but those that have a place of their own; the last of a repeated one. */
+static bool option_shown(const struct spec *spec, size_t i)
+{
+    const char *key = spec->pairs[i].key;
+
+    if (!strcmp(key, "bdf") || !strcmp(key, "vslot"))
+        return false;
+    for (size_t j = i + 1; j < spec->n_pairs; j++)
+        if (!strcmp(key, spec->pairs[j].key))
+            return false;
+    return true;
+}
+
+static void item_json(struct json *json, const struct check_cfg *cfg, size_t i)
+{
+    const struct doc_item *item = doc_item(cfg->doc, i);
+    const struct spec *spec = &cfg->specs[i];
+    char device[BDF_TEXT_MAX];
+    size_t line, column;
+
+    doc_position(cfg->doc, item->start, &line, &column);
+    json_object(json, NULL);
+    json_bytes(json, "spec", item->value);
+    json_str(json, "bdf", spec->has_bdf ? spec_device(spec, device) : NULL);
+    if (spec->vslot)
+        json_strf(json, "vslot", "0x%02x", spec->vslot);
+    else
+        json_null(json, "vslot");
+    json_object(json, "options");
+    for (size_t j = 0; j < spec->n_pairs; j++)
+        if (option_shown(spec, j)) {
+            AUTO_FREE char *key = strdup(spec->pairs[j].key);
+
+            for (char *p = key; p && *p; p++)
+                *p = (unsigned char)*p < 0x80 ? *p : '?';
+            json_bytes(json, key ? key : "", spec->pairs[j].value);
+        }
+    json_end_object(json);
+    json_int(json, "line", (long long)line);
+    json_int(json, "column", (long long)column);
+    json_bool(json, "reached", item->reached);
+    json_end_object(json);
+}
+
+static int item_row(struct table *table, const struct check_cfg *cfg, size_t i, struct err *e)
+{
+    const struct doc_item *item = doc_item(cfg->doc, i);
+    const struct spec *spec = &cfg->specs[i];
+    char device[BDF_TEXT_MAX], vslot[16] = "", place[48], *options = NULL;
+    size_t line, column, size;
+    FILE *f = open_memstream(&options, &size);
+    int r;
+
+    if (!f)
+        return err_nomem(e);
+    for (size_t j = 0; j < spec->n_pairs; j++)
+        if (option_shown(spec, j))
+            fprintf(f, "%s%s=%s", ftell(f) ? "," : "", spec->pairs[j].key,
+                    spec->pairs[j].value);
+    if (fclose(f)) {
+        free(options);
+        return err_nomem(e);
+    }
+    if (spec->vslot)
+        snprintf(vslot, sizeof(vslot), "0x%02x", spec->vslot);
+    doc_position(cfg->doc, item->start, &line, &column);
+    snprintf(place, sizeof(place), "%zu:%zu", line, column);
+    r = table_row(table, (const char *[]){
+        spec->has_bdf || spec->name ? spec_device(spec, device) : item->value, vslot, place,
+        options }, e);
+    free(options);
+    return r;
+}
+
+static int read_file(const char *path, struct check_cfg *ret, struct err *e)
+{
+    AUTO_CFG_FILE struct cfg_file *file = NULL;
+    int r = cfg_file_open(&file, path, CFG_READ, e);
+
+    return r ? r : check_read(ret, path, cfg_file_text(file), cfg_file_size(file), e);
+}
+
+static int run_list(void *program, const struct cli_args *args, struct err *e)
+{
+    static const struct table_column columns[] = {
+        { "BDF", 0 }, { "VSLT", 0 }, { "LINE", 0 }, { "OPTIONS", TABLE_TRUNC }, { NULL, 0 },
+    };
+    CLEANUP(check_clear) struct check_cfg cfg = { .file = NULL };
+    CLEANUP(table_free_p) struct table *table = table_new(columns);
+    struct xvtd *x = program;
+    struct json *json = x->json ? xvtd_json(x) : NULL;
+    int r = read_file(args->operands[0], &cfg, e);
+
+    if (r)
+        return r;
+    if (!table || (x->json && !json))
+        return err_nomem(e);
+    for (size_t i = 0; i < cfg.notes.n; i++) {
+        const struct note *note = &cfg.notes.v[i];
+        size_t line, column;
+
+        if (note->severity != SEVERITY_ERROR)
+            continue;
+        doc_position(cfg.doc, note->offset, &line, &column);
+        xvtd_note(x, "warning: %s:%zu:%zu: %s", cfg.file, line, column, note->message);
+    }
+    if (json) {
+        json_bytes(json, "file", cfg.file);
+        json_array(json, "devices");
+    }
+    for (size_t i = 0; !r && i < cfg.n; i++) {
+        if (json)
+            item_json(json, &cfg, i);
+        else
+            r = item_row(table, &cfg, i, e);
+    }
+    if (json)
+        json_end_array(json);
+    return json || r ? r : table_write(table, stdout, e);
+}
+
+/* Writes the mended text, or tells that it would. */
+static int fix_file(struct xvtd *x, const char *path, struct err *e)
+{
+    AUTO_CFG_FILE struct cfg_file *file = NULL;
+    AUTO_FREE char *text = NULL;
+    size_t len;
+    int r = cfg_file_open(&file, path, x->dry_run ? CFG_READ : CFG_WRITE, e);
+
+    if (!r)
+        r = check_fix(path, cfg_file_text(file), cfg_file_size(file), &text, &len, e);
+    if (r || (len == cfg_file_size(file) && !memcmp(text, cfg_file_text(file), len)))
+        return r;
+    if (!x->dry_run)
+        r = cfg_file_replace(file, text, len, e);
+    if (!r)
+        xvtd_note(x, "%s: %s", path, x->dry_run ? "would be mended" : "mended");
+    return r;
+}
+
+static void print_findings(struct json *json, const struct check_cfg *cfg)
+{
+    for (size_t i = 0; i < cfg->notes.n; i++) {
+        const struct note *note = &cfg->notes.v[i];
+        size_t line, column;
+
+        doc_position(cfg->doc, note->offset, &line, &column);
+        if (!json) {
+            printf("%s:%zu:%zu: %s: %s [%s]\n", cfg->file, line, column,
+                   severity_name(note->severity), note->message, note->kind);
+            if (note->fix && *note->fix && !strpbrk(note->fix, "\r\n"))
+                printf("    fix: %s\n", note->fix);
+            continue;
+        }
+        json_object(json, NULL);
+        json_bytes(json, "file", cfg->file);
+        json_int(json, "line", (long long)line);
+        json_int(json, "column", (long long)column);
+        json_str(json, "kind", note->kind);
+        json_str(json, "severity", severity_name(note->severity));
+        json_bytes(json, "message", note->message);
+        json_bytes(json, "fix", note->fix);
+        json_end_object(json);
+    }
+}
+
+struct cfgs {
+    struct check_cfg *v;
+    size_t n;
+};
+
+static void cfgs_clear(struct cfgs *cfgs)
+{
+    for (size_t i = 0; i < cfgs->n; i++)
+        check_clear(&cfgs->v[i]);
+    free(cfgs->v);
+}
+
+static int verdict(struct xvtd *x, const struct cfgs *cfgs, struct json *json, struct err *e)
+{
+    size_t bad = 0;
+    int r;
+
+    for (size_t i = 0; i < cfgs->n; i++)
+        bad += check_failed(&cfgs->v[i]);
+    if (json) {
+        json_bool(json, "ok", !bad);
+        json_array(json, "findings");
+    }
+    for (size_t i = 0; i < cfgs->n; i++) {
+        print_findings(json, &cfgs->v[i]);
+        if (!json && !cfgs->v[i].notes.n && !x->quiet)
+            printf("%s: ok\n", cfgs->v[i].file);
+    }
+    if (json)
+        json_end_array(json);
+    if (!bad)
+        return 0;
+    x->doc_complete = true;
+    r = err_set(e, XV_FAILED, EINVAL, "%zu of %zu file%s with errors", bad, cfgs->n,
+                cfgs->n == 1 ? "" : "s");
+    err_kind(e, "check-failed");
+    return r;
+}
+
+static int run_check(void *program, const struct cli_args *args, struct err *e)
+{
+    CLEANUP(cfgs_clear) struct cfgs cfgs = { .n = 0 };
+    struct xvtd *x = program;
+    struct json *json = x->json ? xvtd_json(x) : NULL;
+    struct check_host host;
+    int r = 0;
+
+    cfgs.v = calloc(args->n_operands, sizeof(*cfgs.v));
+    if (!cfgs.v || (x->json && !json))
+        return err_nomem(e);
+    for (size_t i = 0; !r && cli_has(args, O_FIX) && i < args->n_operands; i++)
+        r = fix_file(x, args->operands[i], e);
+    for (; !r && cfgs.n < args->n_operands; cfgs.n++)
+        r = read_file(args->operands[cfgs.n], &cfgs.v[cfgs.n], e);
+    cfg_host_init(&host, x->root);
+    if (!r)
+        r = check_together(cfgs.v, cfgs.n, cfg_host_readable(x->root) ? &host : NULL, e);
+    return r ? r : verdict(x, &cfgs, json, e);
+}
+
+const struct cli_command cmd_cfg_list = {
+    .name = "cfg",
+    .sub = "list",
+    .operands = "FILE",
+    .summary = "show the pci list of an xl cfg as xl reads it",
+    .min = 1,
+    .max = 1,
+    .flags = CMD_ROOT,
+    .run = run_list,
+};
+
+const struct cli_command cmd_cfg_check = {
+    .name = "cfg",
+    .sub = "check",
+    .operands = "FILE...",
+    .summary = "find what is wrong with the pci lists of xl cfgs",
+    .details = "Tells what xl would do with each list, which devices several guests would take\n"
+               "from each other, and which are not there, or under another address, on this\n"
+               "host. Exits with 1 when there is an error.\n",
+    .min = 1,
+    .options = check_options,
+    .flags = CMD_ROOT,
+    .run = run_check,
+};
