@@ -11,7 +11,7 @@
 #include "progress.h"
 #include "report.h"
 
-#define LOCK_DIR "/run/xvtd"
+#define LOCK_DIR "/run/xvtd"    /* below the root that is worked on */
 
 int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
 {
@@ -112,10 +112,12 @@ static int take_locks(struct work *w, const char *dom, struct err *e)
 {
     AUTO_FREE struct hv_domain *domains = NULL;
     const struct hv_domain *found = NULL;
+    char dir[PATH_MAX + sizeof(LOCK_DIR)];
     size_t n = 0;
     int r;
 
-    r = locks_open(&w->locks, LOCK_DIR, tell_waiting, w->x, e);
+    snprintf(dir, sizeof(dir), "%s" LOCK_DIR, root_prefix(w->x->root));
+    r = locks_open(&w->locks, dir, tell_waiting, w->x, e);
     if (!r)
         r = locks_take_functions(w->locks, w->bdfs, w->n_bdfs, e);
     if (!r && dom) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host.h"
 #include "progress.h"
 #include "stop.h"
 
@@ -80,7 +81,7 @@ static int open_root(struct xvtd *x, const struct cli_args *args, struct err *e)
         err_hint(e, "list, show, groups, check and cfg read a captured machine");
         return r;
     }
-    return root_open(&x->root, dir, e);
+    return dir ? root_open(&x->root, dir, e) : host_open(&x->root, e);
 }
 
 static void prefix_command(const struct cli_args *args, struct err *e)
