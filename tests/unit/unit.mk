@@ -1,18 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Each test program links its own file, the fakes of its layer (other files in its
-# folder) and the archives of its layer and below: a layering mistake is a link error.
-# A fake that defines a function of an edge stands before the archive, so the
-# archive's own object is never pulled in.
+# folder), for the layers above base those that they share (tests/unit/fake), and the
+# archives of its layer and below: a layering mistake is a link error.  A fake that
+# defines a function of an edge stands before the archive, so the archive's own object is
+# never pulled in.
+#
+#   make check-unit [SUMMARY=FILE]   runs them all; "PASSED FAILED SKIPPED" goes to FILE
 
 UNIT_LAYERS := base host cfg xl
 UNIT_SRC    := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 
+UNIT_FAKES_host := $(wildcard tests/unit/fake/*.c)
+UNIT_FAKES_xl   := $(UNIT_FAKES_host)
+
 define unit_layer
 $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/test_*.c)): $(BUILD)/%: $(BUILD)/%.o \
-		$(call objects,$(filter-out $(wildcard tests/unit/$(1)/test_*.c),$(wildcard tests/unit/$(1)/*.c))) \
+		$(call objects,$(filter-out $(wildcard tests/unit/$(1)/test_*.c),$(wildcard tests/unit/$(1)/*.c)) $(UNIT_FAKES_$(1))) \
 		$$(LAYER_$(1))
 	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(LDFLAGS) $$^ -o $$@ $$(LINK_$(1)) $$(call libs,cmocka)
 endef
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit_layer,$(layer))))
+
+unit-tests: $(UNIT_TESTS)
+
+check-unit: unit-tests
+	@tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fake_clock.h"
+
+#include "stop.h"
+
+static long long now;
+static int caught;
+static bool held;
+
+void clock_begin(void)
+{
+    now = 1000000;
+    caught = 0;
+    held = false;
+}
+
+void clock_pass_ms(long long ms)
+{
+    now += ms;
+}
+
+void clock_signal(int sig)
+{
+    caught = sig;
+}
+
+void stop_catch_signals(void)
+{
+}
+
+int stop_signal(void)
+{
+    return held ? 0 : caught;
+}
+
+bool stop_hold(bool hold)
+{
+    bool was = held;
+
+    held = hold;
+    return was;
+}
+
+long long stop_now_ms(void)
+{
+    return now;
+}
+
+bool stop_sleep_ms(int ms)
+{
+    if (!stop_requested())
+        now += ms;
+    return stop_requested();
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A made-up machine's file tree in a temporary folder: what --root would be given. */
+#ifndef XVTD_FAKE_TREE_H
+#define XVTD_FAKE_TREE_H
+
+#include "root.h"
+
+/* Makes an empty tree; the one before must have been removed. */
+void tree_begin(void);
+void tree_end(void);
+
+/* The tree's own path. */
+const char *tree_dir(void);
+
+/* A struct root on the tree; the caller closes it. */
+struct root *tree_root(void);
+
+/* Each makes the folders that lead to the path, and replaces what was there. */
+void tree_mkdir(const char *path, ...) __attribute__((format(printf, 1, 2)));
+void tree_write(const char *text, const char *path, ...) __attribute__((format(printf, 2, 3)));
+void tree_append(const char *text, const char *path, ...) __attribute__((format(printf, 2, 3)));
+void tree_link(const char *target, const char *path, ...) __attribute__((format(printf, 2, 3)));
+void tree_remove(const char *path, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A link from `from` to `to`, both below the tree, as sysfs makes it: relative, up to
+ * sys/ and down again.
+ */
+void tree_sys_link(const char *from, const char *to);
+
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fake_xen.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../fake/fake_clock.h"
+#include "../fake/fake_kernel.h"
+
+struct hv {
+    int unused;
+};
+
+static char *journal[512];
+static size_t n_journal;
+static struct {
+    unsigned in;
+    int errnum;
+    const char *says;
+    enum fake_reach reach;
+    bool onwards;
+} plan;
+
+void (*xen_hook)(void);
+
+void xen_begin(void)
+{
+    memset(&xen, 0, sizeof(xen));
+    xen.passthrough = true;
+    xen_hook = NULL;
+    xen_fail(0, 0, NULL, REACH_NOTHING, false);
+}
+
+void xen_end(void)
+{
+    xen_forget();
+}
+
+void xen_fail(unsigned n, int errnum, const char *says, enum fake_reach reach, bool onwards)
+{
+    plan.in = n;
+    plan.errnum = errnum;
+    plan.says = says ? says : "something went wrong";
+    plan.reach = reach;
+    plan.onwards = onwards;
+}
+
+size_t xen_calls(void)
+{
+    return n_journal;
+}
+
+const char *xen_call(size_t i)
+{
+    return journal[i];
+}
+
+void xen_forget(void)
+{
+    while (n_journal)
+        free(journal[--n_journal]);
+}
+
+/* Notes the call; true when it is the one that fails. */
+__attribute__((format(printf, 1, 2)))
+static bool fails(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (n_journal == sizeof(journal) / sizeof(*journal) ||
+        vasprintf(&journal[n_journal], fmt, ap) < 0)
+        fail_msg("the fake hypervisor's journal is full");
+    va_end(ap);
+    n_journal++;
+    if (xen_hook)
+        xen_hook();
+    if (!plan.in || --plan.in)
+        return false;
+    plan.in = plan.onwards ? 1 : 0;
+    return true;
+}
+
+/* The failure that was asked for, as hv_libxl_error() words it. */
+__attribute__((format(printf, 3, 4)))
+static int told(struct err *e, enum exit_code code, const char *fmt, ...)
+{
+    char what[256];
+    va_list ap;
+
+    if (!plan.errnum)
+        return 0;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    return err_set(e, code, plan.errnum, "%s: libxl says: %s", what, plan.says);
+}
+
+int hv_open(struct hv **ret, bool verbose, struct err *e)
+{
+    (void)verbose;
+    if (fails("open") && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "open xenstore");
+    *ret = calloc(1, sizeof(**ret));
+    return 0;
+}
+
+struct hv *hv_close(struct hv *hv)
+{
+    free(hv);
+    return NULL;
+}
+
+int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
+{
+    (void)hv;
+    if (fails("host"))
+        return told(e, XV_FAILED, "read the host's abilities");
+    ret->hvm_passthrough = xen.passthrough;
+    return 0;
+}
+
+int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
+{
+    (void)hv;
+    if (fails("domains") && plan.errnum)
+        return told(e, XV_FAILED, "list the domains");
+    *ret = calloc(xen.n_domains ? xen.n_domains : 1, sizeof(**ret));
+    for (size_t i = 0; i < xen.n_domains; i++)
+        (*ret)[i] = xen.domains[i].info;
+    *n = xen.n_domains;
+    return 0;
+}
+
+int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
+{
+    (void)hv, (void)bdf;
+    if (fails("domain_iommu %u", domid) && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "ask Xen whether domain %u has an IOMMU",
+                       domid);
+    return xen_domain(domid)->iommu;
+}
+
+int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)
+{
+    (void)hv;
+    if (fails("domain_config %u", domid) && plan.errnum)
+        return told(e, XV_FAILED, "read the configuration of domain %u", domid);
+    ret->multifunction = xen_domain(domid)->multifunction;
+    return 0;
+}
+
+int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
+{
+    (void)hv;
+    if (fails("assigned") && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: start a transaction");
+    *ret = calloc(xen.n_assigned ? xen.n_assigned : 1, sizeof(**ret));
+    memcpy(*ret, xen.assigned, xen.n_assigned * sizeof(**ret));
+    *n = xen.n_assigned;
+    return 0;
+}
+
+int hv_bus(struct hv *hv, const struct hv_domain *info, struct hv_slot **ret, size_t *n,
+           struct err *e)
+{
+    struct fake_domain *dom = xen_domain(info->domid);
+
+    (void)hv;
+    if (info->type != HV_HVM || info->stub_domid)
+        return -EOPNOTSUPP;
+    if (fails("bus %u", info->domid) && plan.errnum)
+        return told(e, XV_CANNOT, "read the PCI bus of '%s'", info->name);
+    xen_look(dom);
+    *ret = calloc(dom->n_bus ? dom->n_bus : 1, sizeof(**ret));
+    memcpy(*ret, dom->bus, dom->n_bus * sizeof(**ret));
+    *n = dom->n_bus;
+    return 0;
+}
+
+static unsigned automatic_slot(const struct fake_domain *dom)
+{
+    for (unsigned slot = 1; slot < 32; slot++) {
+        bool taken = false;
+
+        for (size_t i = 0; i < dom->n_bus; i++)
+            taken |= dom->bus[i].slot == slot;
+        if (!taken)
+            return slot;
+    }
+    return 0;
+}
+
+/* device_pci_add_done(): after any failure the record of the owner goes, whoever it is. */
+static int attach_failed(struct bdf bdf, struct err *e, const char *says)
+{
+    xen_record_put(bdf, "domid", NULL);
+    return err_set(e, XV_FAILED, EIO, "attach %s: libxl says: %s", BDF_STR(bdf), says);
+}
+
+int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e)
+{
+    struct fake_domain *dom = xen_domain(domid);
+    struct guest_pci entry = *pci;
+    bool failing = fails("attach %s", BDF_STR(pci->bdf)), qemu = !dom->info.stub_domid;
+    char number[16];
+
+    (void)hv;
+    if (failing && plan.reach == REACH_NOTHING)
+        return plan.errnum ? attach_failed(pci->bdf, e, plan.says) : 0;
+    if (strcmp(kernel_driver(pci->bdf), "pciback"))
+        return attach_failed(pci->bdf, e, "PCI device is not assignable");
+    if (!dom->iommu)
+        return attach_failed(pci->bdf, e, "PCI device cannot be assigned - no IOMMU?");
+    if (guest_pci_find(xen.assigned, xen.n_assigned, pci->bdf))
+        return attach_failed(pci->bdf, e, "already assigned to a different guest?");
+    snprintf(number, sizeof(number), "%u", domid);
+    xen_record_put(pci->bdf, "domid", number);
+    entry.domid = domid;
+    if (!entry.vslot)
+        entry.vslot = automatic_slot(dom);
+    if (qemu && !xen_bus_add(dom, pci->bdf, entry.vslot, entry.vfunc))
+        return attach_failed(pci->bdf, e,
+                             "PCI: slot 7 function 0 not available for xen-pci-passthrough");
+    if (failing && plan.reach == REACH_QEMU)
+        return attach_failed(pci->bdf, e, plan.says);
+    xen_assigned_add(&entry);
+    return failing ? attach_failed(pci->bdf, e, plan.says) : 0;
+}
+
+static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force)
+{
+    bool listed = false;
+
+    for (size_t i = 0; i < xen.n_assigned; i++)
+        listed |= xen.assigned[i].domid == dom->info.domid &&
+                  bdf_equal(xen.assigned[i].bdf, bdf);
+    if (!listed)
+        return -EIO; /* "PCI device not attached to this domain" */
+    if (dom->info.type == HV_HVM && !dom->info.stub_domid) {
+        int r = xen_ask_unplug(dom, bdf);
+
+        if (r && !force)
+            return -EIO; /* QEMU: "Device ... not found", or already being unplugged */
+        if (xen_bus_find(dom, bdf) && !force)
+            return -ETIMEDOUT;
+    }
+    xen_assigned_remove(dom->info.domid, bdf);
+    xen_record_put(bdf, "domid", NULL);
+    return 0;
+}
+
+int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
+              unsigned timeout_ms, int *rcs, struct err *e)
+{
+    struct fake_domain *dom = xen_domain(domid);
+    bool failing = fails("%s %s%s", force ? "destroy" : "detach", BDF_STR(pci[0].bdf),
+                         n > 1 ? " and more" : "");
+    bool waited = false;
+
+    (void)hv;
+    for (size_t i = 0; i < n; i++) {
+        if (!failing)
+            rcs[i] = detach_one(dom, pci[i].bdf, force);
+        else if (plan.reach == REACH_ALL)
+            detach_one(dom, pci[i].bdf, force), rcs[i] = -EIO;
+        else
+            rcs[i] = -plan.errnum;
+        waited |= rcs[i] == -ETIMEDOUT;
+        if (rcs[i] && rcs[i] != -ETIMEDOUT)
+            err_set(e, XV_FAILED, EIO, "detach %s: libxl says: %s", BDF_STR(pci[i].bdf),
+                    failing ? plan.says : "Device not found");
+    }
+    if (waited) /* libxl gives a guest 10 s */
+        clock_pass_ms(timeout_ms < 10000 ? timeout_ms : 10000);
+    return 0;
+}
+
+int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
+{
+    int r;
+
+    (void)hv;
+    if (fails("unplug %s", BDF_STR(bdf)))
+        return told(e, XV_FAILED, "ask QEMU to unplug %s", BDF_STR(bdf));
+    r = xen_ask_unplug(xen_domain(domid), bdf);
+    return r ? err_sys(e, XV_FAILED, -r, "ask QEMU to unplug %s", BDF_STR(bdf)) : 0;
+}
+
+int hv_quarantine(struct hv *hv, struct bdf bdf, bool on, struct err *e)
+{
+    (void)hv;
+    if (fails("quarantine %s %s", BDF_STR(bdf), on ? "on" : "off"))
+        return told(e, XV_FAILED, "%s %s Xen's quarantine", on ? "put into" : "take out of",
+                    BDF_STR(bdf));
+    if (on) {
+        /* libxl would take it from its driver, and keep that as the record. */
+        if (strcmp(kernel_driver(bdf), "pciback"))
+            fail_msg("quarantine of %s, which is not in pciback", BDF_STR(bdf));
+        if (guest_pci_find(xen.assigned, xen.n_assigned, bdf))
+            return err_set(e, XV_FAILED, EBUSY, "put into %s Xen's quarantine: libxl says: "
+                           "failed to quarantine", BDF_STR(bdf));
+        xen_quarantine_put(bdf, true);
+        return 0;
+    }
+    if (!xen_quarantined(bdf))
+        return err_set(e, XV_FAILED, EIO, "take out of %s Xen's quarantine: libxl says: failed "
+                       "to de-quarantine", BDF_STR(bdf));
+    xen_quarantine_put(bdf, false);
+    xen_record_put(bdf, "name", NULL);
+    return 0;
+}
+
+int hv_record_get(struct hv *hv, struct bdf bdf, const char *key, char **ret, struct err *e)
+{
+    struct fake_record *r = xen_record_find(bdf, key);
+
+    (void)hv;
+    if (fails("record_get %s %s", BDF_STR(bdf), key) && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: /libxl/pci/%s/%s",
+                       BDF_STR(bdf), key);
+    *ret = r ? strdup(r->value) : NULL;
+    return 0;
+}
+
+int hv_record_set(struct hv *hv, struct bdf bdf, const char *key, const char *value,
+                  struct err *e)
+{
+    (void)hv;
+    if (fails("record_set %s %s=%s", BDF_STR(bdf), key, value ? value : ""))
+        return plan.errnum ? err_sys(e, XV_FAILED, plan.errnum,
+                                     "write xenstore: /libxl/pci/%s/%s", BDF_STR(bdf), key)
+                           : 0;
+    xen_record_put(bdf, key, value);
+    return 0;
+}
+
+int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e)
+{
+    (void)hv;
+    if (fails("record_by_name %s", name) && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "list xenstore: /libxl/pci");
+    for (size_t i = 0; i < xen.n_records; i++)
+        if (!strcmp(xen.records[i].key, "name") && !strcmp(xen.records[i].value, name)) {
+            *ret = xen.records[i].bdf;
+            return 0;
+        }
+    return err_set(e, XV_NOT_FOUND, ENOENT, "'%s': no device has this name", name);
+}

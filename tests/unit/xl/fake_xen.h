@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the made-up Xen share. */
+#ifndef XVTD_FAKE_XEN_H
+#define XVTD_FAKE_XEN_H
+
+#include "fake_hv.h"
+
+#define XEN_MAX 16
+
+struct fake_domain {
+    struct hv_domain info;
+    bool iommu, multifunction;
+    enum fake_ack ack;
+    unsigned ack_looks;
+    struct hv_slot bus[64];
+    size_t n_bus;
+    struct fake_request {       /* an unplug that QEMU has asked the guest for */
+        struct bdf bdf;
+        unsigned looks;         /* until it is acknowledged, with ACK_LATE */
+    } requests[XEN_MAX];
+    size_t n_requests;
+};
+
+struct fake_record {
+    struct bdf bdf;
+    char key[16];
+    char value[96];
+};
+
+struct fake_xen {
+    bool passthrough;
+    struct fake_domain domains[8];
+    size_t n_domains;
+    struct guest_pci assigned[XEN_MAX];
+    size_t n_assigned;
+    struct fake_record records[XEN_MAX * 3];
+    size_t n_records;
+    struct bdf quarantine[XEN_MAX];
+    size_t n_quarantine;
+};
+
+extern struct fake_xen xen;
+
+struct fake_domain *xen_domain(uint32_t domid);     /* fails the test where there is none */
+struct bdf xen_bdf(const char *text);
+
+bool xen_bus_add(struct fake_domain *dom, struct bdf bdf, unsigned slot, unsigned func);
+bool xen_bus_remove(struct fake_domain *dom, struct bdf bdf);
+struct hv_slot *xen_bus_find(struct fake_domain *dom, struct bdf bdf);
+
+/* QEMU's device_del: 0, or -EBUSY when a request is pending, -ENOENT without the device. */
+int xen_ask_unplug(struct fake_domain *dom, struct bdf bdf);
+
+/* One look at the bus: late guests come nearer to their answer. */
+void xen_look(struct fake_domain *dom);
+
+void xen_assigned_add(const struct guest_pci *pci);
+bool xen_assigned_remove(uint32_t domid, struct bdf bdf);
+struct fake_record *xen_record_find(struct bdf bdf, const char *key);
+void xen_record_put(struct bdf bdf, const char *key, const char *value);
+bool xen_quarantined(struct bdf bdf);
+void xen_quarantine_put(struct bdf bdf, bool on);
+
+#endif

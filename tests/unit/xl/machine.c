@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "machine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <yajl/yajl_tree.h>
+
+#include "xvtd.h"
+
+#define NIC { 0x8086, 0x10d3, 0x020000 }
+
+static struct run last;
+static int saved_out = -1, saved_err = -1;
+
+static void add_disk(void)
+{
+    char folder[PATH_MAX + 64];
+
+    kernel_add_device("0000:00:03.0", NULL, (struct fake_ids){ 0x1af4, 0x1001, 0x010000 },
+                      "virtio-pci");
+    kernel_bind("0000:00:03.0", "virtio-pci");
+    snprintf(folder, sizeof(folder), "%s/virtio0/block/vda", kernel_path("0000:00:03.0"));
+    tree_mkdir("%s", folder);
+    tree_sys_link("sys/class/block/vda", folder);
+    tree_sys_link("sys/dev/block/254:0", folder);
+    tree_append("22 1 254:0 / / rw - ext4 /dev/vda rw\n", "proc/1/mountinfo");
+}
+
+static void add_devices(void)
+{
+    char folder[PATH_MAX + 64];
+
+    kernel_add_device("0000:00:1c.0", NULL, (struct fake_ids){ 0x8086, 0x3420, 0x060400 }, "");
+    add_disk();
+    kernel_add_device("0000:02:00.0", "0000:00:1c.0", (struct fake_ids)NIC, "e1000e");
+    kernel_bind("0000:02:00.0", "e1000e");
+    snprintf(folder, sizeof(folder), "%s/net/eth1", kernel_path("0000:02:00.0"));
+    tree_mkdir("%s", folder);
+    tree_sys_link("sys/class/net/eth1", folder);
+    kernel_add_device("0000:03:00.0", "0000:00:1c.0", (struct fake_ids)NIC, "e1000e");
+    kernel_bind("0000:03:00.0", "pciback");
+    xen_set_quarantine("0000:03:00.0", true);
+    xen_set_record("0000:03:00.0", "driver_path", "/sys/bus/pci/drivers/e1000e");
+    kernel_add_device("0000:04:00.0", "0000:00:1c.0", (struct fake_ids)NIC, "e1000e");
+    kernel_bind("0000:04:00.0", "pciback");
+    tree_write("(0000:04:00.0)\n", "sys/module/xen_pciback/parameters/hide");
+    kernel_add_device("0000:05:00.0", "0000:00:1c.0", (struct fake_ids)NIC, "e1000e");
+    kernel_add_device("0000:06:00.0", "0000:00:1c.0", (struct fake_ids)NIC, "e1000e");
+    kernel_bind("0000:06:00.0", "pciback");
+    xen_set_quarantine("0000:06:00.0", true);
+    xen_set_record("0000:06:00.0", "driver_path", "/sys/bus/pci/drivers/e1000e");
+    for (int func = 0; func < 2; func++) {
+        const char *bdf = func ? "0000:09:00.1" : "0000:09:00.0";
+
+        kernel_add_device(bdf, "0000:00:1c.0", (struct fake_ids)NIC, "e1000e");
+        kernel_bind(bdf, "e1000e");
+    }
+    kernel_add_device("10000:e1:00.0", NULL, (struct fake_ids){ 0x8086, 0x0a54, 0x010802 },
+                      "nvme");
+    kernel_bind("10000:e1:00.0", "nvme");
+}
+
+int machine_setup(void **state)
+{
+    (void)state;
+    clock_begin();
+    kernel_begin();
+    xen_begin();
+    kernel_set_module(MODULE_LOADABLE);
+    kernel_add_driver("pciback");
+    kernel_add_driver("e1000e");
+    kernel_add_driver("nvme");
+    kernel_add_driver("virtio-pci");
+    xen_add_guest(1, "vm1");
+    xen_add_guest(2, "vm2");
+    add_devices();
+    xen_give(2, "0000:06:00.0", 5, 0);
+    return 0;
+}
+
+static void restore_output(void)
+{
+    if (saved_out < 0)
+        return;
+    fflush(NULL);
+    dup2(saved_out, STDOUT_FILENO);
+    dup2(saved_err, STDERR_FILENO);
+    close(saved_out);
+    close(saved_err);
+    saved_out = saved_err = -1;
+}
+
+static void forget_run(void)
+{
+    free(last.out);
+    free(last.err);
+    last = (struct run){ .code = 0 };
+}
+
+int machine_teardown(void **state)
+{
+    (void)state;
+    restore_output(); /* when an assertion left a run early */
+    forget_run();
+    xen_end();
+    kernel_end();
+    return 0;
+}
+
+void machine_save(void)
+{
+    kernel_save();
+    xen_save();
+}
+
+void machine_reset(void)
+{
+    kernel_restore();
+    xen_restore();
+    kernel_forget();
+    xen_forget();
+    kernel_fail(0, 0, false);
+    xen_fail(0, 0, NULL, REACH_NOTHING, false);
+    kernel_hook = xen_hook = NULL;
+    clock_begin();
+}
+
+char *machine_snapshot(void)
+{
+    char *kernel = kernel_snapshot(), *hv = xen_snapshot(), *both;
+
+    if (asprintf(&both, "%s%s", kernel, hv) < 0)
+        abort();
+    free(kernel);
+    free(hv);
+    return both;
+}
+
+/* The text of a file that a run wrote to; closes it. */
+static char *slurp(int fd)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+    char *text = calloc(1, (size_t)size + 1);
+
+    if (pread(fd, text, (size_t)size, 0) != size)
+        abort();
+    close(fd);
+    return text;
+}
+
+static struct run run_words(char *words)
+{
+    int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
+    char *argv[32] = { (char *)"xvtd" }, *save = NULL;
+    int argc = 1;
+
+    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        argv[argc++] = w;
+    forget_run();
+    fflush(NULL);
+    saved_out = dup(STDOUT_FILENO);
+    saved_err = dup(STDERR_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    last.code = xvtd_main(argc, argv);
+    restore_output();
+    last.out = slurp(out);
+    last.err = slurp(err);
+    return last;
+}
+
+struct run xvtd(const char *fmt, ...)
+{
+    char words[512];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(words, sizeof(words), fmt, ap);
+    va_end(ap);
+    return run_words(words);
+}
+
+void expect(int code, const char *out, const char *err, const char *fmt, ...)
+{
+    char words[512], line[512];
+    struct run run;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(words, sizeof(words), fmt, ap);
+    va_end(ap);
+    strcpy(line, words);
+    run = run_words(words);
+    if (run.code != code || (out && !strstr(run.out, out)) || (err && !strstr(run.err, err)))
+        fail_msg("xvtd %s\nexits with %d, expected %d\nstdout: %sexpected: %s\nstderr: %s"
+                 "expected: %s", line, run.code, code, run.out, out ? out : "-", run.err,
+                 err ? err : "-");
+}
+
+bool json_valid(const char *text, int *code)
+{
+    const char *schema[] = { "schema", NULL }, *error[] = { "error", "code", NULL };
+    char why[256];
+    yajl_val top = yajl_tree_parse(text, why, sizeof(why)), v;
+    bool ok;
+
+    if (!top)
+        return false;
+    v = yajl_tree_get(top, schema, yajl_t_string);
+    ok = v && !strcmp(v->u.string, "xvtd/1");
+    v = yajl_tree_get(top, error, yajl_t_number);
+    *code = v ? (int)YAJL_GET_INTEGER(v) : 0;
+    yajl_tree_free(top);
+    return ok;
+}
+
+void assert_machine(const char *snapshot)
+{
+    char *now = machine_snapshot();
+
+    if (strcmp(now, snapshot))
+        fail_msg("the machine is\n%sand should be\n%s", now, snapshot);
+    free(now);
+}
