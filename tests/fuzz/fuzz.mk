@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make fuzz-cfg         the laws of cfg/ on 100,000 generated cfgs, then libFuzzer with
+#                         ASan and UBSan for FUZZ_SECONDS
+#   make check-fuzz-cfg   a short, deterministic part of it
+#
+# libFuzzer comes with clang.  It keeps what it finds in build/fuzz/corpus-cfg.
+
+FUZZ_COUNT   ?= 100000
+FUZZ_SECONDS ?= 60
+FUZZ_CFG_SRC := tests/fuzz/cfg.c $(wildcard cfg/*.c pciback-tools/base/*.c)
+FUZZ_CFG_GEN := tests/fuzz/cfg.c tests/fuzz/cfg_generated.c tests/unit/cfg/gen.c
+
+build/fuzz/cfg: $(FUZZ_CFG_SRC)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_cfg)
+
+$(BUILD)/fuzz/cfg_generated: $(FUZZ_CFG_GEN) $(LAYER_cfg)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_cfg)
+
+check-fuzz-cfg: $(BUILD)/fuzz/cfg_generated
+	$(Q)$< 3000
+
+# Leaks are libxlutil's, on the error paths of its parser.
+fuzz-cfg: build/fuzz/cfg $(BUILD)/fuzz/cfg_generated
+	$(Q)$(BUILD)/fuzz/cfg_generated $(FUZZ_COUNT)
+	@mkdir -p build/fuzz/corpus-cfg
+	$(Q)build/fuzz/cfg -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -detect_leaks=0 -only_ascii=0 \
+		-dict=tests/fuzz/cfg.dict -print_final_stats=1 build/fuzz/corpus-cfg
+
+.PHONY: fuzz-cfg check-fuzz-cfg
+
+# An edit beside libxlutil's own parse of the same file.
+$(BUILD)/fuzz/cfg_bench: tests/fuzz/cfg_bench.c $(LAYER_cfg)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_cfg)
+
+bench-cfg: $(BUILD)/fuzz/cfg_bench
+	$(Q)$<
+
+.PHONY: bench-cfg
