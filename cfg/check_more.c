@@ -9,7 +9,7 @@
 #include "xlu_check.h"
 
 /* A fix can uncover a further mistake in the same place; more than this is a loop. */
-#define ROUNDS_MAX 8
+#define ROUNDS_MAX 64
 
 /* All fixes of one round that do not meet; *any: there was one. */
 static int fix_once(const struct check_cfg *cfg, char **ret, size_t *ret_len, bool *any)
@@ -84,8 +84,10 @@ int check_fix(const char *file, const char *text, size_t len, char **ret, size_t
         free(now);
         now = next;
         for (size_t i = 0; i < cfg.notes.n && !any; i++)
-            if (!strcmp(cfg.notes.v[i].kind, "cr-line-end"))
+            if (!strcmp(cfg.notes.v[i].kind, "cr-line-end")) {
                 drop_cr(now, &len);
+                any = true; /* what it hid can be mended now */
+            }
         if (!any) {
             AUTO_DOC struct doc *doc = NULL;
 

@@ -64,6 +64,8 @@ static const struct {
       P "pci=[ '01:00.0,seize=1' ]\n" },
     { P "name=" CURLY("vm") "\n", "curly-quote:E:1:28", P "name='vm'\n" },
     { P "pci=['02:00.0']\r\nx=1\r\n", "cr-line-end:E:1:38", P "pci=['02:00.0']\nx=1\n" },
+    { "c\n\r\r\n=1", "syntax:E:1:2 syntax:E:2:1 cr-line-end:E:2:2 "
+      "syntax:E:3:1", "c =1" },
     { P "pci=['02:00.0']\n# end", "cut-comment:E:2:6", P "pci=['02:00.0']\n# end\n" },
     { P "pci=['02:00.0' '03:00.0']\n", "missing-comma:E:1:37", P "pci=['02:00.0', '03:00.0']\n" },
     { P "pci=['02:00.0' 'x']\n", "missing-comma:E:1:37 spec-bdf:E:1:39", NULL },
