@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "device.h"
+#include "save.h"
 #include "spec.h"
 #include "work.h"
 #include "xlu_check.h"
 
-enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW };
+enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE };
 
 static const struct cli_option options[] = {
     { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
@@ -22,6 +23,8 @@ static const struct cli_option options[] = {
     { O_RDM, 0, "rdm-policy", CLI_ARG, "strict|relaxed",
       "on a conflict with reserved memory (RMRR): refuse, or warn" },
     { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
+      "then add them to the guest's cfg, or to FILE" },
     { 0 },
 };
 
@@ -145,6 +148,7 @@ static int refuse_twins(const struct requests *rq, struct err *e)
 static int assign(struct xvtd *x, const struct cli_args *args, struct requests *rq,
                   struct work *w, struct err *e)
 {
+    CLEANUP(save_clear) struct save save = { .adding = true };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     unsigned allow;
     int r;
@@ -170,8 +174,10 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     if (!r)
         r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, e);
     if (!r)
+        r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
+    if (!r)
         r = work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
-    return r;
+    return r ? r : save_write(&save, x, &w->plan, e);
 }
 
 static int run_assign(void *program, const struct cli_args *args, struct err *e)

@@ -2,12 +2,13 @@
 /* detach, pci-detach: hot-remove from a guest. */
 #include "commands.h"
 
+#include "save.h"
 #include "work.h"
 
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600
 
-enum { O_TIMEOUT = 1, O_FORCE, O_RETURN, O_ALLOW };
+enum { O_TIMEOUT = 1, O_FORCE, O_RETURN, O_ALLOW, O_SAVE };
 
 static const struct cli_option options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
@@ -16,11 +17,14 @@ static const struct cli_option options[] = {
       "then take it away, whatever the guest does" },
     { O_RETURN, 0, "return", CLI_NO_ARG, NULL, "give it back to its native driver as well" },
     { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
+      "then remove them from the guest's cfg, or from FILE" },
     { 0 },
 };
 
 static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
 {
+    CLEANUP(save_clear) struct save save = { .adding = false };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     struct apply how = { .force = cli_has(args, O_FORCE) };
     bool give_back = cli_has(args, O_RETURN);
@@ -42,8 +46,20 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
     if (!r)
         r = decide_detach(&w->facts, w->bdfs, w->n_bdfs, give_back, w->natives, allow, &w->plan,
                           e);
+    if (!r)
+        r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
+    if (r)
+        return r;
     how.timeout_ms = (unsigned)timeout * 1000;
-    return r ? r : work_run(w, &how, APPLY_EACH, e);
+    r = work_run(w, &how, APPLY_EACH, e);
+    /* What is out of the guest is out of its cfg, whatever became of the others. */
+    if (r) {
+        struct err ignored;
+
+        save_write(&save, x, &w->plan, &ignored);
+        return r;
+    }
+    return save_write(&save, x, &w->plan, e);
 }
 
 static int run_detach(void *program, const struct cli_args *args, struct err *e)

@@ -9,6 +9,8 @@ extern const struct cli_command cmd_list;
 extern const struct cli_command cmd_assignable_list, cmd_assignable_add, cmd_assignable_remove;
 extern const struct cli_command cmd_assign, cmd_detach, cmd_pci_list;
 
+extern const struct cli_command cmd_cfg_list, cmd_cfg_add, cmd_cfg_remove, cmd_cfg_check;
+
 /* The names that xm and xl users know. */
 extern const struct cli_command cmd_pci_attach, cmd_pci_detach, cmd_pci_assignable_list,
     cmd_pci_assignable_add, cmd_pci_assignable_remove;

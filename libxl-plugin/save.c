@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "save.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+
+static struct spec spec_of(const struct guest_pci *pci)
+{
+    return (struct spec){
+        .has_bdf = true,
+        .bdf = { .bdf = pci->bdf },
+        .vslot = pci->vslot,
+        .permissive = pci->permissive ? SPEC_ON : SPEC_UNSET,
+        .msitranslate = pci->msitranslate ? SPEC_ON : SPEC_UNSET,
+        .power_mgmt = pci->power_mgmt ? SPEC_ON : SPEC_UNSET,
+        .rdm_policy = pci->rdm_policy == GUEST_RDM_RELAXED ? RDM_RELAXED : RDM_UNSET,
+    };
+}
+
+static bool is_settled(const struct step *step)
+{
+    return step->status == STEP_DONE || step->status == STEP_ALREADY;
+}
+
+/* The specs of the steps that change the guest: all of them, or those that are settled. */
+static int collect(struct save *save, const struct plan *plan, bool settled_only, struct err *e)
+{
+    save->n = 0;
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step = &plan->steps[i];
+
+        if (step->kind != (save->adding ? STEP_ATTACH : STEP_DETACH) ||
+            (settled_only && !is_settled(step)))
+            continue;
+        if (save->adding && step->pci.vfunc)
+            return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: save to %s: xl cannot create a guest "
+                           "with several functions in one slot", BDF_STR(step->pci.bdf),
+                           save->file);
+        if (ARRAY_GROW(save->specs, save->n))
+            return err_nomem(e);
+        save->specs[save->n++] = spec_of(&step->pci);
+    }
+    return 0;
+}
+
+static int change(struct save *save, bool dry_run, char **diff, struct err *e)
+{
+    AUTO_FREE struct cfg_result *results = calloc(save->n ? save->n : 1, sizeof(*results));
+    struct cfg_change what = { .replace = save->adding };
+
+    if (!results)
+        return err_nomem(e);
+    if (save->adding) {
+        what.add = save->specs;
+        what.n_add = save->n;
+    } else {
+        what.remove = save->specs;
+        what.n_remove = save->n;
+    }
+    return cfg_change_file(&what, save->file, dry_run, results, diff, e);
+}
+
+int save_prepare(struct save *save, struct xvtd *x, const char *file, const char *domain,
+                 const struct plan *plan, struct err *e)
+{
+    int r;
+
+    if (!file)
+        return 0;
+    if (*file) {
+        save->file = strdup(file);
+        r = save->file ? 0 : err_nomem(e);
+    } else {
+        r = cfg_find(x->root, domain, &save->file, e);
+    }
+    if (!r)
+        r = collect(save, plan, false, e);
+    return r ? r : change(save, true, &save->diff, e);
+}
+
+static void show(const struct save *save, struct xvtd *x)
+{
+    if (x->doc)
+        json_str(x->doc, "diff", save->diff);
+    else if (save->diff && *save->diff)
+        printf("then in %s:\n%s", save->file, save->diff);
+}
+
+int save_write(struct save *save, struct xvtd *x, const struct plan *plan, struct err *e)
+{
+    int r;
+
+    if (!save->file)
+        return 0;
+    if (x->dry_run) {
+        show(save, x);
+        return 0;
+    }
+    r = collect(save, plan, true, e);
+    if (!r && save->n)
+        r = change(save, false, NULL, e);
+    if (r) {
+        err_prefix(e, "the guest is changed, its cfg is not");
+        e->code = XV_INCOMPLETE;
+        err_kind(e, "not-saved");
+        return r;
+    }
+    if (x->doc)
+        json_str(x->doc, "saved", save->file);
+    else if (!x->quiet)
+        printf("%s: saved\n", save->file);
+    return 0;
+}
+
+void save_clear(struct save *save)
+{
+    free(save->file);
+    free(save->specs);
+    free(save->diff);
+}
