@@ -1,0 +1,50 @@
+# machine: base
+# guests:
+# weight: 120
+# timeout: 500
+#
+# --save: what was hot-attached is in the cfg, and plain xl creates the guest anew with the
+# device at the same slot.
+. /lab/dom0/lib.sh
+
+guest_create saved
+ok "a guest with a cfg of its own" guest_wait saved
+cfg=/etc/xen/saved.cfg
+grep -v '^passthrough' "$LAB_GUESTS/saved/cfg" >$cfg
+printf '# the uplink stays\n' >>$cfg
+cp -p $cfg /run/lab/before.cfg
+
+exits 0 "--dry-run --save" xvtd --dry-run assign saved 2:0.0 7 --save
+like "$out" "\\+pci = " "shows the line that the cfg would get"
+ok "and leaves the file alone" cmp $cfg /run/lab/before.cfg
+exits 0 "assign --save" xvtd assign saved 2:0.0 7 --save
+like "$out" "$cfg: saved" "finds the cfg by the guest's name"
+exits 0 "cfg list" xvtd --json cfg list $cfg
+is "$(jq -r '.devices[] | "\(.bdf) \(.vslot)"' <<<"$out")" "0000:02:00.0 0x07" "has it, with the slot"
+exits 0 "again is success" xvtd assign saved 2:0.0 7 --save
+exits 0 "cfg check finds nothing wrong" xvtd cfg check $cfg
+
+xl shutdown saved >/dev/null 2>&1
+guest_destroy saved
+exits 0 "plain xl creates the guest from it" xl create $cfg
+ok "the guest comes up" guest_wait saved
+exits 0 "pci-list" xvtd pci-list saved
+like "$out" "0x07 +0x0000 +0x02" "the device is at the same slot"
+ok "and the guest drives it" wait_guest_sees saved 07 8086:10d3:020000:e1000e
+
+exits 0 "detach --save" xvtd detach saved 2:0.0 --return --save
+exits 0 "cfg list" xvtd --json cfg list $cfg
+is "$(jq '.devices | length' <<<"$out")" 0 "the cfg has it no more"
+is "$(diff /run/lab/before.cfg $cfg | grep '^[<>]')" '> passthrough = "enabled"' \
+	"nothing else is different but the line that keeps the IOMMU"
+
+# The file cannot be found, or cannot be written.
+cp $cfg /etc/xen/twin.cfg
+exits 4 "two cfgs with that name" xvtd assign saved 2:0.0 7 --save
+like "$err" "twin.cfg" "are both named"
+is "$(driver 02:00.0)" e1000e "and nothing was touched"
+exits 0 "a file that is named is taken" xvtd assign saved 2:0.0 7 --save=$cfg
+exits 0 "back" xvtd detach saved 2:0.0 --return
+rm -f /etc/xen/twin.cfg $cfg
+guest_destroy saved
+done_testing
