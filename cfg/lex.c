@@ -198,6 +198,8 @@ static int lex_one(struct lexer *l)
  */
 static bool stray(const struct lexer *l, const struct token *t)
 {
+    if (l->n > 1 && t[-1].kind == TOK_BAD && t[-1].end == t->start)
+        return false; /* the rest of a longer one */
     return t->kind == TOK_BAD && t->end - t->start == 1 && l->text + t->end == l->end &&
            !(t->flags & TOKF_NUL);
 }

@@ -73,6 +73,7 @@ static const struct {
     { P "pci=[02:00.0]\n", "unquoted:E:1:28", P "pci=['02:00.0']\n" },
     { P "pci=\n['02:00.0']\n", "newline-at-equals:E:1:27", P "pci= ['02:00.0']\n" },
     { P "pci=['02:00.0']\n$", "stray-byte:W:2:1", P "pci=['02:00.0']\n" },
+    { P "\n$\r\r", "syntax:E:2:1", NULL },
     { P "pci=['02:00.0']\npci=['03:00.0']\n", "overridden:W:1:23", NULL },
     { P "pci=['02:00.0','2:0.0']\n", "duplicate-device:E:1:38", NULL },
     { P "pci=['02:00.*','2:0.7']\n", "duplicate-device:E:1:38", NULL },

@@ -104,7 +104,7 @@ static void comments(const char *text, char *to, size_t size)
 static void laws(const char *text)
 {
     AUTO_FREE char *added = add(text, NEW), *back = NULL;
-    char before[GEN_MAX], after[GEN_MAX];
+    static char before[65536], after[65536];
 
     check_list(text, DOC_NONE, added, NEW);
     back = take(added, count(added) - 1);
@@ -228,6 +228,32 @@ static void test_generated(void **state)
     assert_true(edited > 2500);
 }
 
+/* The examples of xen-utils-common, in /etc/xen or in the folder XL_EXAMPLES. */
+static void test_examples(void **state)
+{
+    const char *dir = getenv("XL_EXAMPLES") ? getenv("XL_EXAMPLES") : "/etc/xen";
+    static const char *const names[] = { "hvm", "pvlinux", "pvhlinux" };
+    size_t seen = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        static char text[65536];
+        char path[256];
+        FILE *f;
+
+        snprintf(path, sizeof(path), "%s/xlexample.%s", dir, names[i]);
+        f = fopen(path, "r");
+        if (!f)
+            continue;
+        text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+        fclose(f);
+        laws(text);
+        seen++;
+    }
+    if (!seen)
+        skip();
+}
+
 static void test_comment_of_ours(void **state)
 {
     static const char *const texts[] = {
@@ -303,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_layouts),
         cmocka_unit_test(test_removals),
         cmocka_unit_test(test_generated),
+        cmocka_unit_test(test_examples),
         cmocka_unit_test(test_comment_of_ours),
         cmocka_unit_test(test_replace),
         cmocka_unit_test(test_refusals),
