@@ -14,9 +14,14 @@ static const char *const status_words[] = {
     [STEP_SKIPPED] = "pending",
 };
 
+static bool went_wrong(const struct step *step)
+{
+    return step->status == STEP_FAILED || step->status == STEP_PENDING;
+}
+
 /*
- * The step that tells about a function: its last one that was come to, or that did not
- * succeed.  NULL for functions reported under an earlier step.
+ * The step that tells about a function: the one that did not succeed, or its last one that
+ * was come to.  NULL for functions reported under an earlier step.
  */
 static const struct step *telling_step(const struct plan *plan, size_t first)
 {
@@ -28,7 +33,8 @@ static const struct step *telling_step(const struct plan *plan, size_t first)
             return NULL;
     for (size_t i = first + 1; i < plan->n; i++)
         if (bdf_equal(plan->steps[i].pci.bdf, tell->pci.bdf) &&
-            plan->steps[i].status != STEP_SKIPPED)
+            plan->steps[i].status != STEP_SKIPPED &&
+            (!went_wrong(tell) || went_wrong(&plan->steps[i])))
             tell = &plan->steps[i];
     return tell;
 }
