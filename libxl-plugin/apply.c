@@ -31,6 +31,13 @@ static int stopped(struct err *e)
                    stop_signal() == SIGINT ? "Ctrl-C" : "a signal");
 }
 
+/* An error says which function it is about, whatever went wrong below. */
+static void name_object(const struct step *step, struct err *e)
+{
+    if (step->kind != STEP_LOAD && !strstr(e->message, BDF_STR(step->pci.bdf)))
+        err_prefix(e, "%s", BDF_STR(step->pci.bdf));
+}
+
 /* Undoes one step that was done or tried; its status tells the result. */
 static int undo_step(const struct apply *a, struct step *step, struct err *e)
 {
@@ -38,8 +45,10 @@ static int undo_step(const struct apply *a, struct step *step, struct err *e)
     int r = ops->undo ? ops->undo(a, step, e) : 0;
 
     step->status = r ? STEP_FAILED : STEP_UNDONE;
-    if (r)
+    if (r) {
+        name_object(step, e);
         step_say(step, "%s", e->message);
+    }
     return r;
 }
 
@@ -82,6 +91,8 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
         if (a->progress)
             a->progress(&plan->steps[i], a->user);
         r = step_ops[plan->steps[i].kind].apply(a, batch, n, e);
+        if (r)
+            name_object(batch[0], e);
         for (size_t b = 0; r && b < n; b++)
             batch[b]->status = STEP_FAILED;
     }
@@ -130,6 +141,8 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
         if (a->progress)
             a->progress(step, a->user);
         r = step_ops[step->kind].apply(a, batch, n, &one);
+        if (r)
+            name_object(step, &one);
         for (size_t b = 0; r && b < n; b++)
             if (batch[b]->status == STEP_WAITING || batch[b]->status == STEP_DONE) {
                 batch[b]->status = STEP_FAILED;
@@ -142,8 +155,11 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
     }
     if (!result && stop_requested())
         result = stopped(e);
-    if (result)
+    if (result) {
         e->code = XV_INCOMPLETE;
+        if (!*e->hint)
+            err_hint(e, "the same command again goes on from where things are now");
+    }
     return result;
 }
 
