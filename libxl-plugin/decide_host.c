@@ -135,6 +135,7 @@ int plan_return(const struct fn_facts *fn, const struct driver_state *native, bo
     if (!step)
         return err_nomem(e);
     step->native = *native;
+    step->before = fn->driver;
     step->rebind = rebind;
     return 0;
 }

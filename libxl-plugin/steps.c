@@ -113,6 +113,8 @@ static int undo_take(const struct apply *a, struct step *step, struct err *e)
     /* Without a driver before, it is left so: no probe. */
     r = give_back(a->root, a->hv, step->pci.bdf, &step->native, *step->native.driver != '\0',
                   NULL, e);
+    if (!r && !*step->native.driver)
+        r = driver_set_override(a->root, step->pci.bdf, step->native.override, e);
     if (!r && step->interface_up)
         netif_bring_up(a->root, step->pci.bdf);
     return r;
@@ -277,11 +279,15 @@ static int apply_return(const struct apply *a, struct step *const *steps, size_t
                         struct err *e)
 {
     struct step *step = steps[0];
+    AUTO_FREE char *name = NULL;
     struct driver_state now;
     int r;
 
     (void)n;
     r = still_free(a, step->pci.bdf, e);
+    if (!r)
+        r = hv_record_get(a->hv, step->pci.bdf, "name", &name, e);
+    snprintf(step->name, sizeof(step->name), "%s", name ? name : "");
     if (!r)
         r = give_back(a->root, a->hv, step->pci.bdf, &step->native, step->rebind, &now, e);
     if (r)
@@ -298,11 +304,15 @@ static int apply_return(const struct apply *a, struct step *const *steps, size_t
 
 static int undo_return(const struct apply *a, struct step *step, struct err *e)
 {
-    int r = driver_take(a->root, step->pci.bdf, PCIBACK, e);
+    int r = driver_restore(a->root, step->pci.bdf, &step->before, NULL, e);
 
     if (!r)
         r = record_driver(a, step, e);
-    return r ? r : hv_quarantine(a->hv, step->pci.bdf, true, e);
+    if (!r)
+        r = hv_quarantine(a->hv, step->pci.bdf, true, e);
+    if (!r && *step->name)
+        r = hv_record_set(a->hv, step->pci.bdf, "name", step->name, e);
+    return r;
 }
 
 const struct step_ops step_ops[] = {

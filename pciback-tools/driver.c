@@ -45,7 +45,7 @@ static int write_attr(const struct root *root, struct bdf bdf, struct err *e,
              : 0;
 }
 
-static int set_override(const struct root *root, struct bdf bdf, const char *driver,
+int driver_set_override(const struct root *root, struct bdf bdf, const char *driver,
                         struct err *e)
 {
     char dir[PATH_MAX];
@@ -88,7 +88,7 @@ int driver_take(const struct root *root, struct bdf bdf, const char *driver, str
     r = driver_look(root, bdf, &before, e);
     if (r || !strcmp(before.driver, driver))
         return r;
-    r = set_override(root, bdf, driver, e);
+    r = driver_set_override(root, bdf, driver, e);
     if (r)
         return r;
     r = unbind(root, bdf, before.driver, e);
@@ -98,9 +98,9 @@ int driver_take(const struct root *root, struct bdf bdf, const char *driver, str
         r = see_driver(root, bdf, driver, e);
     /* On failure the restoring caller sets the override again. */
     if (!r)
-        r = set_override(root, bdf, before.override, e);
+        r = driver_set_override(root, bdf, before.override, e);
     else
-        set_override(root, bdf, before.override, &ignored);
+        driver_set_override(root, bdf, before.override, &ignored);
     return r;
 }
 
@@ -141,7 +141,7 @@ int driver_restore(const struct root *root, struct bdf bdf, const struct driver_
             r = unbind(root, bdf, is.driver, e);
         /* Naming the driver keeps every other one, new in the meantime, away. */
         if (!r)
-            r = set_override(root, bdf, want->driver, e);
+            r = driver_set_override(root, bdf, want->driver, e);
         if (!r)
             r = write_attr(root, bdf, e, BDF_STR(bdf), "sys/bus/pci", "drivers_probe");
         if (!r && *want->driver)
@@ -149,13 +149,13 @@ int driver_restore(const struct root *root, struct bdf bdf, const struct driver_
         if (r) {
             struct err ignored;
 
-            set_override(root, bdf, want->override, &ignored);
+            driver_set_override(root, bdf, want->override, &ignored);
             return r;
         }
     }
     r = driver_look(root, bdf, &is, e);
     if (!r && strcmp(is.override, want->override))
-        r = set_override(root, bdf, want->override, e);
+        r = driver_set_override(root, bdf, want->override, e);
     if (!r)
         r = driver_look(root, bdf, now ? now : &is, e);
     return r;

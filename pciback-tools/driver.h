@@ -31,6 +31,10 @@ int driver_look(const struct root *root, struct bdf bdf, struct driver_state *re
 /* True when the kernel has the driver, built in or loaded. */
 bool driver_registered(const struct root *root, const char *driver);
 
+/* Sets driver_override, or clears it with "".  Errors: XV_FAILED. */
+int driver_set_override(const struct root *root, struct bdf bdf, const char *driver,
+                        struct err *e);
+
 /*
  * Brings the function to `driver` and sees that it is there; a no-op when it is.
  * On failure it may be left without a driver: driver_restore() to what
