@@ -54,8 +54,16 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
         r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
     if (!r)
         r = work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
-    if (!r && name && !x->dry_run)
+    if (!r && name && !x->dry_run) {
         r = hv_record_set(x->hv, w->bdfs[0], "name", name, e);
+        if (r) {
+            err_prefix(e, "%s: it is assignable, and has not got its name",
+                       BDF_STR(w->bdfs[0]));
+            e->code = XV_INCOMPLETE;
+            err_kind(e, "incomplete");
+            err_hint(e, "the same command again names it");
+        }
+    }
     return r;
 }
 
