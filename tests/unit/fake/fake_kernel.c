@@ -405,17 +405,24 @@ int module_load(const char *name, struct err *e)
     return 0;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 char *kernel_snapshot(void)
 {
-    char *text = NULL;
+    char slots[MAX][BDF_TEXT_MAX], *text = NULL;
     size_t size;
     FILE *f = open_memstream(&text, &size);
 
     for (size_t i = 0; i < k.n_devices; i++)
         fprintf(f, "%s driver=%s override=%s\n", k.devices[i].bdf, k.devices[i].driver,
                 k.devices[i].override);
+    memcpy(slots, k.slots, sizeof(slots));
+    qsort(slots, k.n_slots, sizeof(*slots), by_text); /* their order means nothing */
     for (size_t i = 0; i < k.n_slots; i++)
-        fprintf(f, "slot %s\n", k.slots[i]);
+        fprintf(f, "slot %s\n", slots[i]);
     fclose(f);
     return text;
 }

@@ -18,7 +18,7 @@ struct hv {
     int unused;
 };
 
-static char *journal[512];
+static char *journal[4096];
 static size_t n_journal;
 static struct {
     unsigned in;
