@@ -49,6 +49,7 @@ clean_guests() {
 # clean_devices: every function back to the driver it had after boot.
 clean_devices() {
 	local bdf want now
+	grep -q '^0000:00:03.0 virtio-pci' /run/lab/baseline.drivers || return 0 # no baseline, no repairs
 	while read -r bdf want; do
 		now=$(driver "$bdf")
 		[ "$now" != "$want" ] || continue
@@ -90,6 +91,7 @@ clean_records() {
 
 # clean_differs: what is still not as it was, one line each.
 clean_differs() {
+	grep -q '^0000:00:03.0 virtio-pci' /run/lab/baseline.drivers || echo "there is no record of the state after boot"
 	host_drivers | diff /run/lab/baseline.drivers - | sed -n 's/^> /driver: /p'
 	host_overrides | diff /run/lab/baseline.overrides - | sed -n 's/^> /override: /p'
 	LC_ALL=C sort /sys/bus/pci/drivers/pciback/slots 2>/dev/null |

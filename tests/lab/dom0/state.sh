@@ -3,10 +3,15 @@
 
 # host_drivers: "BDF DRIVER" for every PCI function (nothing for no driver).
 host_drivers() {
-	local dev link
+	local dev driver
+	local -A now=()
+	while read -r dev driver; do now[$dev]=$driver; done < <(
+		find /sys/bus/pci/devices/*/ -maxdepth 1 -name driver -printf '%h %l\n' |
+			sed 's|^.*/\([^/]*\) .*/|\1 |'
+	)
 	for dev in /sys/bus/pci/devices/*; do
-		link=$(readlink "$dev/driver") || link=
-		echo "${dev##*/} ${link##*/}"
+		dev=${dev##*/}
+		echo "$dev ${now[$dev]-}"
 	done
 }
 

@@ -8,6 +8,17 @@ lab_cpu=EPYC,+svm,+npt,-hypervisor,-smap,-smep,-rdseed,-sha-ni,-fxsr-opt,-misali
 lab_cpu+=,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,-monitor,-rdtscp,-avx,-avx2
 lab_cpu+=,-f16c,-fma,-xsave,-xsaveopt,-xgetbv1,-xsaves
 
+# saved_guest IMAGE: where a saved guest for that image is, or belongs.
+saved_guest() {
+	local key
+	key=$({
+		qemu-system-x86_64 --version
+		echo "$lab_cpu"
+		cat "$lab/dom0/guest.cfg" "$lab/initrd/guest"
+	} | sha256sum | cut -c1-16)
+	echo "$1/guest.$key"
+}
+
 # qemu_command IMAGE MACHINE DOM0ARGS: set the array qemu, all but the console
 # and the ports.
 qemu_command() {
@@ -15,14 +26,14 @@ qemu_command() {
 	[ -e "$lab/machines/$machine" ] || die "there is no machine '$machine' in tests/lab/machines"
 	# shellcheck source=tests/lab/machines/base
 	. "$lab/machines/$machine"
-	local cmdline="$image/vmlinuz root=/dev/vda console=hvc0 net.ifnames=0 panic=1 quiet mitigations=off $dom0_args"
+	local cmdline="$image/vmlinux root=/dev/vda console=hvc0 net.ifnames=0 panic=1 quiet mitigations=off $dom0_args"
 	qemu=(
 		qemu-system-x86_64 -nodefaults -display none -no-reboot
-		-M q35,accel=tcg,kernel-irqchip=split -smp 1 -m 3072 -cpu "$lab_cpu"
+		-M q35,accel=tcg,kernel-irqchip=split -smp 1 -m 2304 -cpu "$lab_cpu"
 		-device intel-iommu,intremap=on,aw-bits=48
 		-kernel "$image/xen"
 		-initrd "${cmdline//,/,,},$work/dom0.initrd"
-		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=1536M,max:1536M iommu=verbose cpuidle=0 spec-ctrl=no bootscrub=no"
+		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 spec-ctrl=no bootscrub=no"
 		-drive "if=none,id=d0,file=$image/dom0.img,format=raw,snapshot=on"
 		-device virtio-blk-pci,drive=d0,addr=3
 		-drive "if=none,id=d1,file=$work/payload.tar,format=raw,readonly=on"
@@ -30,6 +41,11 @@ qemu_command() {
 		-device virtio-serial-pci,id=ports,addr=5
 		"${machine_args[@]}"
 	)
+	boot_saved=$(saved_guest "$image")
+	if [ -e "$boot_saved" ]; then
+		qemu+=(-drive "if=none,id=d2,file=$boot_saved,format=raw,readonly=on"
+			-device virtio-blk-pci,drive=d2,addr=8)
+	fi
 }
 
 # boot_start IMAGE DIR MACHINE DOM0ARGS: start QEMU, files in DIR; sets
@@ -46,6 +62,9 @@ boot_start() {
 		-chardev "pipe,id=ctl,path=$dir/ctl" -device virtserialport,chardev=ctl,name=lab.ctl
 		-chardev "file,id=logs,path=$dir/logs.tar" -device virtserialport,chardev=logs,name=lab.logs
 	)
+	if [ ! -e "$boot_saved" ]; then
+		qemu+=(-chardev "file,id=saved,path=$dir/saved" -device virtserialport,chardev=saved,name=lab.saved)
+	fi
 	printf '%q ' "${qemu[@]}" >"$dir/qemu.command"
 	"${qemu[@]}" </dev/null >"$dir/qemu.log" 2>&1 9>&- &
 	boot_pid=$!
@@ -71,6 +90,23 @@ boot_read() {
 		fi
 		[ $EPOCHSECONDS -lt $end ] || return 2
 	done
+}
+
+# boot_keep_saved SIZE: dom0 has handed out a saved guest; keep it for the
+# boots to come.
+boot_keep_saved() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		if [ "$(stat -c %s "$boot_dir/saved")" = "$1" ]; then
+			truncate -s %4096 "$boot_dir/saved"
+			cp --sparse=always "$boot_dir/saved" "$boot_saved.$$"
+			mv "$boot_saved.$$" "$boot_saved"
+			say "guest   saved ($(du -h "$boot_saved" | cut -f1)); the next boots wake it"
+			break
+		fi
+		read -r -t 0.1 <>"$boot_dir/ctl.in" || :
+	done
+	rm -f "$boot_dir/saved"
 }
 
 # boot_order TEXT: a line to dom0.

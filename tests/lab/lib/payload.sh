@@ -25,7 +25,7 @@ payload() {
 			die "'make install' failed, there is nothing to test"
 		}
 	fi
-	cp -r "$lab/dom0" "$lab/scenarios" "$lab/bench" "$stage/lab/"
+	cp -r "$lab/dom0" "$lab/scenarios" "$lab/benches" "$stage/lab/"
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"
 	ln -s /boot/vmlinuz "$stage/lab/guest/vmlinuz"
 	tar -c --owner=0 --group=0 -f "$work/payload.tar" -C "$stage" .

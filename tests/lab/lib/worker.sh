@@ -65,6 +65,7 @@ worker_run() {
 		case $boot_line in
 		"tap $name "*) tap "$name" "${boot_line#tap "$name" }" ;;
 		'note '*) say "        ${boot_line#note }" ;;
+		'saved '*) boot_keep_saved "${boot_line#saved }" ;;
 		"done $name "*)
 			[ "${boot_line##* }" = 0 ] || worker_keep=1
 			return 0
@@ -83,6 +84,24 @@ worker_stop() {
 	[ ! -s "$boot_dir/logs.tar" ] || tar -xif "$boot_dir/logs.tar" -C "$boot_dir" 2>/dev/null || :
 	rm -f "$boot_dir"/{logs.tar,ctl.in,ctl.out}
 	worker_keep=
+}
+
+# prepare_guest IMAGE: make sure that there is a saved guest for the boots to
+# come. Without one everything works too, only slower.
+prepare_guest() {
+	[ ! -e "$(saved_guest "$1")" ] || return 0
+	worker_tag=0 worker_image=$1 worker_key='base ' boots=0 worker_keep=''
+	say "guest   there is no saved guest for this image yet: starting one, a minute or two, once"
+	worker_boot || return 0
+	boot_order prepare
+	while boot_read 400; do
+		case $boot_line in
+		'note '*) say "        ${boot_line#note }" ;;
+		'saved '*) boot_keep_saved "${boot_line#saved }" ;;
+		'done '*) break ;;
+		esac
+	done
+	worker_stop now
 }
 
 # worker NUMBER IMAGE: until nothing is left that this worker should take.
