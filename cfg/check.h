@@ -56,7 +56,7 @@ bool check_failed(const struct check_cfg *cfg);
 
 /*
  * The text with all mistakes mended that have one meaning; an equal text when there is
- * none.  Owned by the caller.  Errors: XV_FAILED (out of memory, or libxlutil does not
+ * none.  No host is asked: a device that moved is for a person to decide on.  Owned by the caller.  Errors: XV_FAILED (out of memory, or libxlutil does not
  * confirm the result).
  */
 int check_fix(const char *file, const char *text, size_t len, char **ret, size_t *ret_len,

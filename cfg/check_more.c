@@ -21,7 +21,7 @@ static int fix_once(const struct check_cfg *cfg, char **ret, size_t *ret_len, bo
     for (size_t i = 0; i < cfg->notes.n; i++) {
         const struct note *note = &cfg->notes.v[i];
 
-        if (!note->fix || note->proposed || (*any && note->fix_offset < end) ||
+        if (!note->fix || (*any && note->fix_offset < end) ||
             !strcmp(note->kind, "cr-line-end"))
             continue;
         if (patches_add(&patches, note->fix_offset, note->fix_length, note->fix))
@@ -166,7 +166,6 @@ static int propose(struct check_cfg *cfg, const struct doc_item *item, size_t n,
     }
     if (notes_fix_at(&cfg->notes, fix, item->start, item->end - item->start))
         return -ENOMEM;
-    cfg->notes.v[cfg->notes.n - 1].proposed = true;
     return 0;
 }
 

@@ -6,7 +6,6 @@
 #ifndef XVTD_CFG_NOTE_H
 #define XVTD_CFG_NOTE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "cleanup.h"
@@ -25,7 +24,6 @@ struct note {
     char *fix;          /* what would stand instead, or NULL; owned */
     size_t fix_offset;  /* of the bytes that it would replace: those of the note, or */
     size_t fix_length;  /* more than them */
-    bool proposed;      /* the fix is for a person to decide on */
 };
 
 struct notes {
