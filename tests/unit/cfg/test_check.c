@@ -178,7 +178,8 @@ static void test_together(void **state)
     assert_string_equal(findings(&cfgs[0]), "shared-device:E:1:37 split-group:E:1:47");
     assert_non_null(strstr(cfgs[0].notes.v[0].message, "the guest of b, line 1"));
     assert_string_equal(findings(&cfgs[1]),
-                        "split-group:E:1:37 shared-device:E:1:47 shared-device:E:1:57");
+                        "split-group:E:1:37 split-group:E:1:37 shared-device:E:1:47 "
+                        "shared-device:E:1:57");
     /* two files of one domain are no conflict */
     assert_string_equal(findings(&cfgs[2]), "shared-device:E:1:37 split-group:E:1:47");
     for (size_t i = 0; i < 3; i++)
