@@ -52,6 +52,16 @@ static int undo_step(const struct apply *a, struct step *step, struct err *e)
     return r;
 }
 
+/* True when a later step of the same function could not be undone: it stays where it is. */
+static bool undo_blocked(const struct plan *plan, size_t i)
+{
+    for (size_t j = i + 1; j < plan->n; j++)
+        if (bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf) &&
+            plan->steps[j].status == STEP_FAILED)
+            return true;
+    return false;
+}
+
 int plan_undo(const struct apply *a, struct plan *plan, struct err *e)
 {
     bool held = stop_hold(true);
@@ -61,7 +71,8 @@ int plan_undo(const struct apply *a, struct plan *plan, struct err *e)
         struct err one;
         int r;
 
-        if (plan->steps[i].status != STEP_DONE && plan->steps[i].status != STEP_FAILED)
+        if ((plan->steps[i].status != STEP_DONE && plan->steps[i].status != STEP_FAILED) ||
+            undo_blocked(plan, i))
             continue;
         r = undo_step(a, &plan->steps[i], &one);
         if (r && !result) {
@@ -144,7 +155,7 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
         if (r)
             name_object(step, &one);
         for (size_t b = 0; r && b < n; b++)
-            if (batch[b]->status == STEP_WAITING || batch[b]->status == STEP_DONE) {
+            if (batch[b]->status == STEP_WAITING) { /* others of its batch have told */
                 batch[b]->status = STEP_FAILED;
                 step_say(batch[b], "%s", one.message);
             }
