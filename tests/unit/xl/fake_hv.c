@@ -235,7 +235,19 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     return failing ? attach_failed(pci->bdf, e, plan.says) : 0;
 }
 
-static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force)
+/* libxl asks QEMU once a second, for 10 s at most. */
+static bool wait_for_guest(struct fake_domain *dom, struct bdf bdf, unsigned timeout_ms)
+{
+    for (unsigned s = 0; s < 10 && s * 1000 < timeout_ms; s++) {
+        if (!xen_bus_find(dom, bdf))
+            return true;
+        clock_pass_ms(1000);
+        xen_look(dom);
+    }
+    return !xen_bus_find(dom, bdf);
+}
+
+static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force, unsigned timeout_ms)
 {
     bool listed = false;
 
@@ -249,7 +261,7 @@ static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force)
 
         if (r && !force)
             return -EIO; /* QEMU: "Device ... not found", or already being unplugged */
-        if (xen_bus_find(dom, bdf) && !force)
+        if (!force && !wait_for_guest(dom, bdf, timeout_ms))
             return -ETIMEDOUT;
     }
     xen_assigned_remove(dom->info.domid, bdf);
@@ -263,23 +275,19 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
     struct fake_domain *dom = xen_domain(domid);
     bool failing = fails("%s %s%s", force ? "destroy" : "detach", BDF_STR(pci[0].bdf),
                          n > 1 ? " and more" : "");
-    bool waited = false;
 
     (void)hv;
     for (size_t i = 0; i < n; i++) {
         if (!failing)
-            rcs[i] = detach_one(dom, pci[i].bdf, force);
+            rcs[i] = detach_one(dom, pci[i].bdf, force, timeout_ms);
         else if (plan.reach == REACH_ALL)
-            detach_one(dom, pci[i].bdf, force), rcs[i] = -EIO;
+            detach_one(dom, pci[i].bdf, force, timeout_ms), rcs[i] = -EIO;
         else
             rcs[i] = -plan.errnum;
-        waited |= rcs[i] == -ETIMEDOUT;
         if (rcs[i] && rcs[i] != -ETIMEDOUT)
             err_set(e, XV_FAILED, EIO, "detach %s: libxl says: %s", BDF_STR(pci[i].bdf),
                     failing ? plan.says : "Device not found");
     }
-    if (waited) /* libxl gives a guest 10 s */
-        clock_pass_ms(timeout_ms < 10000 ? timeout_ms : 10000);
     return 0;
 }
 
