@@ -131,6 +131,18 @@ static bool blocked(const struct plan *plan, size_t i)
     return false;
 }
 
+/* After a failure half-way, back to where the step began: the next try finds it there. */
+static void back_off(const struct apply *a, struct step *step, struct err *e)
+{
+    const struct step_ops *ops = &step_ops[step->kind];
+    bool held = stop_hold(true);
+    struct err undo;
+
+    if (ops->undo && ops->undo(a, step, &undo))
+        err_append(e, "; and it could not be put back: %s", undo.message);
+    stop_hold(held);
+}
+
 static int apply_each(const struct apply *a, struct plan *plan, struct step **batch,
                       struct err *e)
 {
@@ -152,8 +164,10 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
         if (a->progress)
             a->progress(step, a->user);
         r = step_ops[step->kind].apply(a, batch, n, &one);
-        if (r)
+        if (r) {
             name_object(step, &one);
+            back_off(a, step, &one);
+        }
         for (size_t b = 0; r && b < n; b++)
             if (batch[b]->status == STEP_WAITING) { /* others of its batch have told */
                 batch[b]->status = STEP_FAILED;

@@ -304,12 +304,16 @@ static int apply_return(const struct apply *a, struct step *const *steps, size_t
 
 static int undo_return(const struct apply *a, struct step *step, struct err *e)
 {
+    AUTO_FREE struct guest_pci *owner = NULL;
     int r = driver_restore(a->root, step->pci.bdf, &step->before, NULL, e);
 
     if (!r)
         r = record_driver(a, step, e);
     if (!r)
-        r = hv_quarantine(a->hv, step->pci.bdf, true, e);
+        r = ask_owner(a, step->pci.bdf, &owner, e);
+    if (r || owner) /* a race lost: it is that domain's now, and out of the quarantine */
+        return r;
+    r = hv_quarantine(a->hv, step->pci.bdf, true, e);
     if (!r && *step->name)
         r = hv_record_set(a->hv, step->pci.bdf, "name", step->name, e);
     return r;
