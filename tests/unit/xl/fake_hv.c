@@ -318,7 +318,7 @@ int hv_quarantine(struct hv *hv, struct bdf bdf, bool on, struct err *e)
         xen_quarantine_put(bdf, true);
         return 0;
     }
-    if (!xen_quarantined(bdf))
+    if (!xen_quarantined(bdf) || guest_pci_find(xen.assigned, xen.n_assigned, bdf))
         return err_set(e, XV_FAILED, EIO, "take out of %s Xen's quarantine: libxl says: failed "
                        "to de-quarantine", BDF_STR(bdf));
     xen_quarantine_put(bdf, false);

@@ -110,6 +110,8 @@ static void check(const struct fault *f, const struct run *run, bool json)
             complain(f, run, "one failure has not been put back");
         if (!strstr(run->err, "0000:"))
             complain(f, run, "it does not say what is left");
+        if (!f->onwards && strstr(now, "0000:02:00.0 driver= "))
+            complain(f, run, "the device is nowhere");
     } else if (run->code == 2) {
         complain(f, run, "this is no usage error");
     } else if (strcmp(now, before)) {
