@@ -73,7 +73,7 @@ struct doc {
 
 /*
  * Reads len bytes at text, which are copied.  Any bytes make a document.  Errors:
- * XV_FAILED (out of memory).
+ * XV_FAILED (out of memory), XV_USAGE (over 4 GiB).
  */
 int doc_parse(struct doc **ret, const char *text, size_t len, struct err *e);
 

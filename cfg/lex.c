@@ -28,8 +28,8 @@ static int emit(struct lexer *l, enum token_kind kind, unsigned flags, const cha
     l->tokens[l->n++] = (struct token){
         .kind = kind,
         .flags = (uint8_t)flags,
-        .start = (size_t)(l->p - l->text),
-        .end = (size_t)(to - l->text),
+        .start = (uint32_t)(l->p - l->text),
+        .end = (uint32_t)(to - l->text),
     };
     l->p = to;
     return 0;

@@ -43,11 +43,11 @@ enum {
 struct token {
     enum token_kind kind : 8;
     uint8_t flags;
-    size_t start;   /* bytes */
-    size_t end;     /* the first byte behind it */
+    uint32_t start; /* bytes */
+    uint32_t end;   /* the first byte behind it */
 };
 
-/* Splits text into tokens, blanks left out.  Owned by the caller.  0 or -ENOMEM. */
+/* Splits text, up to 4 GiB, into tokens, blanks left out.  Owned by the caller.  0 or -ENOMEM. */
 int lex(const char *text, size_t len, struct token **ret, size_t *ret_n);
 
 /* What is wrong with the escapes of a string. */
