@@ -8,7 +8,17 @@ clean_baseline() {
 	host_overrides >/run/lab/baseline.overrides
 	LC_ALL=C sort /sys/bus/pci/drivers/pciback/slots >/run/lab/baseline.slots 2>/dev/null
 	xen_list /libxl/pci >/run/lab/baseline.records
+	host_links >/run/lab/baseline.links
 	mkdir -p "$LAB_GUESTS"
+}
+
+# host_links: the interfaces, whether they are up, and their addresses (names
+# may change hands when several devices come back to their driver).
+host_links() {
+	{
+		ip -o link | sed -E 's/^[0-9]+: ([^:@]+)[:@].*<([^>]*)>.*/\1 \2/; s/,LOWER_UP|,NO-CARRIER|NO-CARRIER,//g'
+		ip -o addr | sed -E 's/^[0-9]+: (.*) scope.*/\1/'
+	} | LC_ALL=C sort
 }
 
 # repaired TEXT...: on stderr, which the driver passes on as notes.
@@ -82,11 +92,17 @@ clean_records() {
 		repaired "xenstore has $node"
 		xenstore-rm "${node%% *}" 2>/dev/null
 	done < <(xen_list /libxl/pci | grep -v '^/libxl/pci/[^/]* = ' | comm -23 - /run/lab/baseline.records)
-	rm -rf /run/xvtd /var/lib/xvtd
-	for node in /sys/class/net/eth*; do
-		ip addr flush dev "${node##*/}" 2>/dev/null
-		ip link set "${node##*/}" down nomaster 2>/dev/null
-	done
+	while read -r node; do
+		repaired "interface $node"
+		node=${node%%[ :@]*}
+		case $node in
+		eth*)
+			ip addr flush dev "$node"
+			ip link set "$node" nomaster down
+			;;
+		*) ip link del "$node" ;;
+		esac
+	done < <(host_links | comm -13 /run/lab/baseline.links -)
 }
 
 # clean_differs: what is still not as it was, one line each.
@@ -96,6 +112,7 @@ clean_differs() {
 	host_overrides | diff /run/lab/baseline.overrides - | sed -n 's/^> /override: /p'
 	LC_ALL=C sort /sys/bus/pci/drivers/pciback/slots 2>/dev/null |
 		diff /run/lab/baseline.slots - | sed -n 's/^> /pciback slot: /p'
+	host_links | comm -13 /run/lab/baseline.links - | sed 's/^/interface: /'
 	xen_list /libxl/pci | grep -E '/(domid|driver_path|name) = "?.' |
 		comm -23 - /run/lab/baseline.records | sed 's/^/record: /'
 }
@@ -103,12 +120,15 @@ clean_differs() {
 # clean_state GUEST...: 0 when everything is as it should be; repairs are told
 # on stderr, and on failure its last line says what is wrong.
 clean_state() {
+	local left
 	clean_guests "$@" || return 1
+	rm -rf /run/xvtd /var/lib/xvtd
+	left=$(clean_differs)
+	[ -n "$left" ] || return 0
 	clean_devices
 	clean_records
-	local left
 	left=$(clean_differs)
-	[ -z "$left" ] && return
+	[ -n "$left" ] || return 0
 	echo "not as it was after boot: ${left//$'\n'/; }" >&2
 	return 1
 }

@@ -30,6 +30,7 @@ tap() {
 }
 
 tap_text() {
+	# shellcheck disable=SC2001
 	sed 's/^\(not \)\?ok [0-9]* \(- \)\?//' <<<"$1"
 }
 
@@ -59,7 +60,7 @@ worker_run() {
 	boot_order "run $name ${limit[$name]} ${guests[$name]}"
 	# dom0 keeps the scenario's own limit; starting guests and putting things
 	# right come on top.
-	local end=$((EPOCHSECONDS + limit[$name] + 400))
+	local end=$((EPOCHSECONDS + ${limit[$name]} + 400))
 	while :; do
 		boot_read $((end > EPOCHSECONDS ? end - EPOCHSECONDS : 1)) || break
 		case $boot_line in

@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# xvtd beside xl, in one boot, taking turns. Prints medians, ratios, targets.
+. /lab/dom0/lib.sh
+
+rounds=$(cat /lab/rounds 2>/dev/null || echo 5)
+one=0000:02:00.0
+four=(0000:01:00.0 0000:02:00.0 0000:07:00.0 0000:08:00.0)
+
+# timed FILE COMMAND...: its milliseconds as a line of FILE; its exit code.
+timed() {
+	local file=$1 begin end rc
+	shift
+	begin=${EPOCHREALTIME/./}
+	"$@" >/run/lab/bench.out 2>&1 </dev/null
+	rc=$?
+	end=${EPOCHREALTIME/./}
+	[ $rc = 0 ] || {
+		diag "$* : exit $rc"
+		diag "$(tail -n 3 /run/lab/bench.out)"
+		return 1
+	}
+	echo $(((end - begin) / 1000)) >>"$file"
+}
+
+# memory FILE COMMAND...: its peak resident size in KiB as a line of FILE.
+memory() {
+	local file=$1
+	shift
+	/usr/bin/time -o /run/lab/bench.rss -f %M "$@" >/run/lab/bench.out 2>&1 </dev/null || return 1
+	tail -n 1 /run/lab/bench.rss >>"$file"
+}
+
+xl_assign() {
+	xl pci-assignable-add "$one" && xl pci-attach vm1 "$one@7"
+}
+
+xl_detach_four() {
+	local bdf
+	for bdf in "${four[@]}"; do xl pci-detach vm1 "$bdf" || return 1; done
+}
+
+# back: the one device out of the guest and back to its native driver.
+back() {
+	wait_guest_sees vm1 07 8086:10d3:020000:e1000e >/dev/null
+	xl pci-detach vm1 "$one" && xl pci-assignable-remove -r "$one"
+	wait_guest_gone vm1 07
+} >/dev/null 2>&1
+
+median() {
+	sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
+}
+
+# compare WHAT UNIT FILE_XVTD FILE_XL TARGET
+compare() {
+	local ours theirs
+	ours=$(median "$3") theirs=$(median "$4")
+	awk -v what="$1" -v unit="$2" -v a="$ours" -v b="$theirs" -v t="$5" 'BEGIN {
+		printf "| %-44s %7d %s %7d %s   %5.2f  (at most %.2f)\n", what, a, unit, b, unit, a / b, t
+		exit !(a / b <= t)
+	}'
+	result $? "$1: ratio at most $5"
+	diag "xvtd: $(sort -n "$3" | tr '\n' ' ')"
+	diag "xl:   $(sort -n "$4" | tr '\n' ' ')"
+}
+
+dir=/run/lab/bench
+mkdir -p "$dir"
+lost=0
+for ((i = 1; i <= rounds; i++)); do
+	echo "| round $i of $rounds"
+	timed $dir/a.xvtd xvtd assign vm1 "$one" 7 || lost=1
+	back || lost=1
+	timed $dir/a.xl xl_assign || lost=1
+	back || lost=1
+
+	memory $dir/c.xvtd xvtd assign vm1 "$one" 7 || lost=1
+	back || lost=1
+	xl pci-assignable-add "$one" >/dev/null 2>&1
+	memory $dir/c.xl xl pci-attach vm1 "$one@7" || lost=1
+	back || lost=1
+
+	for tool in xvtd xl; do
+		slot=10
+		for bdf in "${four[@]}"; do
+			xvtd assign vm1 "$bdf" $slot >/dev/null 2>&1 || lost=1
+			wait_guest_sees vm1 $slot 8086:10d3:020000:e1000e >/dev/null || lost=1
+			slot=$((slot + 1))
+		done
+		if [ $tool = xvtd ]; then
+			timed $dir/b.xvtd xvtd detach vm1 "${four[@]}" || lost=1
+		else
+			timed $dir/b.xl xl_detach_four || lost=1
+		fi
+		for slot in 10 11 12 13; do wait_guest_gone vm1 $slot >/dev/null || lost=1; done
+		for bdf in "${four[@]}"; do xl pci-assignable-remove -r "$bdf" >/dev/null 2>&1; done
+	done
+done
+
+echo "|"
+echo "| medians of $rounds rounds                              xvtd         xl      ratio"
+compare "(a) assign / pci-assignable-add + pci-attach" ms $dir/a.xvtd $dir/a.xl 0.9
+compare "(b) detach four in one / four pci-detach" ms $dir/b.xvtd $dir/b.xl 0.40
+compare "(c) peak memory of assign / pci-attach" kB $dir/c.xvtd $dir/c.xl 1.2
+echo "|"
+is $lost 0 "no operation failed on the way"
+done_testing
