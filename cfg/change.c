@@ -41,7 +41,7 @@ static int set_text(struct work *w, int r, char *text, size_t len, struct err *e
         r = doc_parse(&doc, text, len, e);
         free(text);
     } else {
-        err_prefix(e, "edit cfg: %s", w->what);
+        err_prefix(e, "%s", w->what);
     }
     if (r)
         return r;
@@ -68,7 +68,7 @@ static int read_items(struct work *w, struct err *e)
             int r;
 
             doc_position(w->doc, item->start, &line, &column);
-            r = err_set(e, XV_USAGE, EINVAL, "edit cfg: %s: line %zu, column %zu: xl stops "
+            r = err_set(e, XV_USAGE, EINVAL, "%s: line %zu, column %zu: xl stops "
                         "reading the list at this list in it", w->what, line, column);
             err_hint(e, "mend the file first; 'xvtd cfg check --fix' may do it");
             return r;
@@ -103,7 +103,7 @@ static int refuse(struct err *e, const struct work *w, const char *device, const
     va_start(ap, fmt);
     vsnprintf(why, sizeof(why), fmt, ap);
     va_end(ap);
-    err_set(e, XV_REFUSED, EEXIST, "edit cfg: %s: %s: %s", w->what, device, why);
+    err_set(e, XV_REFUSED, EEXIST, "%s: %s: %s", w->what, device, why);
     err_kind(e, kind);
     return -EEXIST;
 }

@@ -487,7 +487,7 @@ int doc_parse(struct doc **ret, const char *text, size_t len, struct err *e)
     AUTO_DOC struct doc *doc = calloc(1, sizeof(*doc));
 
     if (len > UINT32_MAX)
-        return err_set(e, XV_USAGE, EFBIG, "read cfg: it is over 4 GiB");
+        return err_set(e, XV_USAGE, EFBIG, "it is over 4 GiB");
     if (!doc || !(doc->text = malloc(len + 1)))
         return err_nomem(e);
     memcpy(doc->text, text, len);

@@ -27,7 +27,7 @@ static int failed(const struct walk *w, int errnum, struct err *e)
     enum exit_code code = errnum == ENOENT || errnum == ENOTDIR ? XV_NOT_FOUND
                           : errnum == EACCES || errnum == EPERM ? XV_CANNOT : XV_FAILED;
 
-    return err_sys(e, code, errnum, "open cfg: %s", w->path);
+    return err_sys(e, code, errnum, "%s", w->path);
 }
 
 /* Others than root and ourselves could have put a link there. */
@@ -99,7 +99,7 @@ static int check_owners(const struct walk *w, uid_t owner, struct err *e)
 {
     for (size_t i = 0; i < w->n_owners; i++)
         if (w->owners[i] != 0 && w->owners[i] != owner) {
-            int r = err_set(e, XV_REFUSED, EPERM, "open cfg: %s: a link on the way belongs to "
+            int r = err_set(e, XV_REFUSED, EPERM, "%s: a link on the way belongs to "
                             "user %u, in a folder that others may write", w->path,
                             (unsigned)w->owners[i]);
 
