@@ -7,9 +7,18 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
+#include "cleanup.h"
+
 struct json {
     yajl_gen gen;
+    int open;       /* objects and arrays */
+    bool failed;    /* yajl refused something */
 };
+
+static void check(struct json *json, yajl_gen_status status)
+{
+    json->failed |= status != yajl_gen_status_ok;
+}
 
 struct json *json_new(void)
 {
@@ -35,7 +44,8 @@ int json_write(struct json *json, FILE *f, struct err *e)
     size_t len;
 
     json_end_object(json);
-    if (yajl_gen_get_buf(json->gen, &buf, &len) != yajl_gen_status_ok)
+    check(json, yajl_gen_get_buf(json->gen, &buf, &len));
+    if (json->failed || json->open)
         return err_set(e, XV_FAILED, EIO, "write JSON: the document is not whole");
     if (fwrite(buf, 1, len, f) != len || fflush(f))
         return err_sys(e, XV_FAILED, errno, "write JSON");
@@ -51,9 +61,52 @@ struct json *json_free(struct json *json)
     return NULL;
 }
 
+/* The bytes of the UTF-8 sequence at p (RFC 3629, section 4), or 0 when it is none. */
+static size_t utf8_length(const unsigned char *p)
+{
+    static const struct {
+        unsigned char first, last, second_min, second_max;
+        size_t length;
+    } forms[] = {
+        { 0x01, 0x7f, 0, 0, 1 },          { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+        { 0xe0, 0xe0, 0xa0, 0xbf, 3 },    { 0xe1, 0xec, 0x80, 0xbf, 3 },
+        { 0xed, 0xed, 0x80, 0x9f, 3 },    { 0xee, 0xef, 0x80, 0xbf, 3 },
+        { 0xf0, 0xf0, 0x90, 0xbf, 4 },    { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+        { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+    };
+
+    for (size_t f = 0; f < ARRAY_LEN(forms); f++) {
+        if (*p < forms[f].first || *p > forms[f].last)
+            continue;
+        if (forms[f].length > 1 && (p[1] < forms[f].second_min || p[1] > forms[f].second_max))
+            return 0;
+        for (size_t i = 2; i < forms[f].length; i++)
+            if (p[i] < 0x80 || p[i] > 0xbf)
+                return 0;
+        return forms[f].length;
+    }
+    return 0;
+}
+
+/* Names of guests and files are bytes: what is no UTF-8 becomes U+FFFD. */
 static void put_string(struct json *json, const char *s)
 {
-    yajl_gen_string(json->gen, (const unsigned char *)s, strlen(s));
+    AUTO_FREE unsigned char *text = malloc(3 * strlen(s) + 1);
+    const unsigned char *p = (const unsigned char *)s;
+    size_t len = 0;
+
+    if (!text) {
+        json->failed = true;
+        return;
+    }
+    while (*p) {
+        size_t n = utf8_length(p);
+
+        memcpy(text + len, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
+        len += n ? n : 3;
+        p += n ? n : 1;
+    }
+    check(json, yajl_gen_string(json->gen, text, len));
 }
 
 static void put_key(struct json *json, const char *key)
@@ -65,23 +118,27 @@ static void put_key(struct json *json, const char *key)
 void json_object(struct json *json, const char *key)
 {
     put_key(json, key);
-    yajl_gen_map_open(json->gen);
+    check(json, yajl_gen_map_open(json->gen));
+    json->open++;
 }
 
 void json_end_object(struct json *json)
 {
-    yajl_gen_map_close(json->gen);
+    check(json, yajl_gen_map_close(json->gen));
+    json->open--;
 }
 
 void json_array(struct json *json, const char *key)
 {
     put_key(json, key);
-    yajl_gen_array_open(json->gen);
+    check(json, yajl_gen_array_open(json->gen));
+    json->open++;
 }
 
 void json_end_array(struct json *json)
 {
-    yajl_gen_array_close(json->gen);
+    check(json, yajl_gen_array_close(json->gen));
+    json->open--;
 }
 
 void json_str(struct json *json, const char *key, const char *value)
@@ -90,7 +147,7 @@ void json_str(struct json *json, const char *key, const char *value)
     if (value)
         put_string(json, value);
     else
-        yajl_gen_null(json->gen);
+        check(json, yajl_gen_null(json->gen));
 }
 
 void json_strf(struct json *json, const char *key, const char *fmt, ...)
@@ -107,19 +164,19 @@ void json_strf(struct json *json, const char *key, const char *fmt, ...)
 void json_int(struct json *json, const char *key, long long value)
 {
     put_key(json, key);
-    yajl_gen_integer(json->gen, value);
+    check(json, yajl_gen_integer(json->gen, value));
 }
 
 void json_bool(struct json *json, const char *key, bool value)
 {
     put_key(json, key);
-    yajl_gen_bool(json->gen, value);
+    check(json, yajl_gen_bool(json->gen, value));
 }
 
 void json_null(struct json *json, const char *key)
 {
     put_key(json, key);
-    yajl_gen_null(json->gen);
+    check(json, yajl_gen_null(json->gen));
 }
 
 void json_error(struct json *json, const struct err *error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A JSON document built in memory with yajl and written whole or not at all.
+ * A JSON document built in memory with yajl and written whole or not at all: one that
+ * was not closed, or for which memory was short, is an error.
  * Inside an object every value has a key; inside an array key is NULL.
  */
 #ifndef XVTD_BASE_JSON_H
@@ -32,7 +33,7 @@ void json_end_object(struct json *json);
 void json_array(struct json *json, const char *key);
 void json_end_array(struct json *json);
 
-/* A string; null for NULL. */
+/* A string, its bytes that are no UTF-8 replaced by U+FFFD; null for NULL. */
 void json_str(struct json *json, const char *key, const char *value);
 void json_strf(struct json *json, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
