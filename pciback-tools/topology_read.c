@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "topology_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VENDOR_INTEL 0x8086
+#define LEGACY_SIZE 256
+#define EXTENDED_SIZE 4096
+
+/* Offsets and bits of the configuration space (PCI 3.0 chapter 6, PCIe chapter 7). */
+enum {
+    CFG_STATUS = 0x06, STATUS_CAP_LIST = 0x10,
+    CFG_HEADER_TYPE = 0x0e, HEADER_MULTIFUNCTION = 0x80, HEADER_NORMAL = 0, HEADER_BRIDGE = 1,
+    HEADER_CARDBUS = 2,
+    CFG_CARDBUS_CAP_LIST = 0x14,
+    CFG_SECONDARY_BUS = 0x19,
+    CFG_SUBSYSTEM = 0x2c,
+    CFG_CAP_LIST = 0x34,
+    CFG_INTERRUPT_PIN = 0x3d,
+    CAP_PCIE = 0x10,
+    EXT_CAP_ACS = 0x000d,
+    LPC_RCBA = 0xf0, RCBA_ENABLE = 1,
+};
+
+/*
+ * A function's configuration space.  What lies beyond the legacy part is read register
+ * by register: on a live machine each is an access to the device.
+ */
+struct config {
+    const uint8_t *bytes;
+    size_t len;
+    int fd;     /* -1: nothing but bytes */
+};
+
+static bool config_read(const struct config *c, size_t at, void *buf, size_t size)
+{
+    if (at + size <= c->len) {
+        memcpy(buf, c->bytes + at, size);
+        return true;
+    }
+    return c->fd >= 0 && at >= c->len && pread(c->fd, buf, size, (off_t)at) == (ssize_t)size;
+}
+
+/* Little-endian registers; false when they cannot be read. */
+static bool config_u16(const struct config *c, size_t at, uint16_t *ret)
+{
+    uint8_t b[2];
+
+    if (!config_read(c, at, b, sizeof(b)))
+        return false;
+    *ret = (uint16_t)(b[0] | b[1] << 8);
+    return true;
+}
+
+static bool config_u32(const struct config *c, size_t at, uint32_t *ret)
+{
+    uint8_t b[4];
+
+    if (!config_read(c, at, b, sizeof(b)))
+        return false;
+    *ret = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    return true;
+}
+
+/* The PCI Express capability, 0 for none; *lost when the list leads out of what is there. */
+static size_t find_pcie(const struct config *c, const struct topology_fn *fn, bool *lost)
+{
+    size_t at = fn->header == HEADER_CARDBUS ? CFG_CARDBUS_CAP_LIST : CFG_CAP_LIST;
+    uint16_t status, entry;
+
+    if (!config_u16(c, CFG_STATUS, &status) || !(status & STATUS_CAP_LIST) ||
+        !config_u16(c, at, &entry))
+        return 0;
+    at = entry & 0xfc;
+    /* As many as fit: a list that is longer runs in a circle. */
+    for (int left = (LEGACY_SIZE - 0x40) / 4; left && at >= 0x40; left--) {
+        if (!config_u16(c, at, &entry)) {
+            *lost = true;
+            return 0;
+        }
+        if ((entry & 0xff) == 0xff)
+            return 0;
+        if ((entry & 0xff) == CAP_PCIE)
+            return at;
+        at = entry >> 8 & 0xfc;
+    }
+    return 0;
+}
+
+static void find_acs(const struct config *c, struct topology_fn *fn)
+{
+    size_t at = LEGACY_SIZE;
+
+    fn->acs = ACS_ABSENT;
+    for (int left = (EXTENDED_SIZE - LEGACY_SIZE) / 8; left; left--) {
+        uint32_t head;
+
+        if (!config_u32(c, at, &head)) {
+            fn->acs = ACS_UNREADABLE;
+            return;
+        }
+        if (head == 0 || head == UINT32_MAX)
+            return;
+        if ((head & 0xffff) == EXT_CAP_ACS) {
+            if (config_u16(c, at + 4, &fn->acs_cap) && config_u16(c, at + 6, &fn->acs_ctrl))
+                fn->acs = ACS_PRESENT;
+            else
+                fn->acs = ACS_UNREADABLE;
+            return;
+        }
+        at = head >> 20 & 0xffc;
+        if (at < LEGACY_SIZE)
+            return;
+    }
+}
+
+/* Of single-function devices only ports are asked for ACS (PCIe 6.12.1). */
+static bool acs_matters(const struct topology_fn *fn)
+{
+    return fn->multifunction || fn->bdf.func || fn->pcie_type == PCIE_ROOT_PORT ||
+           fn->pcie_type == PCIE_DOWNSTREAM || fn->pcie_type == PCIE_UPSTREAM;
+}
+
+static void parse(const struct config *c, struct topology_fn *fn)
+{
+    uint8_t header;
+    uint16_t flags;
+    size_t at;
+
+    fn->config_short = true;
+    fn->multifunction = true;
+    fn->pcie = false;
+    fn->acs = ACS_UNREADABLE;
+    /* All ones is what a function that is gone answers. */
+    if (c->len < 64 || !config_read(c, CFG_HEADER_TYPE, &header, 1) || header == 0xff)
+        return;
+    fn->config_short = false;
+    fn->header = header & ~HEADER_MULTIFUNCTION;
+    fn->multifunction = header & HEADER_MULTIFUNCTION;
+    if (fn->header == HEADER_NORMAL) {
+        config_u16(c, CFG_SUBSYSTEM, &fn->subvendor);
+        config_u16(c, CFG_SUBSYSTEM + 2, &fn->subdevice);
+    }
+    config_read(c, CFG_INTERRUPT_PIN, &fn->intx_pin, 1);
+    fn->acs = ACS_ABSENT;
+    at = find_pcie(c, fn, &fn->config_short);
+    if (!at)
+        return;
+    if (!config_u16(c, at + 2, &flags)) {
+        fn->config_short = true;
+        return;
+    }
+    fn->pcie = true;
+    fn->pcie_type = flags >> 4 & 0xf;
+    if (acs_matters(fn))
+        find_acs(c, fn);
+}
+
+void topology_parse_config(const uint8_t *config, size_t len, struct topology_fn *fn)
+{
+    parse(&(struct config){ .bytes = config, .len = len, .fd = -1 }, fn);
+}
+
+/* Where a bus begins: the bridge whose secondary bus it is. */
+struct bus {
+    uint32_t segment;
+    uint8_t number;
+    struct bdf bridge;
+};
+
+struct reader {
+    const struct root *root;
+    const struct inventory *inv;
+    struct topology_fn *fns;
+    size_t n;
+    bool *placed;           /* by its link in sysfs */
+    struct bdf *pf;         /* valid for VFs */
+    struct bus *buses;      /* ascending */
+    size_t n_buses;
+    size_t *blind;          /* bridges whose secondary bus could not be read */
+    size_t n_blind;
+};
+
+/* A path's component `DDDD:BB:SS.F`, or false. */
+static bool component_bdf(const char *text, size_t len, struct bdf *ret)
+{
+    unsigned segment, bus, slot, func;
+    char copy[BDF_TEXT_MAX];
+    int used = -1;
+
+    if (len >= sizeof(copy) || len < strlen("0000:00:00.0"))
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    if (sscanf(copy, "%8x:%2x:%2x.%1x%n", &segment, &bus, &slot, &func, &used) != 4 ||
+        used != (int)len || slot > 0x1f || func > 7)
+        return false;
+    *ret = (struct bdf){ segment, (uint8_t)bus, (uint8_t)slot, (uint8_t)func };
+    return true;
+}
+
+/*
+ * A function's place from its link, `../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0`.
+ * Behind a VMD controller the root bus is below that controller's own function, in
+ * another segment: it makes the DMA of all of them (arch/x86/pci/common.c
+ * pci_real_dma_dev()).
+ */
+static bool place_by_link(const char *link, struct topology_fn *fn)
+{
+    bool bridge = false, rooted = false;
+    struct bdf bdf;
+
+    for (const char *p = link; *p; p += strcspn(p, "/")) {
+        size_t len;
+
+        p += strspn(p, "/");
+        len = strcspn(p, "/");
+        if (component_bdf(p, len, &bdf)) {
+            if (!p[len])
+                break;  /* the function itself */
+            if (bdf.segment == fn->bdf.segment) {
+                fn->parent = bdf;
+                bridge = true;
+            } else {
+                fn->dma_by = bdf;
+                fn->proxied = true;
+            }
+        } else if (len > 3 && !strncmp(p, "pci", 3)) {
+            rooted = true;
+            bridge = false;
+        }
+    }
+    fn->above = bridge ? ABOVE_BRIDGE : ABOVE_ROOT;
+    return rooted;
+}
+
+static void read_config(struct reader *rd, struct topology_fn *fn, size_t i)
+{
+    AUTO_CLOSE int fd = root_openf(rd->root, O_RDONLY, "sys/bus/pci/devices/%s/config",
+                                   BDF_STR(fn->bdf));
+    uint8_t bytes[LEGACY_SIZE];
+    ssize_t len = fd < 0 ? 0 : pread(fd, bytes, sizeof(bytes), 0);
+    struct config c = { .bytes = bytes, .len = len > 0 ? (size_t)len : 0, .fd = fd };
+
+    parse(&c, fn);
+    if (fn->class >> 8 != 0x0604)
+        return;
+    if (c.len > CFG_SECONDARY_BUS && fn->header == HEADER_BRIDGE && bytes[CFG_SECONDARY_BUS])
+        rd->buses[rd->n_buses++] = (struct bus){ fn->bdf.segment, bytes[CFG_SECONDARY_BUS],
+                                                 fn->bdf };
+    else
+        rd->blind[rd->n_blind++] = i;
+}
+
+static void read_function(struct reader *rd, size_t i)
+{
+    const struct pci_function *f = inventory_at(rd->inv, i);
+    struct topology_fn *fn = &rd->fns[i];
+    char link[PATH_MAX];
+
+    *fn = (struct topology_fn){
+        .bdf = f->bdf, .vendor = f->vendor, .device = f->device, .class = f->class,
+    };
+    if (!root_readlinkf(rd->root, link, "sys/bus/pci/devices/%s", BDF_STR(f->bdf)))
+        rd->placed[i] = place_by_link(link, fn);
+    if (!root_readlinkf(rd->root, link, "sys/bus/pci/devices/%s/physfn", BDF_STR(f->bdf))) {
+        const char *name = strrchr(link, '/');
+
+        name = name ? name + 1 : link;
+        fn->vf = component_bdf(name, strlen(name), &rd->pf[i]);
+    }
+    read_config(rd, fn, i);
+}
+
+static int by_bus(const void *a, const void *b)
+{
+    const struct bus *x = a, *y = b;
+
+    if (x->segment != y->segment)
+        return x->segment < y->segment ? -1 : 1;
+    return (int)x->number - (int)y->number;
+}
+
+/*
+ * A function's place from the bridges' bus numbers, for a tree without links.  Where a
+ * bridge of the segment did not tell its bus, what no other leads to may be below it.
+ */
+static void place_by_number(const struct reader *rd, struct topology_fn *fn)
+{
+    struct bus key = { .segment = fn->bdf.segment, .number = fn->bdf.bus };
+    const struct bus *bus = rd->n_buses ? bsearch(&key, rd->buses, rd->n_buses, sizeof(key),
+                                                  by_bus) : NULL;
+
+    fn->proxied = false;
+    fn->above = ABOVE_ROOT;
+    if (bus) {
+        fn->above = ABOVE_BRIDGE;
+        fn->parent = bus->bridge;
+        return;
+    }
+    for (size_t i = 0; i < rd->n_blind; i++) {
+        struct bdf blind = rd->fns[rd->blind[i]].bdf;
+
+        if (blind.segment == fn->bdf.segment && blind.bus < fn->bdf.bus)
+            fn->above = ABOVE_UNKNOWN;
+    }
+}
+
+/* A VF is where its PF is, whatever its bus number (the bus may be a virtual one). */
+static void place_vf(const struct reader *rd, struct topology_fn *fn, struct bdf pf)
+{
+    const struct pci_function *f = inventory_find(rd->inv, pf);
+
+    if (f) {
+        const struct topology_fn *physical = &rd->fns[f - inventory_at(rd->inv, 0)];
+
+        fn->above = physical->above;
+        fn->parent = physical->parent;
+        fn->proxied = physical->proxied;
+        fn->dma_by = physical->dma_by;
+    } else {
+        fn->above = ABOVE_UNKNOWN;
+    }
+}
+
+/*
+ * Intel's older chipsets isolate their root ports by registers that the LPC bridge
+ * (1f.0) maps (quirks.c pci_quirk_enable_intel_lpc_acs()).
+ */
+static void read_pch(const struct reader *rd, struct topology_fn *fn)
+{
+    struct bdf lpc = { fn->bdf.segment, fn->bdf.bus, 0x1f, 0 };
+    AUTO_CLOSE int fd = -1;
+    uint32_t rcba;
+
+    if (fn->vendor != VENDOR_INTEL || !fn->pcie || fn->pcie_type != PCIE_ROOT_PORT ||
+        fn->acs == ACS_PRESENT)
+        return;
+    fd = root_openf(rd->root, O_RDONLY, "sys/bus/pci/devices/%s/config", BDF_STR(lpc));
+    fn->pch_rcba = fd >= 0 && config_u32(&(struct config){ .fd = fd }, LPC_RCBA, &rcba) &&
+                   (rcba & RCBA_ENABLE) && rcba != UINT32_MAX;
+}
+
+static void place_all(struct reader *rd)
+{
+    if (rd->n_buses)
+        qsort(rd->buses, rd->n_buses, sizeof(*rd->buses), by_bus);
+    for (size_t i = 0; i < rd->n; i++)
+        if (!rd->placed[i] && !rd->fns[i].vf)
+            place_by_number(rd, &rd->fns[i]);
+    for (size_t i = 0; i < rd->n; i++) {
+        if (!rd->placed[i] && rd->fns[i].vf)
+            place_vf(rd, &rd->fns[i], rd->pf[i]);
+        read_pch(rd, &rd->fns[i]);
+    }
+}
+
+int topology_read(const struct root *root, const struct inventory *inv,
+                  struct topology_host *host, struct topology_fn **fns, struct err *e)
+{
+    size_t n = inventory_count(inv);
+    AUTO_FREE struct topology_fn *all = calloc(n + 1, sizeof(*all));
+    AUTO_FREE struct bus *buses = calloc(n + 1, sizeof(*buses));
+    AUTO_FREE struct bdf *pf = calloc(n + 1, sizeof(*pf));
+    AUTO_FREE size_t *blind = calloc(n + 1, sizeof(*blind));
+    AUTO_FREE bool *placed = calloc(n + 1, sizeof(*placed));
+    struct reader rd = {
+        .root = root, .inv = inv, .fns = all, .n = n, .placed = placed, .pf = pf,
+        .buses = buses, .blind = blind,
+    };
+
+    if (!all || !buses || !pf || !blind || !placed)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++)
+        read_function(&rd, i);
+    place_all(&rd);
+    host->amd_iommu = root_existsf(root, "sys/firmware/acpi/tables/IVRS");
+    *fns = TAKE_PTR(all);
+    return 0;
+}
