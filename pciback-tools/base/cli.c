@@ -103,7 +103,7 @@ static int read_options(const struct cli_program *program, const struct cli_opti
 
             if (c == ':')
                 r = err_set(e, XV_USAGE, EINVAL, "option '%s' needs an argument", what);
-            else if (optopt && optopt < 256)
+            else if (optopt >= ' ' && optopt < 256) /* a letter, no id */
                 r = err_set(e, XV_USAGE, EINVAL, "unknown option '-%c'", optopt);
             else
                 r = err_set(e, XV_USAGE, EINVAL, optopt ?

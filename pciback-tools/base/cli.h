@@ -16,7 +16,8 @@
 enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPTIONAL_ARG };
 
 struct cli_option {
-    int id;             /* what cli_value() is asked for; unique in program and command */
+    int id;             /* what cli_value() is asked for; unique in program and command;
+                           below 32 or above 255: no letter */
     char letter;        /* the short form, or 0 */
     const char *name;   /* the long form, or NULL when there is only a letter */
     enum cli_arg arg;
