@@ -8,12 +8,15 @@
 
 #include "cleanup.h"
 
+/* The kernel's isspace() (lib/ctype.c) has Latin-1's no-break space as well. */
+#define BLANKS " \t\n\v\f\r\xa0"
+
 /* The kernel's %x: blanks before it, 0x allowed, modulo 2^32, no sign. */
 static bool scan_hex(const char **p, uint32_t *ret)
 {
     uint32_t value = 0;
 
-    *p += strspn(*p, " \t\n\v\f\r");
+    *p += strspn(*p, BLANKS);
     if (!isxdigit((unsigned char)**p))
         return false;
     if ((*p)[0] == '0' && ((*p)[1] | 0x20) == 'x')
@@ -42,7 +45,7 @@ static int scan(const char *p, const char *format, uint32_t *numbers, const char
                 return n;
             n++;
         } else if (*format == ' ') {
-            p += strspn(p, " \t\n\v\f\r");
+            p += strspn(p, BLANKS);
         } else if (*p++ != *format) {
             return n;
         }
@@ -84,6 +87,9 @@ static const char *scan_entry(const char *p, struct hide_entry *ret)
     }
     if (!end)
         return NULL;
+    /* The driver keeps them as ints, with -1 for any: so is any other negative number. */
+    entry.any_slot |= v[2] > INT32_MAX;
+    entry.any_func |= v[3] > INT32_MAX;
     if (v[0] > 0xffff || v[1] > 0xff || (!entry.any_slot && v[2] > 0x1f) ||
         (!entry.any_func && v[3] > 7))
         return NULL;
