@@ -11,7 +11,7 @@
 #include "work.h"
 #include "xlu_check.h"
 
-enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE };
+enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP };
 
 static const struct cli_option options[] = {
     { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
@@ -22,6 +22,8 @@ static const struct cli_option options[] = {
       "let the guest set D0-D3 (qemu-traditional)" },
     { O_RDM, 0, "rdm-policy", CLI_ARG, "strict|relaxed",
       "on a conflict with reserved memory (RMRR): refuse, or warn" },
+    { O_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
+      "take the device's co-assignment group whole" },
     { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
       "then add them to the guest's cfg, or to FILE" },
@@ -102,6 +104,26 @@ static void requests_clear(struct requests *rq)
     free(rq->list);
 }
 
+/* Adds a function with the options of another and an automatic slot. */
+static int requests_add(struct requests *rq, const struct guest_pci *opts, struct bdf bdf,
+                        struct err *e)
+{
+    struct guest_pci copy = *opts;
+    struct assign_request *list = reallocarray(rq->list, rq->n + 1, sizeof(*list));
+    char **names;
+
+    if (!list)
+        return err_nomem(e);
+    rq->list = list;
+    names = reallocarray(rq->names, rq->n + 1, sizeof(*names));
+    if (!names)
+        return err_nomem(e);
+    rq->names = names;
+    rq->names[rq->n] = NULL;
+    rq->list[rq->n++] = (struct assign_request){ .what = { .bdf = bdf }, .options = copy };
+    return 0;
+}
+
 static int read_operands(const struct cli_args *args, struct requests *rq, struct err *e)
 {
     size_t n = args->n_operands - 1;
@@ -145,10 +167,55 @@ static int refuse_twins(const struct requests *rq, struct err *e)
     return 0;
 }
 
+/*
+ * --with-group: the other functions of the device's host slot stay with it, the rest of
+ * its group comes with automatic slots.  Bridges are nobody's.
+ */
+static int add_group(const struct groups *groups, struct requests *rq, size_t i, struct err *e)
+{
+    AUTO_FREE struct group_peer *peers = NULL;
+    struct bdf_pattern *what = &rq->list[i].what;
+    size_t n = 0;
+    int r = groups_peers(groups, what->bdf, &peers, &n, e);
+
+    if (r)
+        return r;
+    for (size_t p = 0; p < n; p++) {
+        bool there = false;
+
+        if (bdf_same_slot(peers[p].bdf, what->bdf)) {
+            what->all = true;
+            what->bdf.func = 0;
+            continue;
+        }
+        for (size_t j = 0; j < rq->n; j++)
+            there |= rq->list[j].what.all ? bdf_same_slot(rq->list[j].what.bdf, peers[p].bdf)
+                                          : bdf_equal(rq->list[j].what.bdf, peers[p].bdf);
+        if (there)
+            continue;
+        r = requests_add(rq, &rq->list[i].options, peers[p].bdf, e);
+        if (r)
+            return r;
+        what = &rq->list[i].what; /* the list may have moved */
+    }
+    return 0;
+}
+
+static int add_groups(const struct groups *groups, struct requests *rq, struct err *e)
+{
+    size_t named = rq->n;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < named; i++)
+        r = add_group(groups, rq, i, e);
+    return r;
+}
+
 static int assign(struct xvtd *x, const struct cli_args *args, struct requests *rq,
                   struct work *w, struct err *e)
 {
     CLEANUP(save_clear) struct save save = { .adding = true };
+    struct decide_notes notes = { .n = 0 };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     unsigned allow;
     int r;
@@ -163,6 +230,10 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
             r = device_parse(x->hv, rq->names[i], &rq->list[i].what, e);
     if (!r)
         r = refuse_twins(rq, e);
+    if (!r)
+        r = work_groups(w, x, e);
+    if (!r && cli_has(args, O_GROUP))
+        r = add_groups(w->groups, rq, e);
     if (r)
         return r;
     patterns = calloc(rq->n, sizeof(*patterns));
@@ -172,7 +243,10 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
         patterns[i] = rq->list[i].what;
     r = work_open(w, x, args->operands[0], patterns, rq->n, e);
     if (!r)
-        r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, e);
+        r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, &notes, e);
+    for (size_t i = 0; i < notes.n; i++)
+        xvtd_note(x, "%s", notes.list[i].text);
+    free(notes.list);
     if (!r)
         r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
     if (!r)

@@ -14,6 +14,7 @@
 enum allow {
     ALLOW_IN_USE = 1u << 0,
     ALLOW_BOOT_HIDDEN = 1u << 1,
+    ALLOW_SPLIT_GROUP = 1u << 2,    /* edges of missing ACS; a requester id is never split */
 };
 
 /* One operand of `assign`. */
@@ -23,13 +24,24 @@ struct assign_request {
     struct guest_pci options;   /* permissive, msitranslate, power_mgmt, rdm_policy */
 };
 
+/* Something that a person should know before it is done. */
+struct decide_note {
+    char text[400];
+};
+
+struct decide_notes {
+    struct decide_note *list;   /* released with free() */
+    size_t n;
+};
+
 /*
  * Plans to make the functions assignable and attach them to facts->dom, all or
  * nothing.  Functions that are there already make no step but one that says so.
  * Errors: XV_USAGE, XV_REFUSED, XV_CANNOT.
  */
 int decide_assign(const struct facts *facts, const struct assign_request *requests, size_t n,
-                  unsigned allow, struct plan *plan, struct err *e);
+                  unsigned allow, struct plan *plan, struct decide_notes *notes,
+                  struct err *e);
 
 /*
  * Plans to take the functions out of facts->dom, and with give_back also to return

@@ -217,7 +217,8 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
 }
 
 int decide_assign(const struct facts *f, const struct assign_request *requests, size_t n,
-                  unsigned allow, struct plan *plan, struct err *e)
+                  unsigned allow, struct plan *plan, struct decide_notes *notes,
+                  struct err *e)
 {
     struct slots slots = { .known = f->bus_known };
     struct plan attach = { NULL, 0 };
@@ -231,6 +232,8 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
         for (size_t i = 0; !r && i < n; i++)
             if ((requests[i].vslot == 0) == automatic)
                 r = plan_request(f, &requests[i], &slots, &attach, e);
+    if (!r)
+        r = check_groups(f, &attach, allow, notes, e);
     for (size_t i = 0; !r && i < attach.n; i++)
         if (attach.steps[i].status != STEP_ALREADY)
             r = plan_take(f, attach.steps[i].pci.bdf, allow, plan, e);

@@ -19,6 +19,13 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
               struct err *e);
 
 /*
+ * May the functions of `attach` be in the domain, given who uses those that they are tied
+ * to?  Warnings go to notes.  Errors: XV_REFUSED.
+ */
+int check_groups(const struct facts *f, const struct plan *attach, unsigned allow,
+                 struct decide_notes *notes, struct err *e);
+
+/*
  * Adds the step that returns a function to the driver on record, or refuses: it was
  * hidden at boot, so pciback is where it belongs.
  */

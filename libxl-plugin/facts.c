@@ -120,8 +120,9 @@ static int gather_domain(struct facts *f, struct hv *hv, struct err *e)
 }
 
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
-                 const char *dom_operand, const struct inventory *inv, const struct bdf *fns,
-                 size_t n_fns, struct err *e)
+                 const char *dom_operand, const struct inventory *inv,
+                 const struct groups *groups, const struct bdf *fns, size_t n_fns,
+                 struct err *e)
 {
     int r;
 
@@ -141,6 +142,8 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
     for (size_t i = 0; i < n_fns; i++) {
         r = gather_fn(f, root, inv, fns[i], &f->fns[i], e);
         f->n_fns++;
+        if (!r && groups)
+            r = groups_peers(groups, fns[i], &f->fns[i].peers, &f->fns[i].n_peers, e);
         if (r)
             return r;
     }
@@ -154,8 +157,10 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
 
 void facts_clear(struct facts *f)
 {
-    for (size_t i = 0; i < f->n_fns; i++)
+    for (size_t i = 0; i < f->n_fns; i++) {
         free(f->fns[i].holders);
+        free(f->fns[i].peers);
+    }
     free(f->fns);
     free(f->assigned);
     free(f->domains);

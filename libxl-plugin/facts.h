@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "driver.h"
+#include "groups.h"
 #include "hv.h"
 #include "inuse.h"
 #include "inventory.h"
@@ -25,6 +26,8 @@ struct fn_facts {
     struct holder *holders;         /* what dom0 does with it; empty in pciback */
     size_t n_holders;
     const struct guest_pci *owner;  /* in facts.assigned, or NULL */
+    struct group_peer *peers;       /* of its co-assignment group, where that was asked for */
+    size_t n_peers;
     bool held;                      /* a QEMU has it although xenstore knows no owner */
     uint32_t held_by;               /* valid with held: that QEMU's domain */
 };
@@ -50,11 +53,12 @@ struct facts {
 
 /*
  * Looks at the host, all domains and the functions.  dom_operand: the DOMAIN, or NULL.
- * facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
+ * groups: NULL where a decision does not depend on them.  facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
  */
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
-                 const char *dom_operand, const struct inventory *inv, const struct bdf *fns,
-                 size_t n_fns, struct err *e);
+                 const char *dom_operand, const struct inventory *inv,
+                 const struct groups *groups, const struct bdf *fns, size_t n_fns,
+                 struct err *e);
 void facts_clear(struct facts *f);
 
 /* The facts of one function, or NULL. */

@@ -20,6 +20,7 @@ int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e
         unsigned bit;
     } words[] = {
         { "in-use", ALLOW_IN_USE },
+        { "split-group", ALLOW_SPLIT_GROUP },
         { "boot-hidden", ALLOW_BOOT_HIDDEN },
     };
     unsigned allow = 0;
@@ -34,7 +35,8 @@ int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e
                 bit = words[w].bit;
         if (!bit)
             return err_set(e, XV_USAGE, EINVAL,
-                           "--allow=%s: no such check: expected in-use or boot-hidden",
+                           "--allow=%s: no such check: expected in-use, split-group or "
+                           "boot-hidden",
                            args->given[i].value);
         allow |= bit;
     }
@@ -131,21 +133,31 @@ static int take_locks(struct work *w, const char *dom, struct err *e)
     return r;
 }
 
+int work_groups(struct work *w, struct xvtd *x, struct err *e)
+{
+    int r;
+
+    w->x = x;
+    r = inventory_open(&w->inv, x->root, e);
+    return r ? r : groups_open(&w->groups, x->root, w->inv, e);
+}
+
 int work_open(struct work *w, struct xvtd *x, const char *dom,
               const struct bdf_pattern *patterns, size_t n, struct err *e)
 {
     int r;
 
-    *w = (struct work){ .x = x };
+    w->x = x;
     r = xvtd_hv(x, e);
-    if (!r)
+    if (!r && !w->inv)
         r = inventory_open(&w->inv, x->root, e);
     if (!r)
         r = find_functions(w, patterns, n, e);
     if (!r && !x->dry_run)
         r = take_locks(w, dom, e);
     if (!r)
-        r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->bdfs, w->n_bdfs, e);
+        r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->groups, w->bdfs,
+                         w->n_bdfs, e);
     return r;
 }
 
@@ -208,5 +220,6 @@ void work_close(struct work *w)
     free(w->bdfs);
     facts_clear(&w->facts);
     locks_close(w->locks);
+    groups_close(w->groups);
     inventory_close(w->inv);
 }

@@ -16,6 +16,7 @@
 struct work {
     struct xvtd *x;
     struct inventory *inv;
+    struct groups *groups;      /* NULL until work_groups() */
     struct locks *locks;
     struct facts facts;
     struct bdf *bdfs;           /* every function that the operands name, once */
@@ -25,9 +26,15 @@ struct work {
 };
 
 /*
+ * Reads the host's functions and its co-assignment groups, for decisions that depend on
+ * them; to be called before work_open(), on a struct that is zero.
+ */
+int work_groups(struct work *w, struct xvtd *x, struct err *e);
+
+/*
  * Opens the hypervisor, finds the functions that the patterns name, takes their locks and
  * the domain's (not for --dry-run), and gathers the facts.  dom: the operand DOMAIN, or
- * NULL.  work_close() in any case.
+ * NULL.  *w is zero, or has been through work_groups().  work_close() in any case.
  */
 int work_open(struct work *w, struct xvtd *x, const char *dom,
               const struct bdf_pattern *patterns, size_t n, struct err *e);
@@ -47,6 +54,6 @@ int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e
 int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
                   struct bdf_pattern **ret, size_t *n, struct err *e);
 
-#define ALLOW_HELP "switch off one safety check: in-use, boot-hidden"
+#define ALLOW_HELP "switch off one safety check: in-use, split-group, boot-hidden"
 
 #endif
