@@ -40,6 +40,21 @@ static FILE *open_file(const struct root *root, const char *path)
     return fd < 0 ? NULL : fdopen(fd, "r");
 }
 
+/* "20010db8000000000000000000000001" as text, unless it is link-local. */
+static bool global_address(const char *hex, char *buf, size_t size)
+{
+    struct in6_addr in6;
+
+    for (size_t i = 0; i < sizeof(in6.s6_addr); i++) {
+        unsigned byte;
+
+        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+            return false;
+        in6.s6_addr[i] = (uint8_t)byte;
+    }
+    return !IN6_IS_ADDR_LINKLOCAL(&in6) && inet_ntop(AF_INET6, &in6, buf, (socklen_t)size);
+}
+
 static bool from_files(const struct root *root, const char *ifname, char *buf, size_t size)
 {
     char line[512], name[64], address[40];
@@ -48,11 +63,9 @@ static bool from_files(const struct root *root, const char *ifname, char *buf, s
 
     f = open_file(root, "proc/net/if_inet6");
     while (f && !found && fgets(line, sizeof(line), f))
-        if (sscanf(line, "%32s %*s %*s %*s %*s %63s", address, name) == 2 &&
-            !strcmp(name, ifname) && strncmp(address, "fe8", 3)) {
-            snprintf(buf, size, "%s", address);
-            found = true;
-        }
+        found = sscanf(line, "%32s %*s %*s %*s %*s %63s", address, name) == 2 &&
+                strlen(address) == 32 && !strcmp(name, ifname) &&
+                global_address(address, buf, size);
     if (f)
         fclose(f);
     f = found ? NULL : open_file(root, "proc/net/route");
