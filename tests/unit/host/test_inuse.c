@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What dom0 lives on: mounts, swap and addresses, through whatever stands between. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../fake/fake_kernel.h"
+#include "../fake/fake_tree.h"
+#include "cleanup.h"
+#include "inuse.h"
+#include "netaddr.h"
+
+#define DISK "0000:00:1f.2"
+#define NIC "0000:02:00.0"
+
+static const struct bdf disk = { 0, 0, 0x1f, 2 }, nic = { 0, 2, 0, 0 };
+static struct root *root;
+
+static void add_block(const char *name, unsigned major, unsigned minor, const char *folder)
+{
+    char link[128];
+
+    tree_mkdir("%s", folder);
+    snprintf(link, sizeof(link), "sys/class/block/%s", name);
+    tree_sys_link(link, folder);
+    snprintf(link, sizeof(link), "sys/dev/block/%u:%u", major, minor);
+    tree_sys_link(link, folder);
+}
+
+/* A device that stands on others: dm-0 on sda2, sdb1. */
+static void add_stacked(const char *name, unsigned major, unsigned minor, const char *below)
+{
+    char folder[128], link[192], target[PATH_MAX + 8];
+
+    snprintf(folder, sizeof(folder), "sys/devices/virtual/block/%s", name);
+    add_block(name, major, minor, folder);
+    snprintf(link, sizeof(link), "%s/slaves/%s", folder, below);
+    snprintf(target, sizeof(target), "sys/class/block/%s", below);
+    tree_sys_link(link, target);
+}
+
+static void mount_on(const char *devno, const char *source, const char *where, const char *type)
+{
+    char line[256];
+    static int id = 100;
+
+    snprintf(line, sizeof(line), "%d 1 %s / %s rw,relatime shared:1 - %s %s rw\n", id++, devno,
+             where, type, source);
+    tree_append(line, "proc/1/mountinfo");
+}
+
+/* A controller with sda (sda1, sda2) and sdb, and a NIC with eth1. */
+static int setup(void **state)
+{
+    char folder[PATH_MAX + 64];
+
+    (void)state;
+    kernel_begin();
+    kernel_add_device(DISK, NULL, (struct fake_ids){ 0x8086, 0x2922, 0x010601 }, "ahci");
+    snprintf(folder, sizeof(folder), "%s/ata1/host0/target0:0:0/0:0:0:0/block/sda",
+             kernel_path(DISK));
+    add_block("sda", 8, 0, folder);
+    strcat(folder, "/sda1");
+    add_block("sda1", 8, 1, folder);
+    folder[strlen(folder) - 1] = '2';
+    add_block("sda2", 8, 2, folder);
+    snprintf(folder, sizeof(folder), "%s/ata2/host1/target1:0:0/1:0:0:0/block/sdb",
+             kernel_path(DISK));
+    add_block("sdb", 8, 16, folder);
+    kernel_add_device(NIC, NULL, (struct fake_ids){ 0x8086, 0x10d3, 0x020000 }, "e1000e");
+    snprintf(folder, sizeof(folder), "%s/net/eth1", kernel_path(NIC));
+    tree_mkdir("%s", folder);
+    tree_sys_link("sys/class/net/eth1", folder);
+    tree_mkdir("sys/devices/virtual/net/lo");
+    tree_sys_link("sys/class/net/lo", "sys/devices/virtual/net/lo");
+    tree_write("", "proc/net/if_inet6");
+    tree_write("Iface\tDestination\tGateway\n", "proc/net/route");
+    root = tree_root();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    root = root_close(root);
+    kernel_end();
+    return 0;
+}
+
+/* Every holder as "what: chain; ...". */
+static const char *holders(struct bdf bdf)
+{
+    AUTO_FREE struct holder *list = NULL;
+    static char text[2048];
+    size_t n = 0;
+    struct err e;
+
+    if (inuse_find(root, bdf, &list, &n, &e))
+        fail_msg("%s", e.message);
+    text[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(text);
+
+        snprintf(text + len, sizeof(text) - len, "%s%s: %s", i ? "; " : "", list[i].what,
+                 list[i].chain);
+    }
+    return text;
+}
+
+static void test_nothing(void **state)
+{
+    (void)state;
+    assert_string_equal(holders(disk), "");
+    assert_string_equal(holders(nic), "");
+}
+
+static void test_mounts(void **state)
+{
+    (void)state;
+    mount_on("8:1", "/dev/sda1", "/", "ext4");
+    assert_string_equal(holders(disk), "mount: sda1 > /");
+    mount_on("8:16", "/dev/sdb", "/mnt/with\\040blank", "xfs");
+    assert_string_equal(holders(disk), "mount: sda1 > /; mount: sdb > /mnt/with blank");
+    assert_string_equal(holders(nic), "");
+}
+
+static void test_other_disks(void **state)
+{
+    (void)state;
+    add_block("vda", 254, 0, "sys/devices/pci0000:00/0000:00:03.0/virtio0/block/vda");
+    mount_on("254:0", "/dev/vda", "/", "ext4");
+    mount_on("0:5", "proc", "/proc", "proc");
+    mount_on("0:40", "server:/export", "/mnt", "nfs4");
+    mount_on("0:41", "/dev/none", "/x", "btrfs");
+    assert_string_equal(holders(disk), "");
+}
+
+/* A folder's name is no prefix of another's: 0000:00:1f.2 and 0000:00:1f.20. */
+static void test_prefix(void **state)
+{
+    char folder[PATH_MAX + 64];
+
+    (void)state;
+    snprintf(folder, sizeof(folder), "%s0/block/sdz", kernel_path(DISK));
+    add_block("sdz", 65, 144, folder);
+    mount_on("65:144", "/dev/sdz", "/", "ext4");
+    assert_string_equal(holders(disk), "");
+}
+
+static void test_stacked(void **state)
+{
+    (void)state;
+    add_stacked("dm-0", 253, 0, "sda2");
+    mount_on("253:0", "/dev/mapper/vg-root", "/", "ext4");
+    assert_string_equal(holders(disk), "mount: sda2 > dm-0 > /");
+    add_stacked("md0", 9, 0, "sdb");
+    add_stacked("dm-1", 253, 1, "md0");
+    add_stacked("dm-2", 253, 2, "dm-1");
+    mount_on("253:2", "/dev/mapper/crypt", "/home", "xfs");
+    assert_string_equal(holders(disk), "mount: sda2 > dm-0 > /; "
+                        "mount: sdb > md0 > dm-1 > dm-2 > /home");
+}
+
+/* One leg of a mirror is enough, whichever it is; a loop of devices has an end. */
+static void test_mirror_and_loop(void **state)
+{
+    (void)state;
+    add_block("vda", 254, 0, "sys/devices/pci0000:00/0000:00:03.0/virtio0/block/vda");
+    add_stacked("md1", 9, 1, "vda");
+    tree_sys_link("sys/devices/virtual/block/md1/slaves/sda1", "sys/class/block/sda1");
+    mount_on("9:1", "/dev/md1", "/", "ext4");
+    assert_string_equal(holders(disk), "mount: sda1 > md1 > /");
+    add_stacked("dm-7", 253, 7, "dm-8");
+    add_stacked("dm-8", 253, 8, "dm-7");
+    mount_on("253:7", "/dev/dm-7", "/loop", "ext4");
+    assert_string_equal(holders(disk), "mount: sda1 > md1 > /");
+}
+
+static void test_swap(void **state)
+{
+    (void)state;
+    tree_append("/dev/sda2                               partition\t1048572\t\t0\t\t-2\n",
+                "proc/swaps");
+    assert_string_equal(holders(disk), "swap: sda2 > swap");
+    add_stacked("dm-0", 253, 0, "sdb");
+    tree_append("/dev/dm-0                               partition\t1048572\t\t0\t\t-3\n",
+                "proc/swaps");
+    assert_string_equal(holders(disk), "swap: sda2 > swap; swap: sdb > dm-0 > swap");
+}
+
+/* btrfs mounts have a number of their own: only the source tells. */
+static void test_btrfs(void **state)
+{
+    (void)state;
+    mount_on("0:27", "/dev/sda1", "/", "btrfs");
+    assert_string_equal(holders(disk), "mount: sda1 > /");
+}
+
+static void test_addresses(void **state)
+{
+    (void)state;
+    tree_write("fe80000000000000021b21fffe000001 03 40 20 80     eth1\n"
+               "00000000000000000000000000000001 01 80 10 80       lo\n", "proc/net/if_inet6");
+    assert_string_equal(holders(nic), "");
+    tree_append("20010db8000000000000000000000001 03 40 00 80     eth1\n", "proc/net/if_inet6");
+    assert_string_equal(holders(nic), "address: eth1 > 2001:db8::1");
+    tree_write("", "proc/net/if_inet6");
+    tree_append("eth10\t00000000\t0102000A\n", "proc/net/route");
+    assert_string_equal(holders(nic), "");
+    tree_append("eth1\t0000000A\t00000000\n", "proc/net/route");
+    assert_string_equal(holders(nic), "address: eth1 > an IPv4 route");
+}
+
+/* fe80::/10 is link-local: up to febf. */
+static void test_link_local(void **state)
+{
+    char address[64];
+
+    (void)state;
+    tree_write("febf0000000000000000000000000001 03 40 20 80     eth1\n", "proc/net/if_inet6");
+    assert_false(netaddr_first(root, "eth1", address, sizeof(address)));
+    tree_write("fec00000000000000000000000000001 03 40 20 80     eth1\n", "proc/net/if_inet6");
+    assert_true(netaddr_first(root, "eth1", address, sizeof(address)));
+    assert_string_equal(address, "fec0::1");
+}
+
+static void test_masters(void **state)
+{
+    char link[PATH_MAX + 64];
+
+    (void)state;
+    tree_mkdir("sys/devices/virtual/net/br0");
+    snprintf(link, sizeof(link), "%s/net/eth1/master", kernel_path(NIC));
+    tree_sys_link(link, "sys/devices/virtual/net/br0");
+    tree_mkdir("%s/net/eth1/brport", kernel_path(NIC));
+    assert_string_equal(holders(nic), "bridge: eth1 > br0");
+    tree_remove("%s/net/eth1/brport", kernel_path(NIC));
+    tree_sys_link(link, "sys/devices/virtual/net/bond0");
+    assert_string_equal(holders(nic), "bond: eth1 > bond0");
+}
+
+/* Where nobody knows, nothing is free. */
+static void test_unreadable(void **state)
+{
+    struct holder *list = NULL;
+    struct err e;
+    size_t n = 0;
+
+    (void)state;
+    tree_remove("proc/1/mountinfo");
+    assert_int_not_equal(inuse_find(root, disk, &list, &n, &e), 0);
+    assert_int_equal(e.code, XV_CANNOT);
+    assert_non_null(strstr(e.message, "read dom0's mounts"));
+    tree_write("22 1 8:1 / / rw - ext4 /dev/sda1 rw\n", "proc/1/mountinfo");
+    tree_remove("proc/swaps"); /* a kernel without swap */
+    assert_string_equal(holders(disk), "mount: sda1 > /");
+    assert_int_not_equal(inuse_find(root, (struct bdf){ 0, 9, 0, 0 }, &list, &n, &e), 0);
+    assert_int_equal(e.code, XV_NOT_FOUND);
+}
+
+static void test_many(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        char where[64];
+
+        snprintf(where, sizeof(where), "/var/lib/containers/storage/overlay/%d", i);
+        mount_on("8:1", "/dev/sda1", where, "ext4");
+    }
+    assert_int_equal(strncmp(holders(disk), "mount: sda1 > /var/lib/containers/", 34), 0);
+}
+
+int main(void)
+{
+#define RUN(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        RUN(test_nothing),
+        RUN(test_mounts),
+        RUN(test_other_disks),
+        RUN(test_prefix),
+        RUN(test_stacked),
+        RUN(test_mirror_and_loop),
+        RUN(test_swap),
+        RUN(test_btrfs),
+        RUN(test_addresses),
+        RUN(test_link_local),
+        RUN(test_masters),
+        RUN(test_unreadable),
+        RUN(test_many),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
