@@ -121,12 +121,33 @@ static void write_override(const struct fake_device *dev)
     tree_write(text, "%s/driver_override", dev->path);
 }
 
+/*
+ * Configuration space of a PCI Express function that keeps to itself: a root port when
+ * it is a bridge, with Access Control Services as its first extended capability.
+ */
+static void write_config(const struct fake_device *dev, struct fake_ids ids)
+{
+    bool bridge = ids.class >> 16 == 0x06;
+    uint8_t config[0x108] = {
+        [0x00] = ids.vendor & 0xff, [0x01] = ids.vendor >> 8,
+        [0x02] = ids.device & 0xff, [0x03] = ids.device >> 8,
+        [0x06] = 0x10,                      /* status: there are capabilities */
+        [0x0a] = ids.class >> 8 & 0xff, [0x0b] = ids.class >> 16 & 0xff,
+        [0x0e] = bridge ? 1 : 0,            /* header type */
+        [0x34] = 0x40,                      /* the first capability */
+        [0x40] = 0x10, [0x42] = bridge ? 0x42 : 0x02, /* PCI Express 2, port type */
+        [0x100] = 0x0d, [0x102] = 0x01,     /* ACS, version 1, the last one */
+        [0x104] = 0x1f, [0x106] = 0x1d,     /* what it can do; what is switched on */
+    };
+
+    tree_write_bytes(config, sizeof(config), "%s/config", dev->path);
+}
+
 void kernel_add_device(const char *bdf, const char *parent, struct fake_ids ids,
                        const char *native)
 {
     struct fake_device *dev = &k.devices[k.n_devices++];
     char link[128], hex[16];
-    char config[64] = "";
 
     snprintf(dev->bdf, sizeof(dev->bdf), "%s", bdf);
     if (k.n_devices > MAX)
@@ -146,8 +167,7 @@ void kernel_add_device(const char *bdf, const char *parent, struct fake_ids ids,
     tree_write("0\n", "%s/irq", dev->path);
     tree_write("0x0000000000000000 0x0000000000000000 0x0000000000000000\n", "%s/resource",
                dev->path);
-    memset(config, '0', sizeof(config) - 1); /* never read for what is in sysfs */
-    tree_write(config, "%s/config", dev->path);
+    write_config(dev, ids);
     write_override(dev);
     snprintf(link, sizeof(link), BUS "/devices/%s", bdf);
     tree_sys_link(link, dev->path);

@@ -98,11 +98,11 @@ void tree_mkdir(const char *path, ...)
         die("make", full);
 }
 
-static void put(const char *full, const char *text, int flags)
+static void put(const char *full, const void *bytes, size_t len, int flags)
 {
     int fd = open(full, O_WRONLY | O_CREAT | flags, 0644);
 
-    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+    if (fd < 0 || write(fd, bytes, len) != (ssize_t)len)
         die("write", full);
     close(fd);
 }
@@ -113,7 +113,16 @@ void tree_write(const char *text, const char *path, ...)
 
     FULL(full, path);
     make_folders(full);
-    put(full, text, O_TRUNC);
+    put(full, text, strlen(text), O_TRUNC);
+}
+
+void tree_write_bytes(const void *bytes, size_t len, const char *path, ...)
+{
+    char full[PATH_MAX];
+
+    FULL(full, path);
+    make_folders(full);
+    put(full, bytes, len, O_TRUNC);
 }
 
 void tree_append(const char *text, const char *path, ...)
@@ -122,7 +131,7 @@ void tree_append(const char *text, const char *path, ...)
 
     FULL(full, path);
     make_folders(full);
-    put(full, text, O_APPEND);
+    put(full, text, strlen(text), O_APPEND);
 }
 
 static void make_link(const char *target, char *full)

@@ -18,6 +18,8 @@ struct root *tree_root(void);
 /* Each makes the folders that lead to the path, and replaces what was there. */
 void tree_mkdir(const char *path, ...) __attribute__((format(printf, 1, 2)));
 void tree_write(const char *text, const char *path, ...) __attribute__((format(printf, 2, 3)));
+void tree_write_bytes(const void *bytes, size_t len, const char *path, ...)
+    __attribute__((format(printf, 3, 4)));
 void tree_append(const char *text, const char *path, ...) __attribute__((format(printf, 2, 3)));
 void tree_link(const char *target, const char *path, ...) __attribute__((format(printf, 2, 3)));
 void tree_remove(const char *path, ...) __attribute__((format(printf, 1, 2)));
