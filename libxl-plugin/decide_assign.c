@@ -177,17 +177,30 @@ static size_t select_fns(const struct facts *f, struct bdf_pattern what,
     return n;
 }
 
+static size_t count_there(const struct facts *f, const struct fn_facts *const *fns, size_t n)
+{
+    size_t there = 0;
+
+    for (size_t i = 0; i < n; i++)
+        there += fns[i]->owner && fns[i]->owner->domid == f->dom->domid;
+    return there;
+}
+
 /* Adds the attach steps of one operand. */
 static int plan_request(const struct facts *f, const struct assign_request *request,
                         struct slots *slots, struct plan *attach, struct err *e)
 {
     const struct fn_facts *fns[8];
-    size_t n = select_fns(f, request->what, fns), there = 0;
+    size_t n = select_fns(f, request->what, fns), there = count_there(f, fns, n);
     bool together = n > 1 && f->config.multifunction;
     unsigned vslot = 0;
 
     if (n > 1 && request->vslot && !together)
         return refuse_multifunction(f, request, e);
+    if (together && there && there < n)
+        return err_set(e, XV_REFUSED, EBUSY,
+                       "%s: '%s' has a part of this device already, and functions of one slot "
+                       "come and go together", BDF_STR(fns[0]->bdf), f->dom->name);
 
     /* Function 0 last: with it the guest is told of the slot. */
     for (size_t i = n; i-- > 0;) {
@@ -197,7 +210,6 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
         if (r < 0)
             return r;
         if (r) {
-            there++;
             r = plan_already(f, fn, attach, e);
         } else {
             r = check_available(f, fn, e);
@@ -209,10 +221,6 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
         if (r)
             return r;
     }
-    if (together && there && there < n)
-        return err_set(e, XV_REFUSED, EBUSY,
-                       "%s: '%s' has a part of this device already, and functions of one slot "
-                       "come and go together", BDF_STR(fns[0]->bdf), f->dom->name);
     return 0;
 }
 

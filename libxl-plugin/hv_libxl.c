@@ -102,16 +102,21 @@ int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
     return rc;
 }
 
-static enum hv_type domain_type(libxl_domain_type type)
+/*
+ * Xen itself tells PVH from HVM as little as libxl_list_domain() does; what libxl has
+ * noted at creation does (libxl_dom.c, libxl__domain_type()).
+ */
+static enum hv_type domain_type(struct hv *hv, const libxl_dominfo *info)
 {
-    switch (type) {
-    case LIBXL_DOMAIN_TYPE_HVM:
-        return HV_HVM;
-    case LIBXL_DOMAIN_TYPE_PVH:
-        return HV_PVH;
-    default:
+    AUTO_FREE char *noted = NULL;
+    struct err ignored;
+
+    if (info->domain_type == LIBXL_DOMAIN_TYPE_PV)
         return HV_PV;
-    }
+    if (!xs_getf(hv->xs, &noted, &ignored, "/libxl/%u/type", info->domid) && noted &&
+        !strcmp(noted, "pvh"))
+        return HV_PVH;
+    return HV_HVM;
 }
 
 static bool is_managed(struct hv *hv, uint32_t domid)
@@ -128,7 +133,7 @@ static void fill_domain(struct hv *hv, const libxl_dominfo *info, struct hv_doma
 
     *dom = (struct hv_domain){
         .domid = info->domid,
-        .type = domain_type(info->domain_type),
+        .type = domain_type(hv, info),
         .paused = info->paused,
     };
     snprintf(dom->uuid, sizeof(dom->uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(info->uuid));
