@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A xenstore of a few nodes behind xs.h. */
+#ifndef XVTD_FAKE_XS_H
+#define XVTD_FAKE_XS_H
+
+#include "xs.h"
+
+/* Forgets all nodes; value NULL removes one. */
+void store_begin(void);
+void store_set(const char *path, const char *value);
+
+/* Call number n (1 is the next; 0 none) fails with errnum. */
+void store_fail(unsigned n, int errnum);
+
+/* True between xs_snapshot() and xs_snapshot_end(). */
+int store_open(void);
+
+#endif
