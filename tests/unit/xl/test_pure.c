@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What needs no host: finding domains, causes in libxl's words, QEMU's "info pci", names. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cause.h"
+#include "cleanup.h"
+#include "device.h"
+#include "domain.h"
+#include "hmp.h"
+
+static struct err e;
+
+static const struct hv_domain domains[] = {
+    { .domid = 1, .name = "vm1", .uuid = "aaaaaaaa-0000-4000-8000-000000000001" },
+    { .domid = 2, .name = "5", .uuid = "bbbbbbbb-0000-4000-8000-000000000002" },
+    { .domid = 5, .name = "vm5", .uuid = "cccccccc-0000-4000-8000-000000000005" },
+    { .domid = 6, .name = "aaaaaaaa-0000-4000-8000-000000000001",
+      .uuid = "dddddddd-0000-4000-8000-000000000006" },
+    { .domid = 7, .name = "", .uuid = "eeeeeeee-0000-4000-8000-000000000007" },
+};
+
+static void test_domain_find(void **state)
+{
+    static const struct {
+        const char *operand;
+        int domid;
+    } cases[] = {
+        { "vm1", 1 }, { "1", 1 }, { "vm5", 5 },
+        { "5", 2 },                                         /* a name before a number */
+        { "2", 2 }, { "6", 6 }, { "7", 7 },
+        { "aaaaaaaa-0000-4000-8000-000000000001", 6 },      /* and before a UUID */
+        { "AAAAAAAA-0000-4000-8000-000000000001", 1 },
+        { "cccccccc-0000-4000-8000-000000000005", 5 },
+        { "VM1", -1 }, { "vm", -1 }, { "vm11", -1 }, { "", -1 }, { "01x", -1 }, { "-1", -1 },
+        { " 1", -1 }, { "1 ", -1 }, { "+1", -1 }, { "0x1", -1 }, { "3", -1 }, { "0", -1 },
+        { "Domain-0", -1 }, { "4294967297", -1 }, { "99999999999999999999", -1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct hv_domain *found = NULL;
+        int r = domain_find(domains, ARRAY_LEN(domains), cases[i].operand, &found, &e);
+
+        if ((r ? -1 : (int)found->domid) != cases[i].domid)
+            fail_msg("'%s' finds %d", cases[i].operand, r ? -1 : (int)found->domid);
+        if (r) {
+            assert_int_equal(e.code, XV_NOT_FOUND);
+            assert_int_equal(strncmp(e.message, cases[i].operand, strlen(cases[i].operand)), 0);
+        }
+    }
+    assert_ptr_equal(domain_by_id(domains, ARRAY_LEN(domains), 5), &domains[2]);
+    assert_null(domain_by_id(domains, ARRAY_LEN(domains), 0));
+    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 1).s, "'vm1'");
+    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 1).operand, "vm1");
+    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 9).s, "domain 9 (not running)");
+    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 9).operand, "9");
+}
+
+/* libxl 4.17's own lines, with each errno of XEN_DOMCTL_assign_device. */
+static void test_cause(void **state)
+{
+    static const struct {
+        const char *says, *cause, *hint;
+    } cases[] = {
+        { "xc_assign_device failed: Operation not permitted", "reserved memory region (RMRR)",
+          "--rdm-policy=relaxed" },
+        { "xc_assign_device failed: Invalid cross-device link", "populate-on-demand",
+          "maxmem equal to memory" },
+        { "xc_assign_device failed: Device or resource busy", "another domain owns it", "" },
+        { "xc_assign_device failed: No such device", "Xen does not know the device", "plugged in" },
+        { "xc_assign_device failed: Bad file descriptor", "marked the device as broken", "reboot" },
+        { "xc_assign_device failed: Operation not supported", "the domain has no IOMMU",
+          "passthrough = \"enabled\"" },
+        { "PCI device 0000:02:00.0 cannot be assigned - no IOMMU?", "the domain has no IOMMU",
+          "passthrough = \"enabled\"" },
+        { "PCI: slot 8 function 0 already occupied by xen-pci-passthrough, new func "
+          "xen-pci-passthrough cannot be exposed to guest: indicates single function",
+          "second function in a slot", "device_model_args" },
+        { "PCI: slot 3 function 0 not available for xen-pci-passthrough, in use by rtl8139",
+          "the slot was taken meanwhile", "" },
+        { "Error: xc_physdev_map_pirq irq=11 (error=-1): File exists", "interrupt line is still "
+          "mapped", "INTx" },
+        { "xc_assign_device failed: Cannot allocate memory", NULL, "" },
+        { "something else: Operation not permitted", NULL, "" },
+        { "", NULL, "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char line[sizeof(e.message)];
+
+        err_set(&e, XV_FAILED, EIO, "attach 0000:02:00.0: libxl says: %s", cases[i].says);
+        snprintf(line, sizeof(line), "%s", e.message);
+        cause_explain(&e);
+        /* The line itself stays in the message, whatever it means. */
+        assert_int_equal(strncmp(e.message, line, strlen(line)), 0);
+        assert_int_equal(e.code, XV_FAILED);
+        if (cases[i].cause ? !strstr(e.message + strlen(line), cases[i].cause)
+                           : e.message[strlen(line)] != '\0')
+            fail_msg("%s", e.message);
+        if (*cases[i].hint ? !strstr(e.hint, cases[i].hint) : *e.hint != '\0')
+            fail_msg("%s: hint: %s", e.message, e.hint);
+    }
+}
+
+/* QEMU 5.2 to 7.2, monitor/hmp-cmds.c. */
+static const char info_pci[] =
+    "  Bus  0, device   0, function 0:\r\n"
+    "    Host bridge: PCI device 8086:1237\r\n"
+    "      PCI subsystem 1af4:1100\r\n"
+    "      id \"\"\r\n"
+    "  Bus  0, device   1, function 0:\r\n"
+    "    ISA bridge: PCI device 8086:7000\r\n"
+    "      id \"\"\r\n"
+    "  Bus  0, device   1, function 1:\r\n"
+    "    IDE controller: PCI device 8086:7010\r\n"
+    "      BAR4: I/O at 0xc120 [0xc12f].\r\n"
+    "      id \"\"\r\n"
+    "  Bus  0, device   2, function 0:\r\n"
+    "    Class 65408: PCI device 5853:0001\r\n"
+    "      IRQ 24, pin A\r\n"
+    "      BAR0: I/O at 0xc000 [0xc0ff].\r\n"
+    "      id \"\"\r\n"
+    "  Bus  0, device   7, function 0:\r\n"
+    "    Ethernet controller: PCI device 8086:10d3\r\n"
+    "      PCI subsystem 8086:0000\r\n"
+    "      IRQ 36, pin A\r\n"
+    "      BAR0: 32 bit memory at 0xf3020000 [0xf303ffff].\r\n"
+    "      id \"pci-pt-02_00.0\"\r\n"
+    "  Bus  0, device  31, function 7:\r\n"
+    "    Ethernet controller: PCI device 8086:10d3\r\n"
+    "      id \"pci-pt-ff_1f.7\"\r\n"
+    "  Bus  1, device   3, function 0:\r\n"
+    "    Ethernet controller: PCI device 8086:100e\r\n"
+    "      id \"pci-pt-03_00.0\"\r\n";
+
+static void test_info_pci(void **state)
+{
+    AUTO_FREE struct hv_slot *bus = NULL;
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(hmp_parse_pci(info_pci, &bus, &n, &e), 0);
+    assert_int_equal(n, 6); /* what is behind a bridge of the guest's does not count */
+    assert_int_equal(bus[2].slot, 1);
+    assert_int_equal(bus[2].func, 1);
+    assert_false(bus[2].passthrough);
+    assert_string_equal(bus[2].what, "IDE controller");
+    assert_string_equal(bus[3].what, "Class 65408");
+    assert_true(bus[4].passthrough);
+    assert_int_equal(bus[4].slot, 7);
+    assert_string_equal(BDF_STR(bus[4].host), "0000:02:00.0");
+    assert_string_equal(bus[4].what, "Ethernet controller");
+    assert_true(bus[5].passthrough);
+    assert_int_equal(bus[5].slot, 31);
+    assert_int_equal(bus[5].func, 7);
+    assert_string_equal(BDF_STR(bus[5].host), "0000:ff:1f.7");
+}
+
+static void test_info_pci_odd(void **state)
+{
+    static const char *const nothing[] = {
+        "", "\r\n", "unknown command: 'info pci'\r\n", "Bus", "  Bus  0, device",
+        "  Bus  1, device   3, function 0:\r\n", "  Bus  0, device   99, function 0:\r\n",
+        "  Bus  0, device   3, function 8:\r\n",
+    };
+    static const char other_ids[] =
+        "  Bus  0, device   3, function 0:\n    VGA controller: PCI device 1013:00b8\n"
+        "      id \"pci-pt-x\"\n"
+        "  Bus  0, device   4, function 0:\n    USB controller: PCI device 8086:2934\n"
+        "      id \"usb-pci-pt-02_00.0\"\n";
+    AUTO_FREE struct hv_slot *bus = NULL;
+    char long_line[4096];
+    size_t n = 99;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(nothing); i++) {
+        assert_int_equal(hmp_parse_pci(nothing[i], &bus, &n, &e), -EPROTO);
+        assert_int_equal(e.code, XV_FAILED);
+        assert_null(bus);
+    }
+    assert_int_equal(hmp_parse_pci(other_ids, &bus, &n, &e), 0);
+    assert_int_equal(n, 2);
+    assert_false(bus[0].passthrough || bus[1].passthrough);
+    free(TAKE_PTR(bus));
+    memset(long_line, 'x', sizeof(long_line));
+    strcpy(long_line + 3000, ": PCI device 1:2\n");
+    memcpy(long_line, "  Bus 0, device 3, function 0:\n", 31);
+    assert_int_equal(hmp_parse_pci(long_line, &bus, &n, &e), 0);
+    assert_int_equal(strlen(bus[0].what), sizeof(bus[0].what) - 1);
+}
+
+static void test_device_id(void **state)
+{
+    char id[32];
+
+    (void)state;
+    hmp_device_id((struct bdf){ 0, 2, 0, 0 }, id, sizeof(id));
+    assert_string_equal(id, "pci-pt-02_00.0");
+    hmp_device_id((struct bdf){ 1, 0xff, 0x1f, 7 }, id, sizeof(id));
+    assert_string_equal(id, "pci-pt-ff_1f.7");
+}
+
+static void test_device_name(void **state)
+{
+    static const char *const good[] = { "uplink0", "a-b_c", "g", "nic", "x1", "disk-0", "a-" };
+    static const char *const bad[] = { "", "0x7", "7", "7a", "beef", "a", "cafe00", "Uplink",
+                                       "-x", "_x", "up link", "up.link", "up/link", "\xc3\xa9t",
+                                       "02:00.0", "uplink0,x", "uplinK" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        if (!device_name_valid(good[i]))
+            fail_msg("'%s' is refused", good[i]);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (device_name_valid(bad[i]))
+            fail_msg("'%s' is taken", bad[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_domain_find),
+        cmocka_unit_test(test_cause),
+        cmocka_unit_test(test_info_pci),
+        cmocka_unit_test(test_info_pci_odd),
+        cmocka_unit_test(test_device_id),
+        cmocka_unit_test(test_device_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
