@@ -49,9 +49,9 @@ guest_create() {
 			guest_send "$1" '0 rm -f /tmp/view; /init view; echo "lab: ready" >/dev/ttyS0'
 			return
 		fi
-	elif xl create "$dir/cfg" >"$dir/create.log" 2>&1; then
-		return
+		xl destroy "$1" >/dev/null 2>&1
 	fi
+	xl create "$dir/cfg" >"$dir/create.log" 2>&1 && return
 	echo "lab: guest $1 cannot be started: $(tail -n 1 "$dir/create.log")" >&2
 	return 1
 }

@@ -59,7 +59,7 @@ claim() {
 		left=$((left + weight[$name]))
 		if [ "${guests[$name]}" = "$2" ]; then same+=("$name"); else other+=("$name"); fi
 	done
-	[ $left -gt 0 ] && [ $left -ge "$3" ] || return 1
+	[ $left -ge "$3" ] || return 1
 	for name in "${same[@]}" "${other[@]}"; do
 		if mkdir "$work/queue/$name" 2>/dev/null; then
 			claimed=$name

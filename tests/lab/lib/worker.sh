@@ -9,7 +9,7 @@ tap() {
 	local name=$1 line=$2
 	case $line in
 	'ok '*'# SKIP'*)
-		say "skip    $name: $(tap_text "$line")"
+		say "skip    $name: $(tap_text "${line/\# SKIP/- skipped:}")"
 		echo skip >>"$work/results/$name"
 		tap_failed=
 		;;
@@ -114,7 +114,7 @@ worker() {
 		worker_key=${keys[(i + worker_tag - 1) % ${#keys[@]}]}
 		last=''
 		while claim "$worker_key" "$last" "$(worker_minimum)"; do
-			: >>"$work/taken.${worker_key// /,}"
+			: >>"$work/taken.${worker_key// /,}.$worker_tag"
 			if [ -z "$booted" ] && ! worker_boot; then
 				tap "$claimed" "not ok 0 - dom0 comes up for $claimed: $(boot_why)"
 				continue
@@ -122,15 +122,20 @@ worker() {
 			last=${guests[$claimed]}
 			worker_run "$claimed" || worker_stop now
 		done
+		rm -f "$work/taken.${worker_key// /,}.$worker_tag"
 		[ -z "$booted" ] || worker_stop
 	done
 }
 
-# worker_minimum: how much work there must be for this worker to join in.
+# worker_minimum: how much work there must be for this worker to go on: anything
+# for the one who has begun, a boot's worth beside another.
 worker_minimum() {
-	if [ -z "$booted" ] && [ -e "$work/taken.${worker_key// /,}" ]; then
-		echo $worth_a_boot
-	else
-		echo 0
-	fi
+	local mine=$work/taken.${worker_key// /,}.$worker_tag file
+	for file in "$work/taken.${worker_key// /,}".*; do
+		if [ -e "$file" ] && [ ! -e "$mine" ]; then
+			echo $worth_a_boot
+			return
+		fi
+	done
+	echo 0
 }
