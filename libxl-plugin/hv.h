@@ -98,16 +98,19 @@ int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, siz
 int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e);
 
 /*
- * libxl_device_pci_remove of all n at once, at most four in flight, for at most
- * timeout_ms; rcs[i] becomes 0 or a negative errno for each (-ETIMEDOUT: the guest
- * has not acknowledged).  Returns 0 when all were asked, -EINTR after a signal.
- * With force libxl_device_pci_destroy: libxl and Xen let go of the device whatever
- * the guest does, and QEMU may keep it.
+ * libxl_device_pci_remove of all n through libxl's asynchronous API, at most four in
+ * flight; rcs[i] becomes 0 or a negative errno for each (-ETIMEDOUT: no
+ * acknowledgement).  libxl gives each 10 s of its own, which nothing cuts short.  With
+ * force libxl_device_pci_destroy: libxl and Xen let go of the device whatever the guest
+ * does, and QEMU may keep it.
  */
 int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
-              unsigned timeout_ms, int *rcs, struct err *e);
+              int *rcs, struct err *e);
 
-/* Asks QEMU alone to unplug a function that libxl does not know of any more. */
+/*
+ * Asks QEMU to unplug a function, and the guest with that; returns at once.  Errors:
+ * XV_FAILED when QEMU refuses: a request is pending, or it does not have the function.
+ */
 int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
 
 /*

@@ -8,7 +8,6 @@
 
 #include "cleanup.h"
 #include "hmp.h"
-#include "stop.h"
 
 /* More, and the 10 s that libxl gives each removal run out while they queue. */
 #define IN_FLIGHT_MAX 4
@@ -85,14 +84,19 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     hmp_device_id(bdf, command + strlen(command), sizeof(command) - strlen(command));
     xl_log_mark(&hv->log);
     rc = libxl_qemu_monitor_command(hv->ctx, domid, command, &text, NULL);
-    return rc ? hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf)) : 0;
+    if (rc)
+        return hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf));
+    if (text && *text) /* the monitor's only way to refuse */
+        return err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
+                       (int)strcspn(text, "\r\n"), text);
+    return 0;
 }
 
-/* One turn of libxl's event loop, for at most wait_ms; -EINTR after a signal. */
-static int turn(libxl_ctx *ctx, int wait_ms)
+/* One turn of libxl's event loop; -EINTR after a signal. */
+static int turn(libxl_ctx *ctx)
 {
     struct pollfd fds[64];
-    int n = (int)ARRAY_LEN(fds), r;
+    int n = (int)ARRAY_LEN(fds), wait_ms = -1, r;
     struct timeval now;
 
     gettimeofday(&now, NULL);
@@ -113,13 +117,12 @@ struct removals {
     const struct guest_pci *pci;
     size_t n, started, finished;
     bool force;
-    bool aborted;
     int *rcs;
 };
 
 static void start_more(struct removals *rm)
 {
-    while (!rm->aborted && rm->started < rm->n &&
+    while (rm->started < rm->n &&
            rm->started - rm->finished < IN_FLIGHT_MAX) {
         size_t i = rm->started++;
         libxl_asyncop_how how = { .callback = NULL, .u.for_event = i + 1 };
@@ -156,47 +159,28 @@ static void collect(struct removals *rm)
     }
 }
 
-/* Ends those under way early; each still reports once, with ERROR_ABORTED. */
-static void abort_all(struct removals *rm)
-{
-    if (rm->aborted)
-        return;
-    rm->aborted = true;
-    for (size_t i = 0; i < rm->started; i++) {
-        libxl_asyncop_how how = { .callback = NULL, .u.for_event = i + 1 };
-
-        libxl_ao_abort(rm->hv->ctx, &how);
-    }
-}
-
 int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
-              unsigned timeout_ms, int *rcs, struct err *e)
+              int *rcs, struct err *e)
 {
     struct removals rm = { .hv = hv, .domid = domid, .pci = pci, .n = n, .force = force,
                            .rcs = rcs };
-    long long deadline = stop_now_ms() + timeout_ms;
 
     for (size_t i = 0; i < n; i++)
         rcs[i] = -ETIMEDOUT;
     xl_log_mark(&hv->log);
     for (;;) {
-        long long left = deadline - stop_now_ms();
         int r;
 
         start_more(&rm);
         collect(&rm);
-        if (rm.finished == rm.started && (rm.started == n || rm.aborted))
+        if (rm.finished == n)
             break;
-        if (left <= 0 || stop_requested())
-            abort_all(&rm);
-        r = turn(hv->ctx, rm.aborted ? 1000 : (int)left);
+        r = turn(hv->ctx);
         if (r && r != -EINTR)
             return err_sys(e, XV_INCOMPLETE, -r, "wait for libxl");
     }
     for (size_t i = 0; i < n; i++)
         if (rcs[i] && rcs[i] != -ETIMEDOUT)
             hv_libxl_error(hv, e, ERROR_FAIL, "detach %s", BDF_STR(pci[i].bdf));
-    if (stop_requested())
-        return err_set(e, XV_INCOMPLETE, EINTR, "detach: stopped by a signal");
     return 0;
 }

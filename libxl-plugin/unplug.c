@@ -9,8 +9,8 @@
 #include "facts.h"
 #include "stop.h"
 
-/* How often QEMU is asked while a guest takes its time; libxl asks once a second. */
-#define POLL_MS 200
+#define POLL_MS 200         /* between two looks at a guest that takes its time */
+#define ASK_AGAIN_MS 6000   /* a guest can lose the event; QEMU takes a new request then */
 
 /* Sets each function's state from xenstore and QEMU. */
 static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
@@ -34,6 +34,7 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
         bool listed = entry && entry->domid == dom->domid;
         bool plugged = bus_known && bus_find_host(bus, n_bus, fns[i].pci.bdf);
 
+        fns[i].bus_known = bus_known;
         if (listed) {
             fns[i].pci.vslot = entry->vslot;
             fns[i].pci.vfunc = entry->vfunc;
@@ -45,50 +46,29 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
     return 0;
 }
 
-/*
- * Picks the functions in a state.  Of those that share a guest slot only the first:
- * the guest lets go of the slot as a whole.
- */
-static size_t pick(struct unplug *fns, size_t n, enum unplug_state state, bool per_slot,
-                   struct unplug **ret)
-{
-    size_t found = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        bool twin = false;
-
-        for (size_t j = 0; per_slot && j < found; j++)
-            twin |= fns[i].pci.vslot && ret[j]->pci.vslot == fns[i].pci.vslot;
-        if (fns[i].state == state && !twin)
-            ret[found++] = &fns[i];
-    }
-    return found;
-}
-
 /* hv_detach() of the functions in a state; what libxl said goes to their messages. */
 static int remove_those(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
-                        enum unplug_state state, bool force, unsigned timeout_ms,
-                        struct err *e)
+                        enum unplug_state state, bool force, struct err *e)
 {
     AUTO_FREE struct unplug **picked = calloc(n, sizeof(*picked));
     AUTO_FREE struct guest_pci *pci = calloc(n, sizeof(*pci));
     AUTO_FREE int *rcs = calloc(n, sizeof(*rcs));
-    size_t count;
+    size_t count = 0;
     int r;
 
     if (!picked || !pci || !rcs)
         return err_nomem(e);
-    count = pick(fns, n, state, !force, picked);
-    if (!count)
-        return 0;
-    for (size_t i = 0; i < count; i++)
-        pci[i] = picked[i]->pci;
+    for (size_t i = 0; i < n; i++)
+        if (fns[i].state == state) {
+            pci[count] = fns[i].pci;
+            picked[count++] = &fns[i];
+        }
     e->message[0] = '\0';
-    r = hv_detach(hv, dom->domid, pci, count, force, timeout_ms, rcs, e);
+    r = hv_detach(hv, dom->domid, pci, count, force, rcs, e);
     for (size_t i = 0; i < count; i++)
         if (rcs[i] && rcs[i] != -ETIMEDOUT)
             snprintf(picked[i]->message, sizeof(picked[i]->message), "%.199s", e->message);
-    return r == -EINTR ? 0 : r;
+    return r;
 }
 
 static bool any(const struct unplug *fns, size_t n, enum unplug_state state)
@@ -99,44 +79,63 @@ static bool any(const struct unplug *fns, size_t n, enum unplug_state state)
     return false;
 }
 
+/*
+ * Asks the guest, through QEMU, to let go of what it has.  Not through
+ * libxl_device_pci_remove(): that looks once a second, gives up after its own 10 s
+ * whatever the timeout is, and cannot be cut short (libxl_ao_abort() on one ends in an
+ * assertion, Xen 4.17).  A refusal is no failure: a request may be pending already.
+ */
+static void ask_guest(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool twin = false;
+        struct err e;
+
+        for (size_t j = 0; j < i; j++)
+            twin |= fns[i].pci.vslot && fns[j].pci.vslot == fns[i].pci.vslot;
+        if (twin || (fns[i].state != UNPLUG_ATTACHED && fns[i].state != UNPLUG_HELD))
+            continue;
+        if (hv_unplug(hv, dom->domid, fns[i].pci.bdf, &e))
+            snprintf(fns[i].message, sizeof(fns[i].message), "%.199s", e.message);
+    }
+}
+
 int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
            unsigned timeout_ms, bool force, struct err *e)
 {
-    long long deadline = stop_now_ms() + timeout_ms;
-    bool forced = false, cleaned = false;
+    long long start = stop_now_ms(), asked = start - ASK_AGAIN_MS;
+    bool by_libxl = false, forced = false, tidied_late = false;
     int r;
 
-    r = look(hv, dom, fns, n, e);
-    if (!r)
-        r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, false, timeout_ms, e);
-    /* QEMU refuses when a request is pending already: then there is just the wait. */
-    for (size_t i = 0; !r && i < n; i++) {
-        struct err ignored;
+    while (!(r = look(hv, dom, fns, n, e))) {
+        long long now = stop_now_ms();
+        bool late = stop_requested() || now - start >= timeout_ms;
 
-        if (fns[i].state == UNPLUG_HELD)
-            hv_unplug(hv, dom->domid, fns[i].pci.bdf, &ignored);
-    }
-    while (!r) {
-        bool late;
-
-        r = look(hv, dom, fns, n, e);
+        if (any(fns, n, UNPLUG_STALE) && !tidied_late) {
+            /* QEMU has let go: libxl's forced removal does the rest. */
+            tidied_late = late;
+            r = remove_those(hv, dom, fns, n, UNPLUG_STALE, true, e);
+        } else if (!any(fns, n, UNPLUG_ATTACHED) && !any(fns, n, UNPLUG_HELD)) {
+            break;
+        } else if (!fns->bus_known && !by_libxl) {
+            /* A PV guest, or a stub domain: libxl is all that there is to ask. */
+            by_libxl = true;
+            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, false, e);
+        } else if (late && force && !forced && !stop_requested() &&
+                   any(fns, n, UNPLUG_ATTACHED)) {
+            forced = true;
+            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, true, e);
+        } else if (late) {
+            break;
+        } else {
+            if (fns->bus_known && now - asked >= ASK_AGAIN_MS) {
+                ask_guest(hv, dom, fns, n);
+                asked = now;
+            }
+            stop_sleep_ms(POLL_MS);
+        }
         if (r)
             break;
-        late = stop_requested() || stop_now_ms() >= deadline;
-        if (any(fns, n, UNPLUG_STALE) && !cleaned) {
-            /* QEMU has let go: libxl's forced removal only tidies up. */
-            cleaned = late;
-            r = remove_those(hv, dom, fns, n, UNPLUG_STALE, true, timeout_ms, e);
-            continue;
-        }
-        if (late && force && !forced && !stop_requested() && any(fns, n, UNPLUG_ATTACHED)) {
-            forced = true;
-            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, true, 15000, e);
-            continue;
-        }
-        if (late || (!any(fns, n, UNPLUG_ATTACHED) && !any(fns, n, UNPLUG_HELD)))
-            break;
-        stop_sleep_ms(POLL_MS);
     }
     return r;
 }

@@ -28,6 +28,7 @@ enum unplug_state {
 struct unplug {
     struct guest_pci pci;       /* bdf, and vslot/vfunc as xenstore tells */
     enum unplug_state state;    /* out: how it ended */
+    bool bus_known;             /* out: the device model could be asked */
     char message[200];          /* out: what libxl said, when it refused; or "" */
 };
 

@@ -236,9 +236,9 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
 }
 
 /* libxl asks QEMU once a second, for 10 s at most. */
-static bool wait_for_guest(struct fake_domain *dom, struct bdf bdf, unsigned timeout_ms)
+static bool wait_for_guest(struct fake_domain *dom, struct bdf bdf)
 {
-    for (unsigned s = 0; s < 10 && s * 1000 < timeout_ms; s++) {
+    for (unsigned s = 0; s < 10; s++) {
         if (!xen_bus_find(dom, bdf))
             return true;
         clock_pass_ms(1000);
@@ -247,7 +247,7 @@ static bool wait_for_guest(struct fake_domain *dom, struct bdf bdf, unsigned tim
     return !xen_bus_find(dom, bdf);
 }
 
-static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force, unsigned timeout_ms)
+static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force)
 {
     bool listed = false;
 
@@ -261,7 +261,7 @@ static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force, unsig
 
         if (r && !force)
             return -EIO; /* QEMU: "Device ... not found", or already being unplugged */
-        if (!force && !wait_for_guest(dom, bdf, timeout_ms))
+        if (!force && !wait_for_guest(dom, bdf))
             return -ETIMEDOUT;
     }
     xen_assigned_remove(dom->info.domid, bdf);
@@ -270,7 +270,7 @@ static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force, unsig
 }
 
 int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
-              unsigned timeout_ms, int *rcs, struct err *e)
+              int *rcs, struct err *e)
 {
     struct fake_domain *dom = xen_domain(domid);
     bool failing = fails("%s %s%s", force ? "destroy" : "detach", BDF_STR(pci[0].bdf),
@@ -279,9 +279,9 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
     (void)hv;
     for (size_t i = 0; i < n; i++) {
         if (!failing)
-            rcs[i] = detach_one(dom, pci[i].bdf, force, timeout_ms);
+            rcs[i] = detach_one(dom, pci[i].bdf, force);
         else if (plan.reach == REACH_ALL)
-            detach_one(dom, pci[i].bdf, force, timeout_ms), rcs[i] = -EIO;
+            detach_one(dom, pci[i].bdf, force), rcs[i] = -EIO;
         else
             rcs[i] = -plan.errnum;
         if (rcs[i] && rcs[i] != -ETIMEDOUT)
