@@ -95,6 +95,8 @@ static struct fake_device *need_device(const char *bdf)
     return dev;
 }
 
+static void set_driver(struct fake_device *dev, const char *driver);
+
 void kernel_add_driver(const char *name)
 {
     struct fake_driver *d = &k.drivers[k.n_drivers++];
@@ -106,6 +108,22 @@ void kernel_add_driver(const char *name)
         tree_write("", BUS "/drivers/pciback/new_slot");
         tree_write("", BUS "/drivers/pciback/remove_slot");
     }
+}
+
+void kernel_remove_driver(const char *name)
+{
+    static const char *const attributes[] = { "bind", "unbind", "new_slot", "remove_slot" };
+    struct fake_driver *d = find_driver(name);
+
+    for (size_t i = 0; i < k.n_devices; i++)
+        if (!strcmp(k.devices[i].driver, name))
+            set_driver(&k.devices[i], "");
+    *d = k.drivers[--k.n_drivers];
+    if (!strcmp(name, "pciback"))
+        k.n_slots = 0;
+    for (size_t i = 0; i < ARRAY_LEN(attributes); i++)
+        tree_remove(BUS "/drivers/%s/%s", name, attributes[i]);
+    tree_remove(BUS "/drivers/%s", name);
 }
 
 void kernel_break_driver(const char *name, bool broken)

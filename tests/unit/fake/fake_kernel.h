@@ -25,6 +25,9 @@ void kernel_end(void);
 /* Registers a driver; pciback comes with its own attributes. */
 void kernel_add_driver(const char *name);
 
+/* As unloading its module does, with what was bound to it. */
+void kernel_remove_driver(const char *name);
+
 /* The driver's probe fails from now on, as with broken hardware. */
 void kernel_break_driver(const char *name, bool broken);
 
