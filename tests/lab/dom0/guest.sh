@@ -146,7 +146,9 @@ guest_run() {
 guest_reboot() {
 	local old
 	old=$(guest_id "$1") || return 1
-	cp "$LAB_GUESTS/$1/console" "$LAB_GUESTS/$1/console.$old"
+	# The old QEMU goes on with the file that it has; the new one starts this one afresh.
+	mv "$LAB_GUESTS/$1/console" "$LAB_GUESTS/$1/console.$old"
+	: >"$LAB_GUESTS/$1/console"
 	guest_send "$1" '0 reboot -f'
 	await 60 guest_renewed "$1" "$old" || return 1
 	guest_wait "$1"

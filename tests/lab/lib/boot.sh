@@ -33,7 +33,7 @@ qemu_command() {
 		-device intel-iommu,intremap=on,aw-bits=48
 		-kernel "$image/xen"
 		-initrd "${cmdline//,/,,},$work/dom0.initrd"
-		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 spec-ctrl=no bootscrub=no conring_size=1m"
+		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 conring_size=1M spec-ctrl=no bootscrub=no conring_size=1m"
 		-drive "if=none,id=d0,file=$image/dom0.img,format=raw,snapshot=on"
 		-device virtio-blk-pci,drive=d0,addr=3
 		-drive "if=none,id=d1,file=$work/payload.tar,format=raw,readonly=on"
