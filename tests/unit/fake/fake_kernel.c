@@ -397,6 +397,7 @@ static int dispatch(const char *path, const char *value)
 }
 
 /* Notes what is done; true when it is to fail, with *r what it returns. */
+__attribute__((format(printf, 2, 3)))
 static bool note(int *r, const char *fmt, ...)
 {
     va_list ap;
