@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain.h"
+#include "groups.h"
 #include "inventory.h"
 #include "table.h"
 #include "xvtd.h"
@@ -50,8 +51,9 @@ static const char *state_of(const struct pci_function *f, const struct guest_pci
     return *f->driver ? "dom0" : "unbound";
 }
 
-static void list_json(struct json *json, struct inventory *inv, const struct pci_function *f,
-                      const struct guest_pci *owner, const struct owners *o)
+static void list_json(struct json *json, struct inventory *inv, const struct groups *g,
+                      const struct pci_function *f, const struct guest_pci *owner,
+                      const struct owners *o)
 {
     const struct hv_domain *dom =
         owner ? domain_by_id(o->domains, o->n_domains, owner->domid) : NULL;
@@ -67,6 +69,7 @@ static void list_json(struct json *json, struct inventory *inv, const struct pci
     json_strf(json, "device", "0x%04x", f->device);
     json_str(json, "name", name);
     json_str(json, "driver", *f->driver ? f->driver : NULL);
+    json_int(json, "group", groups_of(g, f->bdf)->id);
     json_str(json, "state", state_of(f, owner));
     if (owner) {
         json_object(json, "domain");
@@ -83,26 +86,28 @@ static void list_json(struct json *json, struct inventory *inv, const struct pci
     json_end_object(json);
 }
 
-static int list_row(struct table *table, struct inventory *inv, const struct pci_function *f,
-                    const struct guest_pci *owner, const struct owners *o, struct err *e)
+static int list_row(struct table *table, struct inventory *inv, const struct groups *g,
+                    const struct pci_function *f, const struct guest_pci *owner,
+                    const struct owners *o, struct err *e)
 {
-    char name[160], vslot[16] = "";
+    char name[160], vslot[16] = "", group[16];
 
     inventory_name(inv, f, name, sizeof(name));
     if (owner && owner->vslot)
         snprintf(vslot, sizeof(vslot), "0x%02x", owner->vslot);
+    snprintf(group, sizeof(group), "%u", groups_of(g, f->bdf)->id);
     return table_row(table, (const char *[]){
-        BDF_STR(f->bdf), *f->driver ? f->driver : "-", state_of(f, owner),
+        BDF_STR(f->bdf), *f->driver ? f->driver : "-", group, state_of(f, owner),
         owner ? domain_label(o->domains, o->n_domains, owner->domid).operand : "", vslot, name,
     }, e);
 }
 
-static int print_list(struct xvtd *x, struct inventory *inv, const struct owners *o, bool all,
-                      struct err *e)
+static int print_list(struct xvtd *x, struct inventory *inv, const struct groups *g,
+                      const struct owners *o, bool all, struct err *e)
 {
     static const struct table_column columns[] = {
-        { "BDF", 0 }, { "DRIVER", 0 }, { "STATE", 0 }, { "DOMAIN", 0 }, { "VSLT", 0 },
-        { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
+        { "BDF", 0 }, { "DRIVER", 0 }, { "GROUP", TABLE_RIGHT }, { "STATE", 0 }, { "DOMAIN", 0 },
+        { "VSLT", 0 }, { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
     };
     CLEANUP(table_free_p) struct table *table = table_new(columns);
     struct json *json = x->json ? xvtd_json(x) : NULL;
@@ -119,9 +124,9 @@ static int print_list(struct xvtd *x, struct inventory *inv, const struct owners
         if (f->bridge && !all)
             continue;
         if (json)
-            list_json(json, inv, f, owner, o);
+            list_json(json, inv, g, f, owner, o);
         else
-            r = list_row(table, inv, f, owner, o, e);
+            r = list_row(table, inv, g, f, owner, o, e);
     }
     if (json)
         json_end_array(json);
@@ -131,14 +136,17 @@ static int print_list(struct xvtd *x, struct inventory *inv, const struct owners
 static int run_list(void *program, const struct cli_args *args, struct err *e)
 {
     CLEANUP(inventory_close_p) struct inventory *inv = NULL;
+    CLEANUP(groups_close_p) struct groups *g = NULL;
     struct owners o = { .n_domains = 0 };
     struct xvtd *x = program;
     int r = inventory_open(&inv, x->root, e);
 
     if (!r)
+        r = groups_open(&g, x->root, inv, e);
+    if (!r)
         r = gather(x, &o, e);
     if (!r)
-        r = print_list(x, inv, &o, cli_has(args, O_ALL), e);
+        r = print_list(x, inv, g, &o, cli_has(args, O_ALL), e);
     free(o.domains);
     free(o.assigned);
     return r;
