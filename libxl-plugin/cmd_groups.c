@@ -26,7 +26,7 @@ static int choose(struct xvtd *x, const struct inventory *inv, const struct grou
                   const char *operand, struct selection *s, struct err *e)
 {
     AUTO_FREE struct bdf *bdfs = NULL;
-    struct bdf_pattern what;
+    struct bdf_pattern what = { .all = false };
     size_t n = 0;
     int r = 0;
 

@@ -117,7 +117,7 @@ static void test_fix_settles(void **state)
         CLEANUP(xlu_reading_clear) struct xlu_reading a = { .accepted = false }, b = a;
         AUTO_FREE char *once = NULL, *twice = NULL;
         static struct gen g;
-        size_t n, m;
+        size_t n = 0, m = 0;
         struct err e;
 
         g.seed = seed * 65537 + 1;

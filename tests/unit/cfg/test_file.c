@@ -351,7 +351,6 @@ static void unlock_early(const char *call)
 static void test_waits_for_lock(void **state)
 {
     struct err e;
-    AUTO_CLOSE int fd = -1;
 
     (void)state;
     put("vm.cfg", old_text);
