@@ -78,16 +78,18 @@ boot_alive() {
 }
 
 # boot_read SECONDS: the next line from dom0 in $boot_line; 1 when the machine
-# has died, 2 at the limit.
+# has died, 2 at the limit. A read that times out in the middle of a line has
+# taken its beginning already.
 boot_read() {
-	local end=$((EPOCHSECONDS + $1))
+	local end=$((EPOCHSECONDS + $1)) begun='' dead=''
 	while :; do
-		IFS= read -r -t 1 -u "$boot_in" boot_line && return 0
-		if ! boot_alive; then
-			# What it had said before it died.
-			IFS= read -r -t 0.1 -u "$boot_in" boot_line && return 0
-			return 1
+		if IFS= read -r -t 1 -u "$boot_in" boot_line; then
+			boot_line=$begun$boot_line
+			return 0
 		fi
+		begun+=$boot_line
+		[ -z "$dead" ] || return 1
+		boot_alive || dead=1 # one more look at what it had said before
 		[ $EPOCHSECONDS -lt $end ] || return 2
 	done
 }

@@ -9,7 +9,6 @@ single() {
 	local script=$1 limit=$2 image
 	shift 2
 	image=$("$lab/image")
-	need_packages
 	work=$XVTD_BUILD/$script
 	rm -rf "$work"
 	mkdir -p "$work"
