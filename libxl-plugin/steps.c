@@ -187,7 +187,8 @@ static int apply_attach(const struct apply *a, struct step *const *steps, size_t
 
 /*
  * A failed libxl_device_pci_add() deletes the record of the owner even when that is
- * another guest: put it right, or xl would list the function as free.
+ * another guest: put it right, or xl would list the function as free; or as taken, where
+ * nobody has it.
  */
 static int mend_owner_record(const struct apply *a, struct bdf bdf, struct err *e)
 {
@@ -195,10 +196,10 @@ static int mend_owner_record(const struct apply *a, struct bdf bdf, struct err *
     char domid[16];
     int r = ask_owner(a, bdf, &owner, e);
 
-    if (r || !owner)
+    if (r)
         return r;
-    snprintf(domid, sizeof(domid), "%u", owner->domid);
-    return hv_record_set(a->hv, bdf, "domid", domid, e);
+    snprintf(domid, sizeof(domid), "%u", owner ? owner->domid : 0);
+    return hv_record_set(a->hv, bdf, "domid", owner ? domid : NULL, e);
 }
 
 static int undo_attach(const struct apply *a, struct step *step, struct err *e)
