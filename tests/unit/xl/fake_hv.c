@@ -201,6 +201,8 @@ static unsigned automatic_slot(const struct fake_domain *dom)
 /* device_pci_add_done(): after any failure the record of the owner goes, whoever it is. */
 static int attach_failed(struct bdf bdf, struct err *e, const char *says)
 {
+    if (!says)
+        return 0;
     xen_record_put(bdf, "domid", NULL);
     return err_set(e, XV_FAILED, EIO, "attach %s: libxl says: %s", BDF_STR(bdf), says);
 }
@@ -210,11 +212,12 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     struct fake_domain *dom = xen_domain(domid);
     struct guest_pci entry = *pci;
     bool failing = fails("attach %s", BDF_STR(pci->bdf)), qemu = !dom->info.stub_domid;
+    const char *says = plan.errnum ? plan.says : NULL;
     char number[16];
 
     (void)hv;
     if (failing && plan.reach == REACH_NOTHING)
-        return plan.errnum ? attach_failed(pci->bdf, e, plan.says) : 0;
+        return attach_failed(pci->bdf, e, says);
     if (strcmp(kernel_driver(pci->bdf), "pciback"))
         return attach_failed(pci->bdf, e, "PCI device is not assignable");
     if (!dom->iommu)
@@ -226,13 +229,15 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     entry.domid = domid;
     if (!entry.vslot)
         entry.vslot = automatic_slot(dom);
+    if (failing && plan.reach == REACH_STORE)
+        qemu = false;
     if (qemu && !xen_bus_add(dom, pci->bdf, entry.vslot, entry.vfunc))
         return attach_failed(pci->bdf, e,
                              "PCI: slot 7 function 0 not available for xen-pci-passthrough");
     if (failing && plan.reach == REACH_QEMU)
-        return attach_failed(pci->bdf, e, plan.says);
+        return attach_failed(pci->bdf, e, says);
     xen_assigned_add(&entry);
-    return failing ? attach_failed(pci->bdf, e, plan.says) : 0;
+    return failing ? attach_failed(pci->bdf, e, says) : 0;
 }
 
 /* libxl asks QEMU once a second, for 10 s at most. */

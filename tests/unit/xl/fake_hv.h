@@ -50,13 +50,14 @@ const char *xen_record(const char *bdf, const char *key);
 enum fake_reach {
     REACH_NOTHING,
     REACH_QEMU,     /* the device is in QEMU, and xenstore has no entry: as libxl leaves it */
+    REACH_STORE,    /* xenstore has the entry, and QEMU not the device */
     REACH_ALL,      /* all is done, and an error reported all the same */
 };
 
 /*
  * Call number n from now on (1 is the next; 0 none) fails with errnum and the code that
  * hv_libxl.c gives it, quoting `says` as libxl's line where the call quotes it.  With
- * errnum 0 it reports success and does nothing.  onwards: and every call after it.
+ * errnum 0 it reports success all the same, and an attach has done as much as `reach`.  onwards: and every call after it.
  */
 void xen_fail(unsigned n, int errnum, const char *says, enum fake_reach reach, bool onwards);
 
