@@ -1,54 +1,99 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "module.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <libkmod.h>
+#include <stddef.h>
 
-#include "cleanup.h"
+/*
+ * libkmod is opened when a module is asked for, which nearly no run does: it brings
+ * libcrypto with it, whose start costs more time and memory than all that xvtd does.
+ */
+static struct {
+    struct kmod_ctx *(*new)(const char *, const char *const *);
+    struct kmod_ctx *(*unref)(struct kmod_ctx *);
+    int (*lookup)(struct kmod_ctx *, const char *, struct kmod_list **);
+    struct kmod_list *(*next)(const struct kmod_list *, const struct kmod_list *);
+    struct kmod_module *(*get)(const struct kmod_list *);
+    int (*insert)(struct kmod_module *, unsigned, const char *,
+                  int (*)(struct kmod_module *, bool, void *), const void *,
+                  void (*)(struct kmod_module *, bool, const char *));
+    struct kmod_module *(*unref_module)(struct kmod_module *);
+    int (*unref_list)(struct kmod_list *);
+} kmod;
 
-static inline void kmod_unref_p(struct kmod_ctx **ctx)
+static const struct {
+    const char *name;
+    void **function;
+} symbols[] = {
+    { "kmod_new", (void **)&kmod.new },
+    { "kmod_unref", (void **)&kmod.unref },
+    { "kmod_module_new_from_lookup", (void **)&kmod.lookup },
+    { "kmod_list_next", (void **)&kmod.next },
+    { "kmod_module_get_module", (void **)&kmod.get },
+    { "kmod_module_probe_insert_module", (void **)&kmod.insert },
+    { "kmod_module_unref", (void **)&kmod.unref_module },
+    { "kmod_module_unref_list", (void **)&kmod.unref_list },
+};
+
+static bool open_library(void)
 {
-    if (*ctx)
-        kmod_unref(*ctx);
+    void *library = dlopen("libkmod.so.2", RTLD_NOW | RTLD_LOCAL);
+
+    for (size_t i = 0; library && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+        *symbols[i].function = dlsym(library, symbols[i].name);
+        if (!*symbols[i].function)
+            library = NULL;
+    }
+    return library != NULL;
 }
 
-/* The modules that a name or alias stands for, or NULL. */
-static struct kmod_list *look_up(struct kmod_ctx *ctx, const char *name)
+/* Calls with the modules that a name or alias stands for; -ENOENT when there is none. */
+static int with_modules(const char *name, int (*call)(struct kmod_list *list))
 {
     struct kmod_list *list = NULL;
+    struct kmod_ctx *ctx;
+    int r = -ENOENT;
 
-    if (!ctx || kmod_module_new_from_lookup(ctx, name, &list) < 0)
-        return NULL;
-    return list;
+    if (!open_library())
+        return -ELIBACC;
+    ctx = kmod.new(NULL, NULL);
+    if (ctx && kmod.lookup(ctx, name, &list) >= 0 && list)
+        r = call(list);
+    kmod.unref_list(list);
+    if (ctx)
+        kmod.unref(ctx);
+    return r;
+}
+
+static int found(struct kmod_list *list)
+{
+    (void)list;
+    return 0;
+}
+
+static int insert_all(struct kmod_list *list)
+{
+    int r = 0;
+
+    for (struct kmod_list *l = list; !r && l; l = kmod.next(list, l)) {
+        struct kmod_module *module = kmod.get(l);
+
+        r = kmod.insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL, NULL);
+        kmod.unref_module(module);
+    }
+    return r > 0 ? -EPERM : r; /* above 0: kept from loading by the blacklist */
 }
 
 bool module_available(const char *name)
 {
-    CLEANUP(kmod_unref_p) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-    struct kmod_list *list = look_up(ctx, name);
-    bool found = list != NULL;
-
-    kmod_module_unref_list(list);
-    return found;
+    return with_modules(name, found) == 0;
 }
 
 int module_load(const char *name, struct err *e)
 {
-    CLEANUP(kmod_unref_p) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-    struct kmod_list *list = look_up(ctx, name), *l;
-    int r = list ? 0 : -ENOENT;
+    int r = with_modules(name, insert_all);
 
-    kmod_list_foreach(l, list) {
-        struct kmod_module *mod = kmod_module_get_module(l);
-
-        r = kmod_module_probe_insert_module(mod, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
-                                            NULL);
-        kmod_module_unref(mod);
-        if (r)
-            break;
-    }
-    kmod_module_unref_list(list);
-    if (r)
-        return err_sys(e, XV_CANNOT, r < 0 ? -r : EPERM, "load kernel module: %s", name);
-    return 0;
+    return r ? err_sys(e, XV_CANNOT, -r, "load kernel module: %s", name) : 0;
 }
