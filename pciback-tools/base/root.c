@@ -65,8 +65,15 @@ static int open_below(const struct root *root, const char *path, int flags)
         .flags = (unsigned)flags | O_CLOEXEC,
         .resolve = RESOLVE_IN_ROOT,
     };
-    long fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+    long fd;
 
+    /*
+     * With a ".." on the way, as in all of sysfs' links, the kernel gives up when anything
+     * on the machine is renamed or mounted meanwhile: once more, then.
+     */
+    do
+        fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+    while (fd < 0 && errno == EAGAIN);
     return fd < 0 ? -errno : (int)fd;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -213,6 +215,38 @@ static void test_too_long(void **state)
     assert_false(root_existsf(root, "sys%s", name));
 }
 
+/*
+ * With ".." on the way, openat2(2) fails with EAGAIN whenever anything on the machine is
+ * renamed meanwhile: nobody may notice.
+ */
+static void test_renames(void **state)
+{
+    char one[128], two[128], buf[16];
+    int status;
+    pid_t pid;
+
+    (void)state;
+    make_link("root/sys/a/far", "../a/../a/../a/../a/../a/file");
+    snprintf(one, sizeof(one), "%s/one", dir);
+    snprintf(two, sizeof(two), "%s/two", dir);
+    assert_int_equal(mkdir(one, 0755), 0);
+    pid = fork();
+    if (!pid)
+        for (;;)
+            if (rename(one, two) || rename(two, one))
+                _exit(1);
+    for (int i = 0; i < 30000; i++) {
+        int r = root_readf(root, buf, sizeof(buf), "sys/a/far");
+
+        if (r != 5) {
+            kill(pid, SIGKILL);
+            fail_msg("read %d: %s", i, strerror(-r));
+        }
+    }
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_dir),
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_renames),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
