@@ -14,14 +14,17 @@ int driver_look(const struct root *root, struct bdf bdf, struct driver_state *re
                 struct err *e)
 {
     struct driver_state now;
+    int r;
 
     if (!root_existsf(root, DEVICES "/%s", BDF_STR(bdf)))
         return err_set(e, XV_NOT_FOUND, ENODEV, "%s: this host has no such device",
                        BDF_STR(bdf));
     root_link_name(root, now.driver, sizeof(now.driver), DEVICES "/%s/driver", BDF_STR(bdf));
-    if (root_readf(root, now.override, sizeof(now.override), DEVICES "/%s/driver_override",
-                   BDF_STR(bdf)) < 0 ||
-        !strcmp(now.override, "(null)"))
+    r = root_readf(root, now.override, sizeof(now.override), DEVICES "/%s/driver_override",
+                   BDF_STR(bdf));
+    if (r < 0 && r != -ENOENT)
+        return err_sys(e, XV_FAILED, -r, "%s: read its driver_override", BDF_STR(bdf));
+    if (r < 0 || !strcmp(now.override, "(null)"))
         now.override[0] = '\0';
     *ret = now;
     return 0;
