@@ -46,9 +46,12 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
     return 0;
 }
 
-/* hv_detach() of the functions in a state; what libxl said goes to their messages. */
+/*
+ * hv_detach() of the functions in a state; what libxl said goes to their messages.
+ * *refused becomes true when it did not do it for all.
+ */
 static int remove_those(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
-                        enum unplug_state state, bool force, struct err *e)
+                        enum unplug_state state, bool force, bool *refused, struct err *e)
 {
     AUTO_FREE struct unplug **picked = calloc(n, sizeof(*picked));
     AUTO_FREE struct guest_pci *pci = calloc(n, sizeof(*pci));
@@ -65,9 +68,11 @@ static int remove_those(struct hv *hv, const struct hv_domain *dom, struct unplu
         }
     e->message[0] = '\0';
     r = hv_detach(hv, dom->domid, pci, count, force, rcs, e);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (rcs[i] && rcs[i] != -ETIMEDOUT)
             snprintf(picked[i]->message, sizeof(picked[i]->message), "%.199s", e->message);
+        *refused |= rcs[i] != 0;
+    }
     return r;
 }
 
@@ -104,7 +109,7 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
            unsigned timeout_ms, bool force, struct err *e)
 {
     long long start = stop_now_ms(), asked = start - ASK_AGAIN_MS;
-    bool by_libxl = false, forced = false, tidied_late = false;
+    bool by_libxl = false, forced = false, tidied_late = false, refused;
     int r;
 
     while (!(r = look(hv, dom, fns, n, e))) {
@@ -114,17 +119,20 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         if (any(fns, n, UNPLUG_STALE) && !tidied_late) {
             /* QEMU has let go: libxl's forced removal does the rest. */
             tidied_late = late;
-            r = remove_those(hv, dom, fns, n, UNPLUG_STALE, true, e);
+            refused = false;
+            r = remove_those(hv, dom, fns, n, UNPLUG_STALE, true, &refused, e);
+            if (!r && refused)
+                stop_sleep_ms(POLL_MS);
         } else if (!any(fns, n, UNPLUG_ATTACHED) && !any(fns, n, UNPLUG_HELD)) {
             break;
         } else if (!fns->bus_known && !by_libxl) {
             /* A PV guest, or a stub domain: libxl is all that there is to ask. */
             by_libxl = true;
-            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, false, e);
+            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, false, &refused, e);
         } else if (late && force && !forced && !stop_requested() &&
                    any(fns, n, UNPLUG_ATTACHED)) {
             forced = true;
-            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, true, e);
+            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, true, &refused, e);
         } else if (late) {
             break;
         } else {
