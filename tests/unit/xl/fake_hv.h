@@ -61,6 +61,9 @@ enum fake_reach {
  */
 void xen_fail(unsigned n, int errnum, const char *says, enum fake_reach reach, bool onwards);
 
+/* Every call whose journal line begins so fails with errnum; NULL: none does. */
+void xen_fail_always(const char *name, int errnum);
+
 /* Calls since xen_begin() or xen_forget(), failed ones too: "attach 0000:02:00.0". */
 size_t xen_calls(void);
 const char *xen_call(size_t i);

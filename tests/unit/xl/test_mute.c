@@ -200,6 +200,43 @@ static void test_force_not_needed(void **state)
             assert_true(i + 3 >= xen_calls());
 }
 
+static unsigned count_calls(const char *name)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < xen_calls(); i++)
+        n += !strncmp(xen_call(i), name, strlen(name));
+    return n;
+}
+
+/* QEMU is asked again now and then, not at every look. */
+static void test_asked_again(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    xen_set_ack(1, ACK_NEVER, 0);
+    xen_forget();
+    expect(5, NULL, NULL, "detach vm1 2:0.0");
+    assert_in_range(count_calls("unplug"), 1, 6);
+    assert_int_equal(count_calls("destroy"), 0);
+}
+
+/* The guest has let go, and libxl cannot tidy up: said so, without hammering libxl. */
+static void test_untidy(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    xen_forget();
+    xen_fail_always("destroy", 5);
+    expect(5, NULL, "detach: 0000:02:00.0: 'vm1' let go of it, and libxl's records could not be "
+           "cleaned: detach 0000:02:00.0: libxl says: something went wrong",
+           "detach vm1 2:0.0 --return --timeout=20");
+    assert_in_range(count_calls("destroy"), 1, 110);
+    assert_string_equal(kernel_driver(nic), "pciback");
+    xen_fail_always(NULL, 0);
+    expect(0, "returned to driver e1000e", NULL, "detach vm1 2:0.0 --return");
+}
+
 /* An attach fails with the device in QEMU, and the guest does not let go of it. */
 static void test_rollback_mute(void **state)
 {
@@ -341,6 +378,8 @@ int main(void)
         RUN(test_force),
         RUN(test_force_then_shutdown),
         RUN(test_force_not_needed),
+        RUN(test_asked_again),
+        RUN(test_untidy),
         RUN(test_rollback_mute),
         RUN(test_interrupted_wait),
         RUN(test_interrupted_assign),
