@@ -109,7 +109,7 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
            unsigned timeout_ms, bool force, struct err *e)
 {
     long long start = stop_now_ms(), asked = start - ASK_AGAIN_MS;
-    bool by_libxl = false, forced = false, tidied_late = false, refused;
+    bool by_libxl = false, forced = false, tidied_late = false, refused = false;
     int r;
 
     while (!(r = look(hv, dom, fns, n, e))) {
