@@ -202,9 +202,9 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
                        "%s: '%s' has a part of this device already, and functions of one slot "
                        "come and go together", BDF_STR(fns[0]->bdf), f->dom->name);
 
-    /* Function 0 last: with it the guest is told of the slot. */
-    for (size_t i = n; i-- > 0;) {
-        const struct fn_facts *fn = fns[i];
+    for (size_t k = 0; k < n; k++) {
+        /* In one slot function 0 comes last: with it the guest is told of the slot. */
+        const struct fn_facts *fn = fns[together ? n - 1 - k : k];
         int r = already_there(f, fn, request->vslot, e);
 
         if (r < 0)

@@ -105,21 +105,69 @@ static void ask_guest(struct hv *hv, const struct hv_domain *dom, struct unplug 
     }
 }
 
+/*
+ * A look at QEMU alone, while nothing else can change: has the guest let go of any?  What
+ * it costs is taken from the guest on a small machine.
+ */
+static int glance(struct hv *hv, const struct hv_domain *dom, const struct unplug *fns, size_t n,
+                  bool *changed, struct err *e)
+{
+    AUTO_FREE struct hv_slot *bus = NULL;
+    size_t n_bus = 0;
+    int r = hv_bus(hv, dom, &bus, &n_bus, e);
+
+    for (size_t i = 0; !r && i < n; i++)
+        if ((fns[i].state == UNPLUG_ATTACHED || fns[i].state == UNPLUG_HELD) &&
+            !bus_find_host(bus, n_bus, fns[i].pci.bdf))
+            *changed = true;
+    return r;
+}
+
+/* Sleeps until it is time to look again; looking must not be what keeps the guest busy. */
+static void wait_a_little(long long look_began)
+{
+    long long cost = stop_now_ms() - look_began;
+
+    stop_sleep_ms(2 * cost > POLL_MS ? (int)(2 * cost) : POLL_MS);
+}
+
+/* Until something leaves the guest's bus, or the time is up. */
+static int await_guest(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
+                       long long deadline, struct err *e)
+{
+    long long asked = stop_now_ms();
+    bool changed = false;
+    int r = 0;
+
+    ask_guest(hv, dom, fns, n);
+    while (!r && !changed && !stop_requested() && stop_now_ms() < deadline) {
+        long long began = stop_now_ms();
+
+        if (began - asked >= ASK_AGAIN_MS) {
+            ask_guest(hv, dom, fns, n);
+            asked = began;
+        }
+        r = glance(hv, dom, fns, n, &changed, e);
+        if (!r && !changed)
+            wait_a_little(began);
+    }
+    return r;
+}
+
 int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
            unsigned timeout_ms, bool force, struct err *e)
 {
-    long long start = stop_now_ms(), asked = start - ASK_AGAIN_MS;
-    bool by_libxl = false, forced = false, tidied_late = false, refused = false;
+    long long deadline = stop_now_ms() + timeout_ms;
+    bool by_libxl = false, forced = false, tidied_late = false;
     int r;
 
     while (!(r = look(hv, dom, fns, n, e))) {
-        long long now = stop_now_ms();
-        bool late = stop_requested() || now - start >= timeout_ms;
+        bool late = stop_requested() || stop_now_ms() >= deadline;
+        bool refused = false;
 
         if (any(fns, n, UNPLUG_STALE) && !tidied_late) {
             /* QEMU has let go: libxl's forced removal does the rest. */
             tidied_late = late;
-            refused = false;
             r = remove_those(hv, dom, fns, n, UNPLUG_STALE, true, &refused, e);
             if (!r && refused)
                 stop_sleep_ms(POLL_MS);
@@ -135,11 +183,9 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
             r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, true, &refused, e);
         } else if (late) {
             break;
+        } else if (fns->bus_known) {
+            r = await_guest(hv, dom, fns, n, deadline, e);
         } else {
-            if (fns->bus_known && now - asked >= ASK_AGAIN_MS) {
-                ask_guest(hv, dom, fns, n);
-                asked = now;
-            }
             stop_sleep_ms(POLL_MS);
         }
         if (r)

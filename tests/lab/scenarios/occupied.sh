@@ -27,7 +27,7 @@ ok "$eth is up" is_up
 run strace -f -c -e trace=connect -o /run/lab/connects xvtd --dry-run assign vm1 2:0.0 8
 connects=$(awk '$NF == "connect" { print $4 }' /run/lab/connects)
 exits 1 "an attach that fails is exit 1" strace -f -o /dev/null -e trace=connect \
-	-e inject=connect:error=ECONNREFUSED:when=$((connects + 1))+ xvtd -v assign vm1 2:0.0 8
+	-e inject=connect:error=ECONNREFUSED:when=$((connects + 1)) xvtd -v assign vm1 2:0.0 8
 like "$err" "take 0000:02:00.0 from driver e1000e to pciback" "after the device was taken"
 like "$err" "libxl says: " "quoting libxl"
 is "$(driver $bdf)" e1000e "its driver has it back"

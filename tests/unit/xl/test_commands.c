@@ -95,7 +95,7 @@ static void test_slots(void **state)
     /* Automatic ones skip what is taken, and what is asked for by number later on. */
     expect(0, "0000:02:00.0: attached to vm1 at 0x07\n", NULL, "assign vm1 2:0.0 3:0.0@5");
     expect(0, "0x05 0x0000 0x03 0x00 0x0\n0x07 0x0000 0x02 0x00 0x0\n", NULL, "pci-list vm1");
-    expect(0, "0000:09:00.1: attached to vm1 at 0x08\n0000:09:00.0: attached to vm1 at 0x09\n",
+    expect(0, "0000:09:00.0: attached to vm1 at 0x08\n0000:09:00.1: attached to vm1 at 0x09\n",
            NULL, "assign vm1 9:0.*");
 }
 
