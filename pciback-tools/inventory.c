@@ -41,16 +41,34 @@ static int by_bdf(const void *a, const void *b)
                        ((const struct pci_function *)b)->bdf);
 }
 
+/*
+ * All 24 bits of the class.  libpci opens three files for them, one of which is the
+ * configuration space, and that shows on a machine with thousands of functions.
+ */
+static uint32_t read_class(const struct root *root, struct bdf bdf, struct pci_dev *dev)
+{
+    char text[32], *end;
+    unsigned long class;
+
+    if (root_readf(root, text, sizeof(text), "sys/bus/pci/devices/%s/class", BDF_STR(bdf)) > 0) {
+        class = strtoul(text, &end, 16);
+        if (!*end && class <= 0xffffff)
+            return (uint32_t)class;
+    }
+    pci_fill_info(dev, PCI_FILL_CLASS | PCI_FILL_CLASS_EXT);
+    return (uint32_t)dev->device_class << 8 | dev->prog_if;
+}
+
 static void read_function(const struct root *root, struct pci_dev *dev, struct pci_function *f)
 {
-    pci_fill_info(dev, PCI_FILL_IDENT | PCI_FILL_CLASS | PCI_FILL_CLASS_EXT);
+    pci_fill_info(dev, PCI_FILL_IDENT);
     *f = (struct pci_function){
         .bdf = { (uint32_t)dev->domain, dev->bus, dev->dev, dev->func },
         .vendor = dev->vendor_id,
         .device = dev->device_id,
-        .class = (uint32_t)dev->device_class << 8 | dev->prog_if,
-        .bridge = dev->device_class >> 8 == PCI_BASE_CLASS_BRIDGE,
     };
+    f->class = read_class(root, f->bdf, dev);
+    f->bridge = f->class >> 16 == PCI_BASE_CLASS_BRIDGE;
     root_link_name(root, f->driver, sizeof(f->driver), "sys/bus/pci/devices/%s/driver",
                    BDF_STR(f->bdf));
 }

@@ -115,7 +115,7 @@ static void find_places(struct work *w)
         node->parent = node->proxy = NONE;
         if (node->fn.above == ABOVE_BRIDGE) {
             node->parent = find(w, node->fn.parent);
-            if (node->parent == NONE || node->parent == i)
+            if (node->parent == NONE)
                 lose_place(node);
         }
         if (node->fn.proxied) {
@@ -161,7 +161,7 @@ static void find_depths(struct work *w, uint32_t *stack)
     }
 }
 
-/* Parents first; proxies before those they stand for; VFs, which come last in a boot, last. */
+/* Parents first; VFs last, as nobody makes them before all else is there. */
 static int by_order(const void *a, const void *b, void *nodes)
 {
     uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
@@ -169,8 +169,6 @@ static int by_order(const void *a, const void *b, void *nodes)
 
     if (x->fn.vf != y->fn.vf)
         return x->fn.vf ? 1 : -1;
-    if ((x->proxy != NONE) != (y->proxy != NONE))
-        return x->proxy != NONE ? 1 : -1;
     if (x->depth != y->depth)
         return x->depth < y->depth ? -1 : 1;
     return i < j ? -1 : 1;

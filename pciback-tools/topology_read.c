@@ -174,6 +174,7 @@ struct bus {
 
 struct reader {
     const struct root *root;
+    int devices;            /* the folder of the functions' links */
     const struct inventory *inv;
     struct topology_fn *fns;
     size_t n;
@@ -231,7 +232,6 @@ static bool place_by_link(const char *link, struct topology_fn *fn)
             }
         } else if (len > 3 && !strncmp(p, "pci", 3)) {
             rooted = true;
-            bridge = false;
         }
     }
     fn->above = bridge ? ABOVE_BRIDGE : ABOVE_ROOT;
@@ -261,12 +261,16 @@ static void read_function(struct reader *rd, size_t i)
     const struct pci_function *f = inventory_at(rd->inv, i);
     struct topology_fn *fn = &rd->fns[i];
     char link[PATH_MAX];
+    ssize_t len;
 
     *fn = (struct topology_fn){
         .bdf = f->bdf, .vendor = f->vendor, .device = f->device, .class = f->class,
     };
-    if (!root_readlinkf(rd->root, link, "sys/bus/pci/devices/%s", BDF_STR(f->bdf)))
+    len = readlinkat(rd->devices, BDF_STR(f->bdf), link, sizeof(link) - 1);
+    if (len > 0) {
+        link[len] = '\0';
         rd->placed[i] = place_by_link(link, fn);
+    }
     if (!root_readlinkf(rd->root, link, "sys/bus/pci/devices/%s/physfn", BDF_STR(f->bdf))) {
         const char *name = strrchr(link, '/');
 
@@ -368,8 +372,9 @@ int topology_read(const struct root *root, const struct inventory *inv,
     AUTO_FREE struct bdf *pf = calloc(n + 1, sizeof(*pf));
     AUTO_FREE size_t *blind = calloc(n + 1, sizeof(*blind));
     AUTO_FREE bool *placed = calloc(n + 1, sizeof(*placed));
+    AUTO_CLOSE int devices = root_openf(root, O_PATH | O_DIRECTORY, "sys/bus/pci/devices");
     struct reader rd = {
-        .root = root, .inv = inv, .fns = all, .n = n, .placed = placed, .pf = pf,
+        .root = root, .devices = devices, .inv = inv, .fns = all, .n = n, .placed = placed, .pf = pf,
         .buses = buses, .blind = blind,
     };
 

@@ -346,6 +346,53 @@ static void test_virtual_functions(void **state)
     assert_edge("03:00.0", "0000:00:02.0", EDGE_NO_ACS_PATH, "0000:00:02.0");
 }
 
+/* Linux takes a VF for a function of its own, whatever its header and its PF's tables say. */
+static void test_virtual_functions_without_acs(void **state)
+{
+    (void)state;
+    with_acs(add("00:01.0", NULL, PCIE_ROOT_PORT));
+    with_id(add("01:00.0", "00:01.0", PCIE_ENDPOINT), 0x8088, 0x3001)->multifunction = true;
+    for (int f = 1; f < 3; f++) {
+        struct topology_fn *fn = add(f == 1 ? "01:00.1" : "01:00.2", "00:01.0", PCIE_ENDPOINT);
+
+        with_id(fn, 0x8088, 0x3001)->vf = true;
+        fn->multifunction = true;
+    }
+    compute();
+    assert_false(tied("01:00.0", "01:00.1"));
+    assert_false(tied("01:00.1", "01:00.2"));
+}
+
+/* Bridges to PCI never have ACS, though they may show the capability. */
+static void test_bridges_of_one_device(void **state)
+{
+    (void)state;
+    with_acs(add("00:01.0", NULL, PCIE_ROOT_PORT));
+    with_acs(add("01:00.0", "00:01.0", PCIE_TO_PCI))->multifunction = true;
+    with_acs(add("01:00.2", "00:01.0", PCIE_TO_PCI));
+    add_conventional("02:00.0", "01:00.0");
+    add_conventional("03:00.0", "01:00.2");
+    compute();
+    assert_true(tied("02:00.0", "03:00.0"));
+    assert_false(one_id("02:00.0", "03:00.0"));
+}
+
+/* PCIe again below conventional PCI: the id is lost all the same. */
+static void test_pcie_below_pci(void **state)
+{
+    (void)state;
+    add_conventional("00:1e.0", NULL);
+    add("01:00.0", "00:1e.0", PCI_TO_PCIE);
+    add("02:00.0", "01:00.0", PCIE_UPSTREAM);
+    with_acs(add("03:00.0", "02:00.0", PCIE_DOWNSTREAM));
+    with_acs(add("03:01.0", "02:00.0", PCIE_DOWNSTREAM));
+    add("04:00.0", "03:00.0", PCIE_ENDPOINT);
+    add("05:00.0", "03:01.0", PCIE_ENDPOINT);
+    compute();
+    assert_true(one_id("04:00.0", "05:00.0"));
+    assert_edge("04:00.0", "0000:01:00.0", EDGE_SAME_REQUESTER, "0000:01:00.0");
+}
+
 static void test_vmd(void **state)
 {
     static const char *const behind[] = { "10000:e0:06.0", "10000:e1:00.0" };
@@ -516,6 +563,9 @@ int main(void)
         TEST(test_amd_southbridge),
         TEST(test_dma_aliases),
         TEST(test_virtual_functions),
+        TEST(test_virtual_functions_without_acs),
+        TEST(test_bridges_of_one_device),
+        TEST(test_pcie_below_pci),
         TEST(test_vmd),
         TEST(test_ports_that_are_wrong),
         TEST(test_missing_bridge),

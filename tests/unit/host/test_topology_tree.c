@@ -423,9 +423,11 @@ static void test_intel_cards(void **state)
     struct config i350 = config(0x8086, 0x1521, PCIE_ENDPOINT, true);
     struct config i82571 = config(0x8086, 0x105e, PCIE_ENDPOINT, true);
     struct config i82574 = config(0x8086, 0x10d3, PCIE_ENDPOINT, true);
+    struct config other = i82574;
 
     (void)state;
     add_acs(&port);
+    add_acs(&other);
     put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
     put("0000:00:02.0", "pci0000:00", &port, BRIDGE);
     put("0000:00:03.0", "pci0000:00", &port, BRIDGE);
@@ -435,10 +437,96 @@ static void test_intel_cards(void **state)
     put("0000:02:00.1", "pci0000:00/0000:00:02.0", &i82571, NIC);
     put("0000:03:00.0", "pci0000:00/0000:00:03.0", &i82574, NIC);
     put("0000:03:00.1", "pci0000:00/0000:00:03.0", &i82574, NIC);
+    put("0000:03:00.2", "pci0000:00/0000:00:03.0", &other, NIC);
     open_groups();
     assert_int_equal(tie("01:00.0", "01:00.1"), TIE_NONE);
     assert_int_equal(tie("02:00.0", "02:00.1"), TIE_NONE);
     assert_int_equal(tie("03:00.0", "03:00.1"), TIE_NO_ACS);
+    assert_int_equal(tie("03:00.0", "03:00.2"), TIE_NONE);
+}
+
+#define SWITCH "pci0000:00/0000:00:01.0/0000:01:00.0"
+
+/* Both kinds of tie in one group: each peer is told by the right one. */
+static void test_mixed_group(void **state)
+{
+    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct config up = config(0x104c, 0x8232, PCIE_UPSTREAM, false);
+    struct config down = config(0x104c, 0x8233, PCIE_DOWNSTREAM, false);
+    struct config bridge = config(0x1b36, 0x000e, PCIE_TO_PCI, false);
+    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false), old = nic;
+    struct group_peer *peers;
+    struct err e;
+    size_t n;
+
+    (void)state;
+    old.bytes[0x06] = 0;
+    put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
+    put("0000:01:00.0", "pci0000:00/0000:00:01.0", &up, BRIDGE);
+    put("0000:02:00.0", SWITCH, &down, BRIDGE);
+    put("0000:02:01.0", SWITCH, &down, BRIDGE);
+    put("0000:03:00.0", SWITCH "/0000:02:00.0", &bridge, BRIDGE);
+    put("0000:04:01.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, NIC);
+    put("0000:04:02.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, NIC);
+    put("0000:05:00.0", SWITCH "/0000:02:01.0", &nic, NIC);
+    open_groups();
+    assert_int_equal(groups_peers(g, bdf("04:02.0"), &peers, &n, &e), 0);
+    assert_int_equal(n, 2);
+    assert_int_equal(peers[0].tie, TIE_REQUESTER);
+    assert_string_equal(peers[0].reason, "0000:03:00.0, a PCIe-to-PCI bridge, gives all that is "
+                                         "behind it one requester id");
+    assert_string_equal(BDF_STR(peers[1].bdf), "0000:05:00.0");
+    assert_int_equal(peers[1].tie, TIE_NO_ACS);
+    assert_string_equal(peers[1].reason, "0000:00:01.0, a root port, has no ACS");
+    free(peers);
+}
+
+/* Two bridges to PCI in one device: what ties those below is the device, not either bridge. */
+static void test_reason_is_of_the_tie(void **state)
+{
+    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct config bridge = config(0x8086, 0x032c, PCIE_TO_PCI, true);
+    struct config nic = config(0x8086, 0x100e, PCIE_ENDPOINT, false);
+    struct group_peer *peers;
+    struct err e;
+    size_t n;
+
+    (void)state;
+    add_acs(&port);
+    nic.bytes[0x06] = 0;
+    put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
+    put("0000:01:00.0", "pci0000:00/0000:00:01.0", &bridge, BRIDGE);
+    put("0000:01:00.2", "pci0000:00/0000:00:01.0", &bridge, BRIDGE);
+    put("0000:02:01.0", "pci0000:00/0000:00:01.0/0000:01:00.0", &nic, NIC);
+    put("0000:03:01.0", "pci0000:00/0000:00:01.0/0000:01:00.2", &nic, NIC);
+    open_groups();
+    assert_int_equal(groups_peers(g, bdf("02:01.0"), &peers, &n, &e), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(peers[0].tie, TIE_NO_ACS);
+    assert_string_equal(peers[0].reason, "0000:01:00.2 and 0000:01:00.0 are functions of one "
+                                         "device that has no ACS");
+    free(peers);
+}
+
+/* Below a bridge that does not tell its bus may be anything that nobody else leads to. */
+static void test_blind_bridge_without_links(void **state)
+{
+    struct config bridge = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+
+    (void)state;
+    add_acs(&bridge);
+    bridge.len = 24;
+    put("0000:00:01.0", "x", &bridge, BRIDGE);
+    put("0000:01:00.0", "x", &nic, NIC);
+    put("0000:01:01.0", "x", &nic, NIC);
+    put("0000:00:02.0", "x", &nic, NIC);
+    put("0001:01:00.0", "x", &nic, NIC);
+    put("0001:01:01.0", "x", &nic, NIC);
+    open_groups();
+    assert_int_equal(tie("01:00.0", "01:01.0"), TIE_REQUESTER);
+    assert_int_equal(tie("00:02.0", "01:01.0"), TIE_NONE);
+    assert_int_equal(tie("0001:01:00.0", "0001:01:01.0"), TIE_NONE);
 }
 
 /*
@@ -547,14 +635,15 @@ static void test_warnings(void **state)
     put_lines("0000:00:02.0", 2, "16\n", "0x00000000 0x00000000 0x00000\n"
                                          "0xfe000800 0xfe0017ff 0x40200\n");
     put_lines("0000:00:03.0", 0, "16\n", "0xfe002000 0xfe002fff 0x40200\n");  /* has no line */
-    put_lines("0000:00:04.0", 1, "17\n", "0xfe001000 0xfe001fff 0x40101\n");  /* I/O ports */
+    put_lines("0000:00:04.0", 1, "17\n", "0xfe001800 0xfe0018ff 0x40101\n");  /* I/O ports */
     put_lines("0000:00:05.0", 1, "0\n", "0xfe003000 0xfe0030ff 0x40200\n"
                                         "0xfe003100 0xfe0031ff 0x40200\n");   /* its own */
     put_lines("0000:00:06.0", 1, "0\n", "garbage\n");
     put_lines("0000:00:07.0", 1, "99999999999999999999\n", "");
+    put_lines("0000:00:08.0", 1, "99999999999999999999\n", "0xfe001900 0xfe00190f 0x40200\n");
     open_groups();
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
-    assert_int_equal(n, 2);
+    assert_int_equal(n, 3);
     assert_string_equal(w[0].kind, "shared-intx");
     assert_int_equal(w[0].n_devices, 2);
     assert_string_equal(BDF_STR(w[0].devices[1]), "0000:00:02.0");
@@ -564,6 +653,9 @@ static void test_warnings(void **state)
     assert_int_equal(w[1].n_devices, 2);
     assert_string_equal(w[1].message, "BARs of 2 functions lie on one page at 0xfe000000: a guest "
                                       "that has one of them can reach the others");
+    assert_int_equal(w[2].n_devices, 2);
+    assert_string_equal(BDF_STR(w[2].devices[0]), "0000:00:02.0");
+    assert_string_equal(BDF_STR(w[2].devices[1]), "0000:00:08.0");
     group_warnings_free(w, n);
 }
 
@@ -577,6 +669,8 @@ static void test_acs_off(void **state)
     (void)state;
     add_acs(&port);
     put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
+    set16(&port, 0x14e, 0x001d);
+    put("0000:00:02.0", "pci0000:00", &port, BRIDGE);
     open_groups();
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
     assert_int_equal(n, 0);     /* no Xen, so nobody has switched it on */
@@ -586,6 +680,7 @@ static void test_acs_off(void **state)
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
     assert_int_equal(n, 1);
     assert_string_equal(w[0].kind, "acs-off");
+    assert_int_equal(w[0].n_devices, 1);
     group_warnings_free(w, n);
 }
 
@@ -633,6 +728,10 @@ static void test_parse(void **state)
     fn = parse(&c);
     assert_false(fn.pcie);
     c = config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
+    set16(&c, 0x40, 0xa0ff);                    /* what is not there answers all ones */
+    fn = parse(&c);
+    assert_false(fn.pcie);
+    c = config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
     set16(&c, 0x102, 0x1001);
     fn = parse(&c);
     assert_int_equal(fn.acs, ACS_ABSENT);
@@ -665,6 +764,9 @@ int main(void)
         TEST(test_peers),
         TEST(test_policy),
         TEST(test_intel_cards),
+        TEST(test_mixed_group),
+        TEST(test_reason_is_of_the_tie),
+        TEST(test_blind_bridge_without_links),
         TEST(test_pch_port),
         TEST(test_no_extended_config),
         TEST(test_vmd),
