@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * groups.h on machines in a folder: those of the oracle (tests/lab/oracle), with what Linux
- * made of them; made-up cards; and machines with something missing or wrong.
+ * groups.h on made-up machines: cards that are known by their ids, what is missing or
+ * wrong, the policy, the warnings; and configuration space byte by byte.
  */
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,7 +18,6 @@
 #include "topology_read.h"
 
 #define DEVICES "sys/bus/pci/devices"
-#define MAX 256
 
 static struct root *root;
 static struct inventory *inv;
@@ -73,266 +69,6 @@ static struct bdf bdf(const char *text)
 static enum group_tie tie(const char *a, const char *b)
 {
     return groups_tie(g, bdf(a), bdf(b));
-}
-
-/* The oracle's machines */
-
-static const char *const machines[] = {
-    "base", "conventional", "functions", "many", "sriov", "switches",
-};
-
-/* "tests/unit/host/machines", from where this file was compiled. */
-static void fixture(char buf[PATH_MAX], const char *name, const char *suffix)
-{
-    const char *slash = strrchr(__FILE__, '/');
-
-    snprintf(buf, PATH_MAX, "%.*s/machines/%s%s", (int)(slash - __FILE__), __FILE__, name,
-             suffix);
-}
-
-static void unpack(const char *name)
-{
-    char path[PATH_MAX], command[2 * PATH_MAX + 32];
-
-    fixture(path, name, ".tar.gz");
-    snprintf(command, sizeof(command), "tar -xzf '%s' -C '%s'", path, tree_dir());
-    assert_int_equal(system(command), 0);
-}
-
-/* What Linux said: each function, and the lowest of its group. */
-static size_t read_expected(const char *name, struct bdf fns[MAX], struct bdf lowest[MAX])
-{
-    char path[PATH_MAX], a[32], b[32];
-    size_t n = 0;
-    FILE *f;
-
-    fixture(path, name, ".groups");
-    f = fopen(path, "r");
-    assert_non_null(f);
-    while (n < MAX && fscanf(f, "%31s %31s", a, b) == 2) {
-        fns[n] = bdf(a);
-        lowest[n++] = bdf(b);
-    }
-    fclose(f);
-    return n;
-}
-
-static void assert_as_linux(const char *name)
-{
-    struct bdf fns[MAX], lowest[MAX];
-    size_t n = read_expected(name, fns, lowest);
-
-    assert_int_equal(n, inventory_count(inv));
-    for (size_t i = 0; i < n; i++) {
-        const struct group *group = groups_of(g, fns[i]);
-
-        assert_non_null(group);
-        if (!bdf_equal(inventory_at(inv, group->id)->bdf, lowest[i]))
-            fail_msg("%s: %s: xvtd groups it with %s, Linux otherwise", name, BDF_STR(fns[i]),
-                     BDF_STR(inventory_at(inv, group->id)->bdf));
-    }
-}
-
-static void test_machines(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(machines); i++) {
-        teardown(NULL);
-        setup(NULL);
-        unpack(machines[i]);
-        open_groups();
-        assert_as_linux(machines[i]);
-    }
-}
-
-/* Calls fn for each function, with its folder below the tree. */
-static void each_device(void (*fn)(const char *name))
-{
-    char path[PATH_MAX], names[MAX][32];
-    struct dirent *entry;
-    size_t n = 0;
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "%s/" DEVICES, tree_dir());
-    dir = opendir(path);
-    assert_non_null(dir);
-    while (n < MAX && (entry = readdir(dir)))
-        if (*entry->d_name != '.')
-            snprintf(names[n++], sizeof(*names), "%.31s", entry->d_name);
-    closedir(dir);
-    for (size_t i = 0; i < n; i++)
-        fn(names[i]);
-}
-
-/* Gives the function a folder of its own instead of the link. */
-static void flatten(const char *name)
-{
-    static const char *const files[] = { "config", "class", "vendor", "device", "physfn" };
-    char from[PATH_MAX], to[PATH_MAX];
-
-    snprintf(from, sizeof(from), "%s/flat", tree_dir());
-    mkdir(from, 0755);
-    snprintf(from, sizeof(from), "%s/flat/%s", tree_dir(), name);
-    assert_int_equal(mkdir(from, 0755), 0);
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        snprintf(from, sizeof(from), "%s/" DEVICES "/%s/%s", tree_dir(), name, files[i]);
-        snprintf(to, sizeof(to), "%s/flat/%s/%s", tree_dir(), name, files[i]);
-        if (rename(from, to) && i < 4)
-            fail_msg("%s: cannot be moved", from);
-    }
-}
-
-/* A tree without links tells places by the bridges' bus numbers. */
-static void test_machines_without_links(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(machines); i++) {
-        char from[PATH_MAX], to[PATH_MAX];
-
-        teardown(NULL);
-        setup(NULL);
-        unpack(machines[i]);
-        each_device(flatten);
-        snprintf(from, sizeof(from), "%s/sys", tree_dir());
-        snprintf(to, sizeof(to), "%s/old", tree_dir());
-        assert_int_equal(rename(from, to), 0);
-        tree_mkdir("sys/bus/pci");
-        snprintf(from, sizeof(from), "%s/flat", tree_dir());
-        snprintf(to, sizeof(to), "%s/" DEVICES, tree_dir());
-        assert_int_equal(rename(from, to), 0);
-        open_groups();
-        assert_as_linux(machines[i]);
-    }
-}
-
-static off_t cut_at;
-
-static void cut_config(const char *name)
-{
-    char path[PATH_MAX];
-
-    snprintf(path, sizeof(path), "%s/" DEVICES "/%s/config", tree_dir(), name);
-    if (truncate(path, cut_at))
-        fail_msg("cannot cut %s", path);
-}
-
-/* Of less that is known, more is kept together: never is anything taken apart. */
-static void test_short_config_is_coarser(void **state)
-{
-    static const off_t sizes[] = { 4095, 0x150, 256, 255, 128, 64, 63, 0 };
-
-    (void)state;
-    for (size_t m = 0; m < ARRAY_LEN(machines); m++) {
-        struct bdf fns[MAX], lowest[MAX];
-        size_t n = read_expected(machines[m], fns, lowest);
-
-        teardown(NULL);
-        setup(NULL);
-        unpack(machines[m]);
-        for (size_t s = 0; s < ARRAY_LEN(sizes); s++) {
-            cut_at = sizes[s];
-            each_device(cut_config);
-            open_groups();
-            for (size_t i = 0; i < n; i++)
-                if (groups_of(g, fns[i]) != groups_of(g, lowest[i]))
-                    fail_msg("%s cut at %ld: %s parts with %s", machines[m], (long)cut_at,
-                             BDF_STR(fns[i]), BDF_STR(lowest[i]));
-        }
-    }
-}
-
-static uint32_t seed;
-
-static unsigned draw(unsigned below)
-{
-    seed = seed * 1664525 + 1013904223;
-    return (seed >> 8) % below;
-}
-
-static void spoil_config(const char *name)
-{
-    uint8_t bytes[64];
-    char path[PATH_MAX];
-    FILE *f;
-
-    if (draw(2))
-        return;
-    snprintf(path, sizeof(path), "%s/" DEVICES "/%s/config", tree_dir(), name);
-    f = fopen(path, "r+");
-    assert_non_null(f);
-    for (int i = 0; i < 4; i++) {
-        fseek(f, draw(3) ? draw(256) : draw(4096 - 64), SEEK_SET);
-        for (size_t b = 0; b < sizeof(bytes); b++)
-            bytes[b] = (uint8_t)draw(256);
-        fwrite(bytes, 1, draw(sizeof(bytes)), f);
-    }
-    fclose(f);
-}
-
-static void test_garbage_config(void **state)
-{
-    (void)state;
-    for (seed = 1; seed < 40; seed++) {
-        uint32_t keep = seed;
-        struct group_warning *warnings;
-        struct group_peer *peers;
-        struct err e;
-        size_t n;
-
-        teardown(NULL);
-        setup(NULL);
-        unpack(machines[keep % ARRAY_LEN(machines)]);
-        each_device(spoil_config);
-        open_groups();
-        for (size_t i = 0; i < inventory_count(inv); i++) {
-            assert_int_equal(groups_peers(g, inventory_at(inv, i)->bdf, &peers, &n, &e), 0);
-            for (size_t p = 0; p < n; p++)
-                assert_true(*peers[p].reason && peers[p].tie != TIE_NONE);
-            free(peers);
-        }
-        assert_int_equal(groups_warnings(g, root, &warnings, &n, &e), 0);
-        group_warnings_free(warnings, n);
-        seed = keep;
-    }
-}
-
-static void test_peers(void **state)
-{
-    struct group_peer *peers;
-    struct err e;
-    size_t n;
-
-    (void)state;
-    unpack("base");
-    tree_sys_link(DEVICES "/0000:04:02.0/driver", "sys/bus/pci/drivers/8139cp");
-    open_groups();
-    assert_int_equal(groups_peers(g, bdf("04:01.0"), &peers, &n, &e), 0);
-    assert_int_equal(n, 1);
-    assert_string_equal(BDF_STR(peers[0].bdf), "0000:04:02.0");
-    assert_int_equal(peers[0].tie, TIE_REQUESTER);
-    assert_true(peers[0].native);
-    assert_string_equal(peers[0].driver, "8139cp");
-    assert_string_equal(peers[0].reason, "0000:03:00.0, a PCIe-to-PCI bridge, gives all that is "
-                                         "behind it one requester id");
-    free(peers);
-
-    assert_int_equal(groups_peers(g, bdf("09:00.1"), &peers, &n, &e), 0);
-    assert_int_equal(n, 1);
-    assert_int_equal(peers[0].tie, TIE_NO_ACS);
-    assert_false(peers[0].native);
-    assert_string_equal(peers[0].reason, "0000:09:00.1 and 0000:09:00.0 are functions of one "
-                                         "device that has no ACS");
-    free(peers);
-
-    /* The switch's port does not count, nor does anything of another group. */
-    assert_int_equal(groups_peers(g, bdf("07:00.0"), &peers, &n, &e), 0);
-    assert_int_equal(n, 0);
-    assert_null(peers);
-    assert_int_equal(groups_peers(g, bdf("77:00.0"), &peers, &n, &e), 0);
-    assert_int_equal(n, 0);
-    assert_int_equal(tie("07:00.0", "06:00.0"), TIE_NO_ACS);
-    assert_int_equal(tie("07:00.0", "08:00.0"), TIE_NONE);
-    assert_int_equal(tie("07:00.0", "77:00.0"), TIE_NONE);
 }
 
 static void test_policy(void **state)
@@ -737,6 +473,14 @@ static void test_parse(void **state)
     assert_int_equal(fn.acs, ACS_ABSENT);
 }
 
+static uint32_t seed;
+
+static unsigned draw(unsigned below)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 8) % below;
+}
+
 static void test_parse_garbage(void **state)
 {
     struct config c;
@@ -757,11 +501,6 @@ static void test_parse_garbage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_machines),
-        TEST(test_machines_without_links),
-        TEST(test_short_config_is_coarser),
-        TEST(test_garbage_config),
-        TEST(test_peers),
         TEST(test_policy),
         TEST(test_intel_cards),
         TEST(test_mixed_group),
