@@ -10,6 +10,7 @@
 #include "stop.h"
 
 #define POLL_MS 200         /* between two looks at a guest that takes its time */
+#define FOLLOW_MS 1500      /* several that are let go of are tidied up together */
 #define ASK_AGAIN_MS 6000   /* a guest can lose the event; QEMU takes a new request then */
 
 /* Sets each function's state from xenstore and QEMU. */
@@ -106,20 +107,20 @@ static void ask_guest(struct hv *hv, const struct hv_domain *dom, struct unplug 
 }
 
 /*
- * A look at QEMU alone, while nothing else can change: has the guest let go of any?  What
- * it costs is taken from the guest on a small machine.
+ * A look at QEMU alone: how many functions that the guest had are off its bus?  What it
+ * costs is taken from the guest on a small machine.
  */
 static int glance(struct hv *hv, const struct hv_domain *dom, const struct unplug *fns, size_t n,
-                  bool *changed, struct err *e)
+                  size_t *gone, size_t *left, struct err *e)
 {
     AUTO_FREE struct hv_slot *bus = NULL;
     size_t n_bus = 0;
     int r = hv_bus(hv, dom, &bus, &n_bus, e);
 
+    *gone = *left = 0;
     for (size_t i = 0; !r && i < n; i++)
-        if ((fns[i].state == UNPLUG_ATTACHED || fns[i].state == UNPLUG_HELD) &&
-            !bus_find_host(bus, n_bus, fns[i].pci.bdf))
-            *changed = true;
+        if (fns[i].state == UNPLUG_ATTACHED || fns[i].state == UNPLUG_HELD)
+            ++*(bus_find_host(bus, n_bus, fns[i].pci.bdf) ? left : gone);
     return r;
 }
 
@@ -131,33 +132,39 @@ static void wait_a_little(long long look_began)
     stop_sleep_ms(2 * cost > POLL_MS ? (int)(2 * cost) : POLL_MS);
 }
 
-/* Until something leaves the guest's bus, or the time is up. */
+/*
+ * Until all functions have left the guest's bus, or some have and no other follows, or the
+ * time is up.  *asked: when the guest was asked last, 0 for never.
+ */
 static int await_guest(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
-                       long long deadline, struct err *e)
+                       long long deadline, long long *asked, struct err *e)
 {
-    long long asked = stop_now_ms();
-    bool changed = false;
+    long long last_change = stop_now_ms();
+    size_t gone = 0, left = 0, before = 0;
     int r = 0;
 
-    ask_guest(hv, dom, fns, n);
-    while (!r && !changed && !stop_requested() && stop_now_ms() < deadline) {
+    do {
         long long began = stop_now_ms();
 
-        if (began - asked >= ASK_AGAIN_MS) {
+        if (!*asked || began - *asked >= ASK_AGAIN_MS) {
             ask_guest(hv, dom, fns, n);
-            asked = began;
+            *asked = began;
         }
-        r = glance(hv, dom, fns, n, &changed, e);
-        if (!r && !changed)
-            wait_a_little(began);
-    }
+        r = glance(hv, dom, fns, n, &gone, &left, e);
+        if (r || !left || (gone && gone == before && began - last_change >= FOLLOW_MS))
+            break;
+        if (gone != before)
+            last_change = began;
+        before = gone;
+        wait_a_little(began);
+    } while (!stop_requested() && stop_now_ms() < deadline);
     return r;
 }
 
 int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
            unsigned timeout_ms, bool force, struct err *e)
 {
-    long long deadline = stop_now_ms() + timeout_ms;
+    long long deadline = stop_now_ms() + timeout_ms, asked = 0;
     bool by_libxl = false, forced = false, tidied_late = false;
     int r;
 
@@ -184,7 +191,7 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         } else if (late) {
             break;
         } else if (fns->bus_known) {
-            r = await_guest(hv, dom, fns, n, deadline, e);
+            r = await_guest(hv, dom, fns, n, deadline, &asked, e);
         } else {
             stop_sleep_ms(POLL_MS);
         }
