@@ -126,9 +126,9 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
 {
     int r;
 
-    *f = (struct facts){ .pciback = facts_pciback(root) };
+    f->pciback = facts_pciback(root);
     r = hv_host(hv, &f->host, e);
-    if (!r)
+    if (!r && !f->domains)
         r = hv_domains(hv, &f->domains, &f->n_domains, e);
     if (!r && dom_operand)
         r = domain_find(f->domains, f->n_domains, dom_operand, &f->dom, e);

@@ -53,7 +53,8 @@ struct facts {
 
 /*
  * Looks at the host, all domains and the functions.  dom_operand: the DOMAIN, or NULL.
- * groups: NULL where a decision does not depend on them.  facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
+ * groups: NULL where a decision does not depend on them.  *f is zero, or has domains that
+ * were listed a moment ago.  facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
  */
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
                  const char *dom_operand, const struct inventory *inv,

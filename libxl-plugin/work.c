@@ -104,31 +104,33 @@ static int find_functions(struct work *w, const struct bdf_pattern *patterns, si
 
 static void tell_waiting(const char *object, void *user)
 {
-    const struct xvtd *x = user;
+    struct work *w = user;
 
-    progress_begin(!x->quiet, "xvtd: waiting for another xvtd to finish with %s "
+    w->waited = true;
+    progress_begin(!w->x->quiet, "xvtd: waiting for another xvtd to finish with %s "
                    "(Ctrl-C stops waiting)", object);
 }
 
 static int take_locks(struct work *w, const char *dom, struct err *e)
 {
-    AUTO_FREE struct hv_domain *domains = NULL;
     const struct hv_domain *found = NULL;
+    struct facts *f = &w->facts;
     char dir[PATH_MAX + sizeof(LOCK_DIR)];
-    size_t n = 0;
     int r;
 
     snprintf(dir, sizeof(dir), "%s" LOCK_DIR, root_prefix(w->x->root));
-    r = locks_open(&w->locks, dir, tell_waiting, w->x, e);
+    r = locks_open(&w->locks, dir, tell_waiting, w, e);
     if (!r)
         r = locks_take_functions(w->locks, w->bdfs, w->n_bdfs, e);
     if (!r && dom) {
-        r = hv_domains(w->x->hv, &domains, &n, e);
+        r = hv_domains(w->x->hv, &f->domains, &f->n_domains, e);
         if (!r)
-            r = domain_find(domains, n, dom, &found, e);
+            r = domain_find(f->domains, f->n_domains, dom, &found, e);
         if (!r)
             r = locks_take_domain(w->locks, found->uuid, e);
     }
+    if (w->waited)
+        facts_clear(f);
     progress_end();
     return r;
 }
