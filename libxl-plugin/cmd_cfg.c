@@ -129,11 +129,12 @@ static int print_plan(struct xvtd *x, const char *file, bool adding,
 
 static void warn_absent(const struct xvtd *x, const struct spec *spec)
 {
+    struct cfg_host machine;
     struct check_host host;
     bool there = false;
     char device[BDF_TEXT_MAX];
 
-    cfg_host_init(&host, x->root);
+    cfg_host_init(&machine, &host, x->root);
     for (unsigned func = 0; func < 8; func++) {
         struct bdf bdf = spec->bdf.bdf;
 

@@ -82,12 +82,22 @@ char *cfg_host_identity(void *user, struct bdf bdf)
 
 static bool present(void *user, struct bdf bdf)
 {
-    return root_existsf(user, DEVICES "/%s", BDF_STR(bdf));
+    const struct cfg_host *host = user;
+
+    return root_existsf(host->root, DEVICES "/%s", BDF_STR(bdf));
 }
 
-static bool find(void *user, const char *identity, struct bdf *ret)
+static char *identity(void *user, struct bdf bdf)
 {
-    AUTO_CLOSEDIR DIR *dir = root_opendirf(user, DEVICES);
+    const struct cfg_host *host = user;
+
+    return cfg_host_identity((void *)(uintptr_t)host->root, bdf);
+}
+
+static bool find(void *user, const char *wanted, struct bdf *ret)
+{
+    const struct cfg_host *host = user;
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(host->root, DEVICES);
     struct dirent *entry;
     int n = 0;
 
@@ -98,8 +108,8 @@ static bool find(void *user, const char *identity, struct bdf *ret)
 
         if (bdf_parse(entry->d_name, &bdf, &ignored))
             continue;
-        there = cfg_host_identity(user, bdf);
-        if (there && !strcmp(there, identity)) {
+        there = identity(user, bdf);
+        if (there && !strcmp(there, wanted)) {
             *ret = bdf;
             n++;
         }
@@ -107,12 +117,35 @@ static bool find(void *user, const char *identity, struct bdf *ret)
     return n == 1;
 }
 
-void cfg_host_init(struct check_host *ret, const struct root *root)
+/* Bridges are nobody's: what counts is whether two functions hang together. */
+static bool same_group(void *user, struct bdf a, struct bdf b)
 {
+    struct cfg_host *host = user;
+    struct err ignored;
+
+    if (!host->groups_tried) {
+        host->groups_tried = true;
+        if (!inventory_open(&host->inv, host->root, &ignored) &&
+            groups_open(&host->groups, host->root, host->inv, &ignored))
+            host->groups = NULL;
+    }
+    return host->groups && groups_tie(host->groups, a, b) != TIE_NONE;
+}
+
+void cfg_host_init(struct cfg_host *host, struct check_host *ret, const struct root *root)
+{
+    *host = (struct cfg_host){ .root = root };
     *ret = (struct check_host){
         .present = present,
-        .identity = cfg_host_identity,
+        .identity = identity,
         .find = find,
-        .user = (void *)(uintptr_t)root,
+        .same_group = same_group,
+        .user = host,
     };
+}
+
+void cfg_host_clear(struct cfg_host *host)
+{
+    groups_close(host->groups);
+    inventory_close(host->inv);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "check.h"
+#include "groups.h"
 #include "root.h"
 
 /* True when root has PCI devices to be asked about. */
@@ -18,7 +19,16 @@ bool cfg_host_readable(const struct root *root);
  */
 char *cfg_host_identity(void *user, struct bdf bdf);
 
-/* For check_together(); *ret keeps root. */
-void cfg_host_init(struct check_host *ret, const struct root *root);
+/* What check_together() asks a host for; the groups are read when first needed. */
+struct cfg_host {
+    const struct root *root;
+    bool groups_tried;
+    struct inventory *inv;
+    struct groups *groups;      /* NULL until then, and when they cannot be read */
+};
+
+/* *ret keeps host, and host keeps root; cfg_host_clear() when done. */
+void cfg_host_init(struct cfg_host *host, struct check_host *ret, const struct root *root);
+void cfg_host_clear(struct cfg_host *host);
 
 #endif

@@ -264,6 +264,7 @@ static int run_check(void *program, const struct cli_args *args, struct err *e)
     CLEANUP(cfgs_clear) struct cfgs cfgs = { .n = 0 };
     struct xvtd *x = program;
     struct json *json = x->json ? xvtd_json(x) : NULL;
+    CLEANUP(cfg_host_clear) struct cfg_host machine = { .root = NULL };
     struct check_host host;
     int r = 0;
 
@@ -274,7 +275,7 @@ static int run_check(void *program, const struct cli_args *args, struct err *e)
         r = fix_file(x, args->operands[i], e);
     for (; !r && cfgs.n < args->n_operands; cfgs.n++)
         r = read_file(args->operands[cfgs.n], &cfgs.v[cfgs.n], e);
-    cfg_host_init(&host, x->root);
+    cfg_host_init(&machine, &host, x->root);
     if (!r)
         r = check_together(cfgs.v, cfgs.n, cfg_host_readable(x->root) ? &host : NULL, e);
     return r ? r : verdict(x, &cfgs, json, e);
