@@ -4,7 +4,8 @@
 #   make demo         show the main job on the real hypervisor, in an emulated machine
 #   make check        all tests: unit, command line, lab;  SAN=1: with ASan and UBSan
 #   make check-unit   the fast part of it
-#   make bench lint install
+#   make bench        beside xl in the lab, beside libxlutil here
+#   make fuzz lint install
 #
 # V=1 shows commands, WERROR=1 makes warnings errors, CC=clang works as well.
 
@@ -103,6 +104,7 @@ check: deps
 
 bench: deps
 	$(SUBMAKE) all
+	$(SUBMAKE) bench-cfg
 	@tests/lab/bench
 
 # Both compilers without a warning, and what reads C, shell and manual pages.

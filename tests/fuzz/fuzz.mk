@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+#   make fuzz             all of it
 #   make fuzz-cfg         the laws of cfg/ on 100,000 generated cfgs, then libFuzzer with
 #                         ASan and UBSan for FUZZ_SECONDS
 #   make check-fuzz-cfg   a short, deterministic part of it
@@ -29,7 +30,9 @@ fuzz-cfg: build/fuzz/cfg $(BUILD)/fuzz/cfg_generated
 	$(Q)build/fuzz/cfg -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -only_ascii=0 \
 		-dict=tests/fuzz/cfg.dict -print_final_stats=1 build/fuzz/corpus-cfg
 
-.PHONY: fuzz-cfg check-fuzz-cfg
+fuzz: fuzz-cfg
+
+.PHONY: fuzz fuzz-cfg check-fuzz-cfg
 
 # An edit beside libxlutil's own parse of the same file.
 $(BUILD)/fuzz/cfg_bench: tests/fuzz/cfg_bench.c $(LAYER_cfg)

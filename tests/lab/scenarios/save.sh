@@ -38,6 +38,14 @@ is "$(jq '.devices | length' <<<"$out")" 0 "the cfg has it no more"
 is "$(diff /run/lab/before.cfg $cfg | grep '^[<>]')" '> passthrough = "enabled"' \
 	"nothing else is different but the line that keeps the IOMMU"
 
+# The examples that come with Xen: in and out again leaves them as they were.
+for example in /etc/xen/xlexample.*; do
+	cp "$example" /run/lab/example.cfg
+	exits 0 "cfg add to ${example##*/}" xvtd -q cfg add --no-passthrough /run/lab/example.cfg 02:00.0@7
+	exits 0 "cfg remove from it" xvtd -q cfg remove /run/lab/example.cfg 2:0.0
+	ok "and it is as it was" cmp "$example" /run/lab/example.cfg
+done
+
 # The file cannot be found, or cannot be written.
 cp $cfg /etc/xen/twin.cfg
 exits 4 "two cfgs with that name" xvtd assign saved 2:0.0 7 --save
