@@ -24,8 +24,8 @@ is "$(jq -r '.devices[] | "\(.bdf) \(.vslot)"' <<<"$out")" "0000:02:00.0 0x07" "
 exits 0 "again is success" xvtd assign saved 2:0.0 7 --save
 exits 0 "cfg check finds nothing wrong" xvtd cfg check $cfg
 
-xl shutdown saved >/dev/null 2>&1
-guest_destroy saved
+guest_send saved '0 poweroff -f'
+ok "the guest shuts itself down" await 60 guest_gone saved
 exits 0 "plain xl creates the guest from it" xl create $cfg
 ok "the guest comes up" guest_wait saved
 exits 0 "pci-list" xvtd pci-list saved
