@@ -12,11 +12,7 @@
 /* True when root has PCI devices to be asked about. */
 bool cfg_host_readable(const struct root *root);
 
-/*
- * "8086:10d3:8086:a01f serial 00-1b-21-ff-ff-8a-2c-4d", the serial number where the
- * device has one and it can be read (PCIe extended capability 3, Device Serial Number);
- * NULL when there is no such function.  user: the struct root.
- */
+/* The text of a function's identity, or NULL when there is none.  user: the struct root. */
 char *cfg_host_identity(void *user, struct bdf bdf);
 
 /* What check_together() asks a host for; the groups are read when first needed. */
