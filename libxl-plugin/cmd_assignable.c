@@ -55,7 +55,7 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
     if (!r)
         r = work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
     if (!r && name && !x->dry_run) {
-        r = hv_record_set(x->hv, w->bdfs[0], "name", name, e);
+        r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
         if (r) {
             err_prefix(e, "%s: it is assignable, and has not got its name",
                        BDF_STR(w->bdfs[0]));
@@ -144,7 +144,7 @@ static int list_assignable(struct xvtd *x, struct inventory *inv, bool names, st
 
         if (strcmp(f->driver, PCIBACK) || guest_pci_find(assigned, n, f->bdf))
             continue;
-        r = hv_record_get(x->hv, f->bdf, "name", &name, e);
+        r = record_get(hv_records(x->hv), f->bdf, "name", &name, e);
         if (r)
             return r;
         inventory_name(inv, f, what, sizeof(what));

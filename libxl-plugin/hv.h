@@ -17,9 +17,9 @@
 #include "bdf.h"
 #include "err.h"
 #include "guest_pci.h"
+#include "record.h"
 
 struct hv;
-
 
 enum hv_type { HV_PV, HV_HVM, HV_PVH };
 
@@ -113,21 +113,8 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
  */
 int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
 
-/*
- * Puts a function that is in pciback into Xen's quarantine, or takes it out, so
- * that xl's pci-assignable-remove works on what xvtd made assignable and the other
- * way round (libxl assigns to DOMID_IO in its own assignable-add).  Idempotent.
- */
-int hv_quarantine(struct hv *hv, struct bdf bdf, bool on, struct err *e);
-
-/*
- * libxl's records of a host function, /libxl/pci/<dddd-bb-ss-f>/<key>: "domid",
- * "driver_path", "name".  get: the value, to be freed, or *ret NULL where there is
- * none.  set: value NULL removes the key.
- */
-int hv_record_get(struct hv *hv, struct bdf bdf, const char *key, char **ret, struct err *e);
-int hv_record_set(struct hv *hv, struct bdf bdf, const char *key, const char *value,
-                  struct err *e);
+/* libxl's records of host functions; they live as long as hv. */
+const struct records *hv_records(struct hv *hv);
 
 /* The function that xl named so, or -ENOENT (XV_NOT_FOUND). */
 int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e);

@@ -22,6 +22,7 @@ int hv_open(struct hv **ret, bool verbose, struct err *e)
         free(hv);
         return r;
     }
+    hv->records = (struct records){ .xs = hv->xs };
     if (libxl_ctx_alloc(&hv->ctx, LIBXL_VERSION, 0, &hv->log.vtable)) {
         err_set(e, XV_CANNOT, EPERM, "open libxl: %s",
                 hv->log.cause[0] ? hv->log.cause : "no Xen here, or no permission");
@@ -280,19 +281,9 @@ int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
 
 #define RECORDS "/libxl/pci"
 
-/* libxl's name for a function there, PCI_BDF_XSPATH. */
-#define RECORD_FMT "%04x-%02x-%02x-%01x"
-#define RECORD_ARGS(b) (unsigned)(b).segment, (unsigned)(b).bus, (b).slot & 0x1fu, (b).func & 7u
-
-int hv_record_get(struct hv *hv, struct bdf bdf, const char *key, char **ret, struct err *e)
+const struct records *hv_records(struct hv *hv)
 {
-    return xs_getf(hv->xs, ret, e, RECORDS "/" RECORD_FMT "/%s", RECORD_ARGS(bdf), key);
-}
-
-int hv_record_set(struct hv *hv, struct bdf bdf, const char *key, const char *value,
-                  struct err *e)
-{
-    return xs_setf(hv->xs, value, e, RECORDS "/" RECORD_FMT "/%s", RECORD_ARGS(bdf), key);
+    return &hv->records;
 }
 
 int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e)

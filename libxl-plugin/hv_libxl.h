@@ -16,6 +16,7 @@ struct hv {
     libxl_ctx *ctx;
     xc_interface *xch;
     struct xs *xs;
+    struct records records;
 };
 
 /* Fills an error from a libxl return code and what libxl said meanwhile. */

@@ -45,36 +45,6 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     return rc ? hv_libxl_error(hv, e, rc, "attach %s", BDF_STR(pci->bdf)) : 0;
 }
 
-int hv_quarantine(struct hv *hv, struct bdf bdf, bool on, struct err *e)
-{
-    struct guest_pci pci = { .bdf = bdf };
-    AUTO_FREE char *name = NULL;
-    libxl_device_pci dev;
-    int rc;
-
-    rc = hv_record_get(hv, bdf, "name", &name, e);
-    if (rc)
-        return rc;
-    hv_libxl_device(&pci, &dev);
-    xl_log_mark(&hv->log);
-    if (on) {
-        /*
-         * The function is in pciback, so what is left for libxl is the hypercall; a
-         * name that is not passed would be removed.
-         */
-        dev.name = TAKE_PTR(name);
-        rc = libxl_device_pci_assignable_add(hv->ctx, &dev, 1);
-    } else {
-        /* It is out of pciback: the hypercall, and libxl takes the name away. */
-        rc = libxl_device_pci_assignable_remove(hv->ctx, &dev, 0);
-    }
-    libxl_device_pci_dispose(&dev);
-    if (rc)
-        return hv_libxl_error(hv, e, rc, "%s %s Xen's quarantine", on ? "put into" : "take out of",
-                              BDF_STR(bdf));
-    return 0;
-}
-
 int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
 {
     AUTO_FREE char *text = NULL;

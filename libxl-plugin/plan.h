@@ -37,7 +37,6 @@ struct step {
     struct guest_pci pci;           /* which function, and where in the guest */
     struct driver_state native;     /* TAKE: what had it; RETURN: what gets it */
     struct driver_state before;     /* RETURN: pciback, and the override beside it */
-    char name[64];                  /* RETURN: what xl called it, or "" */
     bool interface_up;              /* TAKE: its network interface was up */
     bool rebind;                    /* RETURN: false leaves it without a driver */
     enum step_status status;

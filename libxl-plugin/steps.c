@@ -12,6 +12,7 @@
 #include "giveback.h"
 #include "module.h"
 #include "netif.h"
+#include "quarantine.h"
 #include "unplug.h"
 
 /* A guest that does not let go during a rollback is not waited for longer. */
@@ -75,12 +76,9 @@ static int still_free(const struct apply *a, struct bdf bdf, struct err *e)
 /* libxl's records: the driver that gets the function back. */
 static int record_driver(const struct apply *a, const struct step *step, struct err *e)
 {
-    char path[DRIVER_NAME_MAX + 32];
-
     if (!*step->native.driver)
         return 0; /* an older record may be right; libxl leaves it too */
-    snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s", step->native.driver);
-    return hv_record_set(a->hv, step->pci.bdf, "driver_path", path, e);
+    return native_record(hv_records(a->hv), step->pci.bdf, step->native.driver, e);
 }
 
 static int apply_take(const struct apply *a, struct step *const *steps, size_t n,
@@ -97,7 +95,7 @@ static int apply_take(const struct apply *a, struct step *const *steps, size_t n
     if (!r)
         r = record_driver(a, step, e);
     if (!r)
-        r = hv_quarantine(a->hv, step->pci.bdf, true, e);
+        r = quarantine_set(step->pci.bdf, true, e);
     if (!r)
         step->status = STEP_DONE;
     return r;
@@ -111,8 +109,8 @@ static int undo_take(const struct apply *a, struct step *step, struct err *e)
     if (r || owner) /* a race lost: it is that domain's now, with our record of its driver */
         return r;
     /* Without a driver before, it is left so: no probe. */
-    r = give_back(a->root, a->hv, step->pci.bdf, &step->native, *step->native.driver != '\0',
-                  NULL, e);
+    r = give_back(a->root, hv_records(a->hv), step->pci.bdf, &step->native,
+                  *step->native.driver != '\0', NULL, e);
     if (!r && !*step->native.driver)
         r = driver_set_override(a->root, step->pci.bdf, step->native.override, e);
     if (!r && step->interface_up)
@@ -199,7 +197,7 @@ static int mend_owner_record(const struct apply *a, struct bdf bdf, struct err *
     if (r)
         return r;
     snprintf(domid, sizeof(domid), "%u", owner ? owner->domid : 0);
-    return hv_record_set(a->hv, bdf, "domid", owner ? domid : NULL, e);
+    return record_set(hv_records(a->hv), bdf, "domid", owner ? domid : NULL, e);
 }
 
 static int undo_attach(const struct apply *a, struct step *step, struct err *e)
@@ -280,17 +278,14 @@ static int apply_return(const struct apply *a, struct step *const *steps, size_t
                         struct err *e)
 {
     struct step *step = steps[0];
-    AUTO_FREE char *name = NULL;
     struct driver_state now;
     int r;
 
     (void)n;
     r = still_free(a, step->pci.bdf, e);
     if (!r)
-        r = hv_record_get(a->hv, step->pci.bdf, "name", &name, e);
-    snprintf(step->name, sizeof(step->name), "%s", name ? name : "");
-    if (!r)
-        r = give_back(a->root, a->hv, step->pci.bdf, &step->native, step->rebind, &now, e);
+        r = give_back(a->root, hv_records(a->hv), step->pci.bdf, &step->native, step->rebind,
+                      &now, e);
     if (r)
         return r;
     if (!step->rebind)
@@ -314,10 +309,7 @@ static int undo_return(const struct apply *a, struct step *step, struct err *e)
         r = ask_owner(a, step->pci.bdf, &owner, e);
     if (r || owner) /* a race lost: it is that domain's now, and out of the quarantine */
         return r;
-    r = hv_quarantine(a->hv, step->pci.bdf, true, e);
-    if (!r && *step->name)
-        r = hv_record_set(a->hv, step->pci.bdf, "name", step->name, e);
-    return r;
+    return quarantine_set(step->pci.bdf, true, e);
 }
 
 const struct step_ops step_ops[] = {

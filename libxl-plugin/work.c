@@ -169,7 +169,8 @@ int work_natives(struct work *w, struct err *e)
     if (!w->natives)
         return err_nomem(e);
     for (size_t i = 0; i < w->n_bdfs; i++) {
-        int r = native_on_record(w->x->root, w->x->hv, w->bdfs[i], &w->natives[i], e);
+        int r = native_on_record(w->x->root, hv_records(w->x->hv), w->bdfs[i],
+                                 &w->natives[i], e);
 
         if (r)
             return r;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "module.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <libkmod.h>
-#include <stddef.h>
+
+#include "cleanup.h"
+#include "library.h"
 
 /*
  * libkmod is opened when a module is asked for, which nearly no run does: it brings
@@ -23,10 +24,7 @@ static struct {
     int (*unref_list)(struct kmod_list *);
 } kmod;
 
-static const struct {
-    const char *name;
-    void **function;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
     { "kmod_new", (void **)&kmod.new },
     { "kmod_unref", (void **)&kmod.unref },
     { "kmod_module_new_from_lookup", (void **)&kmod.lookup },
@@ -37,18 +35,6 @@ static const struct {
     { "kmod_module_unref_list", (void **)&kmod.unref_list },
 };
 
-static bool open_library(void)
-{
-    void *library = dlopen("libkmod.so.2", RTLD_NOW | RTLD_LOCAL);
-
-    for (size_t i = 0; library && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-        *symbols[i].function = dlsym(library, symbols[i].name);
-        if (!*symbols[i].function)
-            library = NULL;
-    }
-    return library != NULL;
-}
-
 /* Calls with the modules that a name or alias stands for; -ENOENT when there is none. */
 static int with_modules(const char *name, int (*call)(struct kmod_list *list))
 {
@@ -56,7 +42,7 @@ static int with_modules(const char *name, int (*call)(struct kmod_list *list))
     struct kmod_ctx *ctx;
     int r = -ENOENT;
 
-    if (!open_library())
+    if (!library_open("libkmod.so.2", symbols, ARRAY_LEN(symbols)))
         return -ELIBACC;
     ctx = kmod.new(NULL, NULL);
     if (ctx && kmod.lookup(ctx, name, &list) >= 0 && list)

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
+
+#include "state_dir.h"
 
 struct locks {
     int dir;
@@ -19,26 +20,17 @@ struct locks {
 int locks_open(struct locks **ret, const char *dir, lock_wait_fn *wait, void *user,
                struct err *e)
 {
-    struct locks *locks;
-    struct stat st;
-    int fd;
+    struct locks *locks = calloc(1, sizeof(*locks));
+    int r;
 
-    if (mkdir(dir, 0700) && errno != EEXIST)
-        return err_sys(e, XV_CANNOT, errno, "lock: %s", dir);
-    fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return err_sys(e, XV_CANNOT, errno, "lock: %s", dir);
-    if (fstat(fd, &st) || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH)) {
-        close(fd);
-        return err_set(e, XV_CANNOT, EPERM,
-                       "lock: %s: the folder belongs to or can be written by others", dir);
-    }
-    locks = calloc(1, sizeof(*locks));
-    if (!locks) {
-        close(fd);
+    if (!locks)
         return err_nomem(e);
+    r = state_dir_open(dir, &locks->dir, e);
+    if (r) {
+        err_prefix(e, "lock");
+        free(locks);
+        return r;
     }
-    locks->dir = fd;
     locks->wait = wait;
     locks->user = user;
     *ret = locks;

@@ -13,9 +13,10 @@
 
 #include "../fake/fake_clock.h"
 #include "../fake/fake_kernel.h"
+#include "quarantine.h"
 
 struct hv {
-    int unused;
+    struct records records;
 };
 
 static char *journal[4096];
@@ -119,6 +120,7 @@ int hv_open(struct hv **ret, bool verbose, struct err *e)
     if (fails("open") && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "open xenstore");
     *ret = calloc(1, sizeof(**ret));
+    (*ret)->records.xs = (struct xs *)*ret;
     return 0;
 }
 
@@ -317,35 +319,34 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     return r ? err_sys(e, XV_FAILED, -r, "ask QEMU to unplug %s", BDF_STR(bdf)) : 0;
 }
 
-int hv_quarantine(struct hv *hv, struct bdf bdf, bool on, struct err *e)
+int quarantine_set(struct bdf bdf, bool on, struct err *e)
 {
-    (void)hv;
+    const char *what = on ? "put into" : "take out of";
+
     if (fails("quarantine %s %s", BDF_STR(bdf), on ? "on" : "off"))
-        return told(e, XV_FAILED, "%s %s Xen's quarantine", on ? "put into" : "take out of",
-                    BDF_STR(bdf));
-    if (on) {
-        /* libxl would take it from its driver, and keep that as the record. */
-        if (strcmp(kernel_driver(bdf), "pciback"))
-            fail_msg("quarantine of %s, which is not in pciback", BDF_STR(bdf));
-        if (guest_pci_find(xen.assigned, xen.n_assigned, bdf))
-            return err_set(e, XV_FAILED, EBUSY, "put into %s Xen's quarantine: libxl says: "
-                           "failed to quarantine", BDF_STR(bdf));
-        xen_quarantine_put(bdf, true);
-        return 0;
-    }
-    if (!xen_quarantined(bdf) || guest_pci_find(xen.assigned, xen.n_assigned, bdf))
-        return err_set(e, XV_FAILED, EIO, "take out of %s Xen's quarantine: libxl says: failed "
-                       "to de-quarantine", BDF_STR(bdf));
-    xen_quarantine_put(bdf, false);
-    xen_record_put(bdf, "name", NULL);
+        return plan.errnum ? err_sys(e, XV_FAILED, plan.errnum, "%s: %s Xen's quarantine",
+                                     BDF_STR(bdf), what)
+                           : 0;
+    if (on && strcmp(kernel_driver(bdf), "pciback"))
+        fail_msg("quarantine of %s, which is not in pciback", BDF_STR(bdf));
+    if (guest_pci_find(xen.assigned, xen.n_assigned, bdf) || (!on && !xen_quarantined(bdf)))
+        return err_sys(e, XV_FAILED, on ? EBUSY : ENODEV, "%s: %s Xen's quarantine",
+                       BDF_STR(bdf), what);
+    xen_quarantine_put(bdf, on);
     return 0;
 }
 
-int hv_record_get(struct hv *hv, struct bdf bdf, const char *key, char **ret, struct err *e)
+const struct records *hv_records(struct hv *hv)
+{
+    return &hv->records;
+}
+
+int record_get(const struct records *records, struct bdf bdf, const char *key, char **ret,
+               struct err *e)
 {
     struct fake_record *r = xen_record_find(bdf, key);
 
-    (void)hv;
+    (void)records;
     if (fails("record_get %s %s", BDF_STR(bdf), key) && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: /libxl/pci/%s/%s",
                        BDF_STR(bdf), key);
@@ -353,10 +354,10 @@ int hv_record_get(struct hv *hv, struct bdf bdf, const char *key, char **ret, st
     return 0;
 }
 
-int hv_record_set(struct hv *hv, struct bdf bdf, const char *key, const char *value,
-                  struct err *e)
+int record_set(const struct records *records, struct bdf bdf, const char *key,
+               const char *value, struct err *e)
 {
-    (void)hv;
+    (void)records;
     if (fails("record_set %s %s=%s", BDF_STR(bdf), key, value ? value : ""))
         return plan.errnum ? err_sys(e, XV_FAILED, plan.errnum,
                                      "write xenstore: /libxl/pci/%s/%s", BDF_STR(bdf), key)

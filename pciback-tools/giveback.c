@@ -4,34 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "quarantine.h"
+
+#define DRIVERS "/sys/bus/pci/drivers/"
 
 /*
  * Out of pciback and out of the quarantine, in this order: the driver that gets the
- * function must find it owned by dom0 again, or its DMA faults.
+ * function must find it owned by dom0 again.  Into the quarantine first: a function that
+ * was hidden at boot never was, and Xen refuses it when a guest has the function after
+ * all, before anything is taken from that guest.
  */
-static int leave(const struct root *root, struct hv *hv, struct bdf bdf, struct err *e)
+static int leave(const struct root *root, struct bdf bdf, bool xen, struct err *e)
 {
-    AUTO_FREE char *name = NULL;
-    int r;
+    int r = xen ? quarantine_set(bdf, true, e) : 0;
 
-    /*
-     * A function hidden at boot was never quarantined, and Xen refuses to take out what
-     * is not in.
-     */
-    r = hv_quarantine(hv, bdf, true, e);
-    if (!r)
-        r = hv_record_get(hv, bdf, "name", &name, e);
     if (!r)
         r = driver_leave_pciback(root, bdf, e);
-    if (!r)
-        r = hv_quarantine(hv, bdf, false, e);
-    if (!r && name)
-        r = hv_record_set(hv, bdf, "name", name, e);
+    if (!r && xen)
+        r = quarantine_set(bdf, false, e);
     return r;
 }
 
-int give_back(const struct root *root, struct hv *hv, struct bdf bdf,
+int give_back(const struct root *root, const struct records *records, struct bdf bdf,
               const struct driver_state *native, bool rebind, struct driver_state *now,
               struct err *e)
 {
@@ -40,21 +34,30 @@ int give_back(const struct root *root, struct hv *hv, struct bdf bdf,
 
     r = driver_look(root, bdf, &is, e);
     if (!r && !strcmp(is.driver, PCIBACK))
-        r = leave(root, hv, bdf, e);
+        r = leave(root, bdf, records->xs != NULL, e);
     if (r || !rebind)
         return r;
     r = driver_restore(root, bdf, native, now, e);
-    return r ? r : hv_record_set(hv, bdf, "driver_path", NULL, e);
+    return r ? r : record_set(records, bdf, "driver_path", NULL, e);
 }
 
-int native_on_record(const struct root *root, struct hv *hv, struct bdf bdf,
+int native_record(const struct records *records, struct bdf bdf, const char *driver,
+                  struct err *e)
+{
+    char path[DRIVER_NAME_MAX + sizeof(DRIVERS)];
+
+    snprintf(path, sizeof(path), DRIVERS "%s", driver);
+    return record_set(records, bdf, "driver_path", path, e);
+}
+
+int native_on_record(const struct root *root, const struct records *records, struct bdf bdf,
                      struct driver_state *ret, struct err *e)
 {
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     AUTO_FREE char *path = NULL;
     const char *name;
-    int r = hv_record_get(hv, bdf, "driver_path", &path, e);
+    int r = record_get(records, bdf, "driver_path", &path, e);
 
     *ret = (struct driver_state){ "", "" };
     if (r || !path)
