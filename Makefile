@@ -38,27 +38,33 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkm
 
 # One static archive a layer; a program or test links its layer and those below.
 SRC_base := $(wildcard pciback-tools/base/*.c)
-SRC_host := $(filter-out pciback-tools/main_%.c,$(wildcard pciback-tools/*.c))
+SRC_host := $(filter-out pciback-tools/main_%.c pciback-tools/cmd_%.c,$(wildcard pciback-tools/*.c))
 SRC_cfg  := $(wildcard cfg/*.c)
+SRC_tools := $(wildcard pciback-tools/cmd_*.c)
 SRC_xl   := $(filter-out libxl-plugin/main.c,$(wildcard libxl-plugin/*.c))
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 AR_base  := $(BUILD)/libbase.a
 AR_host  := $(BUILD)/libhost.a
 AR_cfg   := $(BUILD)/libcfg.a
+AR_tools := $(BUILD)/libtools.a
 AR_xl    := $(BUILD)/libxl-plugin.a
 
 # What a thing of a layer links with, itself first.
 LAYER_base := $(AR_base)
 LAYER_host := $(AR_host) $(AR_base)
 LAYER_cfg  := $(AR_cfg) $(AR_base)
+LAYER_tools := $(AR_tools) $(AR_host) $(AR_cfg) $(AR_base)
 LAYER_xl   := $(AR_xl) $(AR_cfg) $(AR_host) $(AR_base)
 LINK_base   = $(call libs,$(PKG_base))
 LINK_host   = $(call libs,$(PKG_host) $(PKG_base))
 LINK_cfg    = $(call libs,$(PKG_xl) $(PKG_base))
+LINK_tools  = $(LINK_host)
 LINK_xl     = $(call libs,$(PKG_xl) $(PKG_host) $(PKG_base))
 
-PROGRAMS := $(BUILD)/xvtd
+# pciback-tools' programs: of cfg/ they may use what needs base/ alone, or libxl would be linked.
+TOOLS    := $(patsubst pciback-tools/main_%.c,$(BUILD)/pciback-%,$(wildcard pciback-tools/main_*.c))
+PROGRAMS := $(BUILD)/xvtd $(TOOLS)
 
 # A warning stops a check that nobody watches.
 ifeq ($(CI),true)
@@ -76,16 +82,20 @@ $$(AR_$(1)): $$(call objects,$$(SRC_$(1)))
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach layer,base host cfg xl,$(eval $(call archive,$(layer))))
+$(foreach layer,base host cfg tools xl,$(eval $(call archive,$(layer))))
 
 $(BUILD)/xvtd: $(call objects,libxl-plugin/main.c) $(LAYER_xl)
 	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_xl)
+
+$(TOOLS): $(BUILD)/pciback-%: $(BUILD)/pciback-tools/main_%.o $(LAYER_tools)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_tools)
 
 # Unit tests: tests/unit/LAYER/test_NAME.c, with what the layer's tests share beside it.
 include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 
-DEPS := $(wildcard $(patsubst %.o,%.d,$(call objects,$(SRC_base) $(SRC_host) $(SRC_cfg) $(SRC_xl) libxl-plugin/main.c $(UNIT_SRC))))
+DEPS := $(wildcard $(patsubst %.o,%.d,$(call objects,$(SRC_base) $(SRC_host) $(SRC_cfg) $(SRC_tools) $(SRC_xl) \
+	libxl-plugin/main.c $(wildcard pciback-tools/main_*.c) $(UNIT_SRC))))
 -include $(DEPS)
 
 # What follows installs what it needs first, so the rest runs in a make of its own.

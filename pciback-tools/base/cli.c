@@ -65,7 +65,9 @@ static void hint_help(const struct cli_program *program, const struct cli_args *
 {
     const struct cli_command *c = args->command;
 
-    if (c)
+    if (program->only)
+        err_hint(e, "%s --help", program->name);
+    else if (c)
         err_hint(e, "%s %s%s%s --help", program->name, c->name, c->sub ? " " : "",
                  c->sub ? c->sub : "");
     else
@@ -160,14 +162,14 @@ static int no_such_command(const struct cli_program *program, int argc, char **a
     return r;
 }
 
-int cli_parse(const struct cli_program *program, int argc, char **argv,
-              struct cli_args *args, enum cli_verdict *verdict, struct err *e)
+/* Finds the command among the words after the program's own options; *first is its last word. */
+static int choose_command(const struct cli_program *program, int argc, char **argv,
+                          struct cli_args *args, int *first, enum cli_verdict *verdict,
+                          struct err *e)
 {
     const struct cli_command *command;
-    int r, words = 0, first;
+    int words = 0, at, r;
 
-    *args = (struct cli_args){ NULL, NULL, 0, NULL, 0 };
-    *verdict = CLI_RUN;
     r = read_options(program, NULL, false, argc, argv, args, verdict, e);
     if (r || *verdict != CLI_RUN)
         return r;
@@ -176,20 +178,36 @@ int cli_parse(const struct cli_program *program, int argc, char **argv,
         hint_help(program, args, e);
         return r;
     }
-    first = optind;
-    command = find_command(program, argc - first, argv + first, &words);
+    at = optind;
+    command = find_command(program, argc - at, argv + at, &words);
     if (!command) {
         /* `xvtd assignable --help` asks for help as well. */
-        if (words && first + 1 < argc &&
-            (!strcmp(argv[first + 1], "--help") || !strcmp(argv[first + 1], "-h"))) {
+        if (words && at + 1 < argc &&
+            (!strcmp(argv[at + 1], "--help") || !strcmp(argv[at + 1], "-h"))) {
             *verdict = CLI_HELP;
             return 0;
         }
-        return no_such_command(program, argc - first, argv + first, args, e);
+        return no_such_command(program, argc - at, argv + at, args, e);
     }
     args->command = command;
+    *first = at + words - 1;
+    return 0;
+}
+
+int cli_parse(const struct cli_program *program, int argc, char **argv,
+              struct cli_args *args, enum cli_verdict *verdict, struct err *e)
+{
+    const struct cli_command *command;
+    int r = 0, first = 0;
+
+    *args = (struct cli_args){ .command = program->only };
+    *verdict = CLI_RUN;
+    if (!program->only)
+        r = choose_command(program, argc, argv, args, &first, verdict, e);
+    command = args->command;
+    if (r || *verdict != CLI_RUN)
+        return r;
     /* The last word of the command stands where getopt expects argv[0]. */
-    first += words - 1;
     r = read_options(program, command->options, true, argc - first, argv + first, args,
                      verdict, e);
     if (r || *verdict != CLI_RUN)
@@ -289,15 +307,18 @@ void cli_help(const struct cli_program *program, const struct cli_command *c, FI
         help_program(program, f);
         return;
     }
-    fprintf(f, "Usage: %s %s%s%s %s\n%s\n", program->name, c->name, c->sub ? " " : "",
-            c->sub ? c->sub : "", c->operands, c->summary);
+    if (program->only)
+        fprintf(f, "Usage: %s %s\n%s\n", program->name, c->operands, c->summary);
+    else
+        fprintf(f, "Usage: %s %s%s%s %s\n%s\n", program->name, c->name, c->sub ? " " : "",
+                c->sub ? c->sub : "", c->operands, c->summary);
     if (c->details)
         fprintf(f, "\n%s", c->details);
     if (c->options && c->options->id) {
         fprintf(f, "\nOptions:\n");
         help_options(c->options, f);
     }
-    fprintf(f, "\nGlobal options:\n");
+    fprintf(f, program->only ? "\nGeneral options:\n" : "\nGlobal options:\n");
     help_options(program->options, f);
     help_options(standard_options, f);
 }

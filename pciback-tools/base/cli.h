@@ -53,6 +53,8 @@ struct cli_program {
     const char *summary;
     const struct cli_option *options;           /* global ones, ends with id 0 */
     const struct cli_command *const *commands;  /* ends with NULL */
+    const struct cli_command *only;             /* or, instead: a program without commands;
+                                                   its name is not read */
 };
 
 /* What cli_parse() found besides a command to run. */

@@ -8,11 +8,12 @@
 #
 #   make check-unit [SUMMARY=FILE]   runs them all; "PASSED FAILED SKIPPED" goes to FILE
 
-UNIT_LAYERS := base host cfg xl
+UNIT_LAYERS := base host cfg tools xl
 UNIT_SRC    := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 
 UNIT_FAKES_host := $(wildcard tests/unit/fake/*.c)
+UNIT_FAKES_tools := $(UNIT_FAKES_host)
 UNIT_FAKES_xl   := $(UNIT_FAKES_host)
 
 define unit_layer

@@ -249,6 +249,46 @@ static void test_help_text(void **state)
     free(text);
 }
 
+/* A program that has options and operands, but no commands. */
+static void test_only(void **state)
+{
+    static const struct cli_command one_command = {
+        .operands = "BDF...", .summary = "does it", .options = detach_options, .max = 2,
+    };
+    static const struct cli_program small = {
+        .name = "small", .options = globals, .only = &one_command,
+    };
+    char *line[] = { (char *)"small", (char *)"2:0.0", (char *)"-f", (char *)"--json",
+                     (char *)"3:0.0", (char *)"4:0.0", NULL };
+    char *text = NULL;
+    size_t size;
+    FILE *f;
+
+    (void)state;
+    assert_int_equal(cli_parse(&small, 5, line, &args, &verdict, &e), 0);
+    assert_ptr_equal(args.command, &one_command);
+    assert_int_equal(args.n_operands, 2);
+    assert_string_equal(args.operands[0], "2:0.0");
+    assert_true(cli_has(&args, O_FORCE) && cli_has(&args, G_JSON));
+    cli_args_clear(&args);
+    assert_int_equal(cli_parse(&small, 1, line, &args, &verdict, &e), 0);
+    assert_int_equal(args.n_operands, 0);
+    cli_args_clear(&args);
+    assert_int_not_equal(cli_parse(&small, 6, line, &args, &verdict, &e), 0);
+    assert_string_equal(e.message, "'4:0.0' is one operand too many: expected BDF...");
+    assert_string_equal(e.hint, "small --help");
+    line[1] = (char *)"--help";
+    cli_args_clear(&args);
+    assert_int_equal(cli_parse(&small, 2, line, &args, &verdict, &e), 0);
+    assert_int_equal(verdict, CLI_HELP);
+    f = open_memstream(&text, &size);
+    cli_help(&small, args.command, f);
+    fclose(f);
+    assert_non_null(strstr(text, "Usage: small BDF...\ndoes it\n"));
+    assert_non_null(strstr(text, "--force"));
+    free(text);
+}
+
 static void test_number(void **state)
 {
     static const char *const bad[] = { "", " ", "x", "5x", "0", "101", "-5", "1e1", "0x5",
@@ -282,6 +322,7 @@ int main(void)
         RUN(test_wrong),
         RUN(test_help),
         RUN(test_help_text),
+        RUN(test_only),
         RUN(test_number),
     };
 

@@ -20,7 +20,7 @@
 
 static struct fake_program *running;
 
-/* The program's own, as xvtd.c has them. */
+/* The program's own, as program.c has them. */
 struct json *xvtd_json(struct xvtd *x)
 {
     if (!x->doc)
@@ -157,7 +157,7 @@ int fake_run(struct fake_program *p, const struct cli_command *command, const ch
 {
     static const struct cli_option none[] = { { 0 } };
     const struct cli_command *const commands[] = { command, NULL };
-    const struct cli_program program = { "xvtd", "", none, commands };
+    const struct cli_program program = { .name = "xvtd", .options = none, .commands = commands };
     char line[512], *argv[32] = { NULL }, *word, *rest = line;
     bool files = !strncmp(operands, "FILES ", 6);
     enum cli_verdict verdict;
