@@ -53,7 +53,7 @@ static bool concerns(const struct groups *g, const struct group_warning *w,
     for (size_t i = 0; i < w->n_devices; i++)
         if (shown(s, groups_of(g, w->devices[i])))
             return true;
-    return false;
+    return !w->n_devices && s->all;
 }
 
 static void group_json(struct json *json, const struct inventory *inv, const struct groups *g,
@@ -184,7 +184,7 @@ static int print_text(struct inventory *inv, const struct groups *g, const struc
     for (size_t i = 0; !r && i < n; i++) {
         if (!concerns(g, &warnings[i], s))
             continue;
-        printf("warning: %s:", warnings[i].message);
+        printf("warning: %s%s", warnings[i].message, warnings[i].n_devices ? ":" : "");
         for (size_t d = 0; d < warnings[i].n_devices; d++)
             printf(" %s", BDF_STR(warnings[i].devices[d]));
         putchar('\n');

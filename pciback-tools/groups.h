@@ -88,14 +88,15 @@ int groups_peers(const struct groups *g, struct bdf bdf, struct group_peer **ret
 
 /* What no IOMMU decides, but a person should know before functions part. */
 struct group_warning {
-    const char *kind;       /* "shared-intx", "shared-page", "config-unreadable", "acs-off" */
-    struct bdf *devices;    /* ascending */
+    const char *kind;       /* "shared-intx", "shared-page", "rmrr", "ivmd", "acpi-table",
+                               "config-unreadable", "acs-off" */
+    struct bdf *devices;    /* ascending; none where it is about the host as a whole */
     size_t n_devices;
     char message[300];
 };
 
 /*
- * Reads interrupt lines and BARs.  *ret is released by group_warnings_free().  Errors:
+ * Reads interrupt lines, BARs and what firmware reserved.  *ret is released by group_warnings_free().  Errors:
  * -ENOMEM.
  */
 int groups_warnings(const struct groups *g, const struct root *root, struct group_warning **ret,

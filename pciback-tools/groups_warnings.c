@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "firmware.h"
 #include "groups.h"
 
 #define PAGE_SIZE_SHIFT 12
@@ -41,7 +42,7 @@ void group_warnings_free(struct group_warning *warnings, size_t n)
 static struct group_warning *add(struct list *list, const struct groups *g, const char *kind,
                                  const struct claim *claims, size_t n)
 {
-    struct bdf *devices = calloc(n, sizeof(*devices));
+    struct bdf *devices = calloc(n + 1, sizeof(*devices));
     struct group_warning *w;
 
     if (!devices || ARRAY_GROW(list->warnings, list->n)) {
@@ -214,6 +215,56 @@ static int find_facts(const struct groups *g, const char *kind,
     return 0;
 }
 
+/*
+ * What shares one reserved region.  Xen refuses a device with a shared RMRR unless told to
+ * relax (vtd/iommu.c intel_iommu_assign_device()); of IVMD it says nothing, and maps the
+ * region for each guest (amd/pci_amd_iommu.c amd_iommu_assign_device()).
+ */
+static int add_region(const struct groups *g, const struct firmware *fw,
+                      const struct firmware_region *region, struct list *list, struct err *e)
+{
+    AUTO_FREE struct claim *claims = calloc(region->n_fns + 1, sizeof(*claims));
+    const struct inventory *inv = groups_inventory(g);
+    bool rmrr = fw->table == FIRMWARE_DMAR;
+    struct group_warning *w;
+
+    if (!claims)
+        return err_nomem(e);
+    for (size_t i = 0; i < region->n_fns; i++) {
+        const struct pci_function *f = inventory_find(inv, region->fns[i]);
+
+        claims[i].fn = (uint32_t)(f - inventory_at(inv, 0));
+    }
+    w = add(list, g, rmrr ? "rmrr" : "ivmd", claims, region->n_fns);
+    if (!w)
+        return err_nomem(e);
+    snprintf(w->message, sizeof(w->message), "%zu functions share the memory at 0x%" PRIx64
+             "-0x%" PRIx64 " that firmware reserved for them (%s): %s", region->n_fns,
+             region->base, region->end, firmware_region_name(fw),
+             rmrr ? "Xen refuses to part them, unless with rdm_policy=relaxed"
+                  : "guests that have them can reach each other there");
+    return 0;
+}
+
+static int find_regions(const struct groups *g, const struct root *root, struct list *list,
+                        struct err *e)
+{
+    CLEANUP(firmware_clear) struct firmware fw;
+    int r = firmware_read(root, groups_facts(g), inventory_count(groups_inventory(g)), &fw, e);
+
+    for (size_t i = 0; !r && i < fw.n_regions; i++)
+        if (fw.regions[i].n_fns > 1)
+            r = add_region(g, &fw, &fw.regions[i], list, e);
+    for (size_t i = 0; !r && i < fw.notes.n; i++) {
+        struct group_warning *w = add(list, g, "acpi-table", NULL, 0);
+
+        if (!w)
+            return err_nomem(e);
+        snprintf(w->message, sizeof(w->message), "%s", fw.notes.text[i]);
+    }
+    return r;
+}
+
 int groups_warnings(const struct groups *g, const struct root *root, struct group_warning **ret,
                     size_t *n, struct err *e)
 {
@@ -232,6 +283,8 @@ int groups_warnings(const struct groups *g, const struct root *root, struct grou
         r = find_intx(g, root, &list, e);
     if (!r)
         r = find_pages(g, root, &list, e);
+    if (!r)
+        r = find_regions(g, root, &list, e);
     if (r) {
         group_warnings_free(list.warnings, list.n);
         return r;

@@ -3,9 +3,11 @@
 #   make fuzz             all of it
 #   make fuzz-cfg         the laws of cfg/ on 100,000 generated cfgs, then libFuzzer with
 #                         ASan and UBSan for FUZZ_SECONDS
+#   make fuzz-firmware    the laws of firmware.h on ACPI tables; a short, deterministic part
+#                         of it is the unit test
 #   make check-fuzz-cfg   a short, deterministic part of it
 #
-# libFuzzer comes with clang.  It keeps what it finds in build/fuzz/corpus-cfg.
+# libFuzzer comes with clang.  It keeps what it finds in build/fuzz/corpus-*.
 
 FUZZ_COUNT   ?= 100000
 FUZZ_SECONDS ?= 60
@@ -30,9 +32,22 @@ fuzz-cfg: build/fuzz/cfg $(BUILD)/fuzz/cfg_generated
 	$(Q)build/fuzz/cfg -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -only_ascii=0 \
 		-dict=tests/fuzz/cfg.dict -print_final_stats=1 build/fuzz/corpus-cfg
 
-fuzz: fuzz-cfg
+FUZZ_FIRMWARE_SRC := tests/fuzz/firmware.c tests/unit/host/firmware_laws.c \
+	$(addprefix pciback-tools/,firmware.c dmar.c ivrs.c acpi.c) $(wildcard pciback-tools/base/*.c)
 
-.PHONY: fuzz fuzz-cfg check-fuzz-cfg
+build/fuzz/firmware: $(FUZZ_FIRMWARE_SRC)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_base)
+
+fuzz-firmware: build/fuzz/firmware
+	@mkdir -p build/fuzz/corpus-firmware
+	$(Q)build/fuzz/firmware -max_total_time=$(FUZZ_SECONDS) -max_len=512 \
+		-print_final_stats=1 build/fuzz/corpus-firmware
+
+fuzz: fuzz-cfg fuzz-firmware
+
+.PHONY: fuzz fuzz-cfg fuzz-firmware check-fuzz-cfg
 
 # An edit beside libxlutil's own parse of the same file.
 $(BUILD)/fuzz/cfg_bench: tests/fuzz/cfg_bench.c $(LAYER_cfg)

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* firmware.h: what DMAR and IVRS say, and what becomes of tables that are wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../fake/fake_acpi.h"
+#include "../fake/fake_tree.h"
+#include "dmar.h"
+#include "firmware_laws.h"
+#include "groups.h"
+
+#define ENDPOINT 1u
+#define BRIDGE 2u
+#define IOAPIC 3u
+
+static struct fake_table t;
+static struct firmware fw;
+
+static int teardown(void **state)
+{
+    (void)state;
+    firmware_clear(&fw);
+    return 0;
+}
+
+static void parse(int (*how)(const uint8_t *, size_t, const struct topology_fn *, size_t,
+                             struct firmware *, struct err *))
+{
+    struct err e;
+
+    firmware_clear(&fw);
+    if (how(t.bytes, t.len, laws_host, LAWS_FNS, &fw, &e))
+        fail_msg("%s", e.message);
+}
+
+static void parse_dmar(void)
+{
+    table_end(&t);
+    parse(firmware_parse_dmar);
+}
+
+static void parse_ivrs(void)
+{
+    table_end(&t);
+    parse(firmware_parse_ivrs);
+}
+
+static struct bdf bdf(const char *text)
+{
+    struct bdf ret = { 0 };
+    struct err e;
+
+    if (bdf_parse(text, &ret, &e))
+        fail_msg("%s", e.message);
+    return ret;
+}
+
+static void assert_fns(const struct firmware_region *region, const char *want)
+{
+    char text[256] = "";
+
+    for (size_t i = 0; i < region->n_fns; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, BDF_STR(region->fns[i]) + strlen("0000:"));
+    }
+    assert_string_equal(text, want);
+}
+
+static void test_dmar(void **state)
+{
+    (void)state;
+    table_begin(&t, "DMAR");
+    table_drhd(&t, 0, 1);
+    table_scope(&t, IOAPIC, 0xff, "00.0");
+    table_rmrr(&t, 0, 0x7b800000, 0x7b8fffff);
+    table_scope(&t, ENDPOINT, 0, "1d.0");
+    table_scope(&t, ENDPOINT, 0, "14.0");
+    table_rmrr(&t, 0, 0x7d000000, 0x7f7fffff);
+    table_scope(&t, ENDPOINT, 0, "02.0");
+    table_atsr(&t, 0, 1);
+    parse_dmar();
+    assert_int_equal(fw.notes.n, 0);
+    assert_true(fw.table == FIRMWARE_DMAR && fw.readable && fw.intremap);
+    assert_int_equal(fw.n_units, 1);
+    assert_int_equal(fw.n_uncovered, 0);
+    assert_int_equal(fw.n_regions, 2);
+    assert_int_equal(fw.regions[0].base, 0x7b800000);
+    assert_int_equal(fw.regions[0].end, 0x7b8fffff);
+    assert_fns(&fw.regions[0], "00:14.0 00:1d.0");
+    assert_fns(&fw.regions[1], "00:02.0");
+    assert_ptr_equal(firmware_shared_region(&fw, bdf("0:14.0")), &fw.regions[0]);
+    assert_ptr_equal(firmware_region_of(&fw, bdf("0:2.0")), &fw.regions[1]);
+    assert_null(firmware_shared_region(&fw, bdf("0:2.0")));
+    assert_null(firmware_region_of(&fw, bdf("2:0.0")));
+    assert_string_equal(firmware_region_name(&fw), "RMRR");
+}
+
+/* The same bytes in another order: the checksum stays. */
+static void test_renamed(void **state)
+{
+    (void)state;
+    table_begin(&t, "DMAR");
+    table_drhd(&t, 0, 1);
+    table_end(&t);
+    memcpy(t.bytes, "RMAD", 4);
+    parse(firmware_parse_dmar);
+    assert_true(fw.readable && fw.n_units == 1 && !fw.notes.n);
+}
+
+/* Bus numbers are the bridges', not the table's. */
+static void test_paths(void **state)
+{
+    static const struct { unsigned bus; const char *path, *leads_to; } paths[] = {
+        { 0, "1c.0", "00:1c.0" },
+        { 0, "1c.0/00.0", "01:00.0" },
+        { 0, "1c.0/00.0/01.0", "02:01.0" },
+        { 0, "1c.0/00.0/00.0/00.0", "03:00.0" },
+        { 1, "00.0/01.0", "02:01.0" },
+        { 2, "01.0", "02:01.0" },
+        { 0, "1c.0/01.0", NULL },           /* no such function there */
+        { 0, "1e.0/00.0", NULL },           /* nothing below that bridge */
+        { 0, "02.0/00.0", NULL },           /* not even a bridge */
+        { 9, "00.0", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+        table_begin(&t, "DMAR");
+        table_rmrr(&t, 0, 0x1000, 0x1fff);
+        table_scope(&t, ENDPOINT, paths[i].bus, paths[i].path);
+        parse_dmar();
+        if (fw.n_regions != (paths[i].leads_to ? 1u : 0u))
+            fail_msg("%s leads %s", paths[i].path, fw.n_regions ? "somewhere" : "nowhere");
+        if (paths[i].leads_to)
+            assert_fns(&fw.regions[0], paths[i].leads_to);
+    }
+}
+
+/* Xen counts what is not there, and bridges, and I/O APICs. */
+static void test_counted(void **state)
+{
+    (void)state;
+    table_begin(&t, "DMAR");
+    table_rmrr(&t, 0, 0x1000, 0x1fff);
+    table_scope(&t, ENDPOINT, 0, "14.0");
+    table_scope(&t, ENDPOINT, 0, "15.0");
+    parse_dmar();
+    assert_fns(&fw.regions[0], "00:14.0");
+    assert_non_null(firmware_shared_region(&fw, bdf("0:14.0")));
+
+    table_begin(&t, "DMAR");
+    table_rmrr(&t, 0, 0x1000, 0x1fff);
+    table_scope(&t, ENDPOINT, 0, "14.0");
+    table_scope(&t, 5, 0, "14.0");          /* an ACPI object: not counted */
+    parse_dmar();
+    assert_null(firmware_shared_region(&fw, bdf("0:14.0")));
+
+    table_begin(&t, "DMAR");                /* another segment's */
+    table_rmrr(&t, 1, 0x1000, 0x1fff);
+    table_scope(&t, ENDPOINT, 0, "14.0");
+    parse_dmar();
+    assert_int_equal(fw.n_regions, 0);
+}
+
+static void test_coverage(void **state)
+{
+    (void)state;
+    table_begin(&t, "DMAR");
+    table_drhd(&t, 0, 0);
+    table_scope(&t, ENDPOINT, 0, "02.0");
+    table_drhd(&t, 0, 0);
+    table_scope(&t, BRIDGE, 0, "1c.0");
+    parse_dmar();
+    assert_int_equal(fw.n_units, 2);
+    assert_true(firmware_covers(&fw, bdf("0:2.0")));
+    assert_true(firmware_covers(&fw, bdf("3:0.0")));    /* deep below the bridge */
+    assert_false(firmware_covers(&fw, bdf("0:14.0")));
+    assert_false(firmware_covers(&fw, bdf("0:1d.0")));
+
+    table_begin(&t, "DMAR");
+    table_drhd(&t, 1, 1);
+    parse_dmar();
+    assert_false(firmware_covers(&fw, bdf("0:2.0")));   /* of segment 1 alone */
+
+    table_begin(&t, "DMAR");                            /* no unit at all: nothing to say */
+    parse_dmar();
+    assert_int_equal(fw.n_uncovered, 0);
+}
+
+static void test_ivrs(void **state)
+{
+    (void)state;
+    table_begin(&t, "IVRS");
+    table_ivhd(&t, 0x10, 0x02);
+    table_ivhd(&t, 0x11, 0x02);
+    table_ivhd(&t, 0x40, 0x02);
+    table_ivmd(&t, 0x20, 0, 0, 0x1000, 0x1000);
+    table_ivmd(&t, 0x21, 0xa0, 0, 0x4000, 0x2000);
+    table_ivmd(&t, 0x22, 0x100, 0x210, 0x8000, 0x1000);
+    parse_ivrs();
+    assert_int_equal(fw.notes.n, 0);
+    assert_true(fw.table == FIRMWARE_IVRS && fw.readable && fw.intremap);
+    assert_int_equal(fw.n_units, 1);
+    assert_int_equal(fw.n_regions, 3);
+    assert_true(fw.regions[0].all);
+    assert_fns(&fw.regions[1], "00:14.0");
+    assert_int_equal(fw.regions[1].end, 0x5fff);
+    assert_fns(&fw.regions[2], "01:00.0 02:00.0 02:01.0");
+    assert_ptr_equal(firmware_region_of(&fw, bdf("0:2.0")), &fw.regions[0]);
+    assert_null(firmware_shared_region(&fw, bdf("0:14.0")));
+    assert_ptr_equal(firmware_shared_region(&fw, bdf("2:0.0")), &fw.regions[2]);
+    assert_string_equal(firmware_region_name(&fw), "IVMD");
+}
+
+static void assert_note(const char *text)
+{
+    for (size_t i = 0; i < fw.notes.n; i++)
+        if (strstr(fw.notes.text[i], text))
+            return;
+    fail_msg("no note '%s', but '%s'", text, fw.notes.n ? fw.notes.text[0] : "");
+}
+
+static void good_dmar(void)
+{
+    table_begin(&t, "DMAR");
+    table_drhd(&t, 0, 1);
+    table_rmrr(&t, 0, 0x1000, 0x1fff);
+    table_scope(&t, ENDPOINT, 0, "14.0");
+    table_end(&t);
+}
+
+static void test_wrong_dmar(void **state)
+{
+    (void)state;
+    t.len = 0;
+    parse(firmware_parse_dmar);
+    assert_false(fw.readable);
+    assert_note("the table ends after 0 bytes");
+
+    good_dmar();
+    memcpy(t.bytes, "SSDT", 4);
+    parse(firmware_parse_dmar);
+    assert_false(fw.readable);
+    assert_note("another signature");
+
+    good_dmar();
+    t.bytes[4] = 40;
+    parse(firmware_parse_dmar);
+    assert_false(fw.readable);
+    assert_note("says that it has 40 bytes, fewer than its header");
+
+    good_dmar();
+    t.bytes[20] ^= 1;
+    parse(firmware_parse_dmar);
+    assert_int_equal(fw.n_regions, 1);
+    assert_note("checksum is wrong");
+
+    good_dmar();
+    t.len -= 3;
+    parse(firmware_parse_dmar);
+    assert_true(fw.readable && fw.n_units == 1);
+    assert_note("says that it has 96 bytes, and there are 93");
+    assert_note("29 bytes are left for a structure of 32");
+
+    good_dmar();
+    t.bytes[48 + 2] = 0;    /* a structure without length would go on for ever */
+    parse(firmware_parse_dmar);
+    assert_int_equal(fw.n_units, 0);
+    assert_note("left for a structure of 0");
+
+    good_dmar();
+    t.bytes[64 + 24 + 1] = 0;
+    parse(firmware_parse_dmar);
+    assert_int_equal(fw.n_regions, 0);
+    assert_note("a RMRR names a device in an entry of 0 bytes where 8 are left");
+
+    table_begin(&t, "DMAR");
+    table_rmrr(&t, 0, 0x1000, 0x1fff);
+    table_end(&t);
+    t.bytes[48 + 2] = 20;
+    parse(firmware_parse_dmar);
+    assert_note("a RMRR of 20 bytes is too short");
+
+    good_dmar();
+    table_rmrr(&t, 0, 0x1800, 0x2fff);
+    table_scope(&t, ENDPOINT, 0, "1d.0");
+    parse_dmar();
+    assert_note("overlap, for which Xen switches VT-d off");
+    good_dmar();
+    table_rmrr(&t, 0, 0x9000, 0x8fff);
+    parse_dmar();
+    assert_note("ends at 0x8fff, before it begins at 0x9000");
+}
+
+static void test_wrong_ivrs(void **state)
+{
+    (void)state;
+    table_begin(&t, "IVRS");
+    table_ivmd(&t, 0x21, 0xa0, 0, UINT64_MAX - 4, 0x2000);
+    table_ivmd(&t, 0x22, 0xa0, 0x90, 0x1000, 0x2000);
+    table_ivmd(&t, 0x21, 0xa0, 0, 0x1000, 0);
+    parse_ivrs();
+    assert_int_equal(fw.n_regions, 0);
+    assert_int_equal(fw.notes.n, 3);
+    assert_note("makes no sense and is left out");
+
+    table_begin(&t, "IVRS");
+    table_ivhd(&t, 0x10, 2);
+    table_end(&t);
+    t.bytes[48] = 0x11;
+    parse(firmware_parse_ivrs);
+    assert_int_equal(fw.n_units, 0);
+    assert_note("an IVHD of 24 bytes is too short");
+    t.bytes[48 + 2] = 200;
+    parse(firmware_parse_ivrs);
+    assert_note("24 bytes are left for a block of 200");
+    t.bytes[48 + 2] = 3;
+    parse(firmware_parse_ivrs);
+    assert_note("left for a block of 3");
+}
+
+/* A table full of mistakes does not drown its reader in notes. */
+static void test_notes_end(void **state)
+{
+    (void)state;
+    table_begin(&t, "DMAR");
+    for (int i = 0; i < 40; i++)
+        table_rmrr(&t, 0, 0x1000, 0x1fff);
+    parse_dmar();
+    assert_int_equal(fw.notes.n, ACPI_NOTES_MAX);
+}
+
+static uint64_t seed = 1;
+
+static unsigned roll(unsigned sides)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(seed >> 33) % sides;
+}
+
+static void spoil(void)
+{
+    for (unsigned i = roll(4) + 1; i; i--)
+        t.bytes[roll((unsigned)t.len)] = (uint8_t)(roll(3) ? roll(256) : roll(2) * 255);
+    if (!roll(4))
+        t.len = roll((unsigned)t.len + 1);
+}
+
+static void test_garbage(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        if (roll(2)) {
+            good_dmar();
+            table_drhd(&t, 0, 0);
+            table_scope(&t, BRIDGE, 0, "1c.0/00.0");
+            table_atsr(&t, 0, 0);
+            table_scope(&t, BRIDGE, 0, "1c.0");
+        } else {
+            table_begin(&t, "IVRS");
+            table_ivhd(&t, roll(2) ? 0x10 : 0x40, 2);
+            table_ivmd(&t, 0x20 + roll(3), 0xa0, 0x200, 0x1000, 0x1000);
+        }
+        table_end(&t);
+        spoil();
+        firmware_laws(t.bytes, t.len);
+    }
+}
+
+/* What Xen left of the table on the lab's machine. */
+static void test_lab(void **state)
+{
+    const char *slash = strrchr(__FILE__, '/');
+    struct firmware lab;
+    uint8_t bytes[512];
+    char path[PATH_MAX];
+    struct err e;
+    size_t len;
+    FILE *f;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%.*s/machines/base.rmad", (int)(slash - __FILE__), __FILE__);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    len = fread(bytes, 1, sizeof(bytes), f);
+    fclose(f);
+    assert_int_equal(firmware_parse_dmar(bytes, len, laws_host, LAWS_FNS, &lab, &e), 0);
+    assert_int_equal(lab.notes.n, 0);
+    assert_int_equal(lab.n_units, 1);
+    assert_int_equal(lab.n_regions, 0);
+    assert_true(lab.intremap);
+    assert_true(firmware_covers(&lab, bdf("3:0.0")));
+    assert_false(firmware_covers(&lab, bdf("0:14.0")));
+    firmware_clear(&lab);
+}
+
+/* Through the files, and on to the warnings of the groups. */
+static void test_files(void **state)
+{
+    static const uint8_t config[64] = { 0x86, 0x80, 0xd3, 0x10 };
+    struct group_warning *w;
+    struct inventory *inv;
+    struct groups *g;
+    struct root *root;
+    struct err e;
+    size_t n;
+
+    (void)state;
+    tree_begin();
+    root = tree_root();
+    for (int slot = 1; slot <= 3; slot++) {
+        tree_write_bytes(config, sizeof(config), "sys/devices/pci0000:00/0000:00:%02x.0/config", slot);
+        tree_write("0x8086\n", "sys/devices/pci0000:00/0000:00:%02x.0/vendor", slot);
+        tree_write("0x10d3\n", "sys/devices/pci0000:00/0000:00:%02x.0/device", slot);
+        tree_write("0x020000\n", "sys/devices/pci0000:00/0000:00:%02x.0/class", slot);
+    }
+    for (int slot = 1; slot <= 3; slot++) {
+        char target[64], link[64];
+
+        snprintf(target, sizeof(target), "../../../devices/pci0000:00/0000:00:%02x.0", slot);
+        snprintf(link, sizeof(link), "sys/bus/pci/devices/0000:00:%02x.0", slot);
+        tree_link(target, "%s", link);
+    }
+    table_begin(&t, "RMAD");
+    table_drhd(&t, 0, 1);
+    table_rmrr(&t, 0, 0x7b800000, 0x7b8fffff);
+    table_scope(&t, ENDPOINT, 0, "1.0");
+    table_scope(&t, ENDPOINT, 0, "3.0");
+    table_end(&t);
+    tree_write_bytes(t.bytes, t.len, "sys/firmware/acpi/tables/RMAD");
+    assert_int_equal(inventory_open(&inv, root, &e), 0);
+    assert_int_equal(groups_open(&g, root, inv, &e), 0);
+    assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
+    assert_int_equal(n, 1);
+    assert_string_equal(w[0].kind, "rmrr");
+    assert_int_equal(w[0].n_devices, 2);
+    assert_string_equal(BDF_STR(w[0].devices[1]), "0000:00:03.0");
+    assert_string_equal(w[0].message, "2 functions share the memory at 0x7b800000-0x7b8fffff "
+                        "that firmware reserved for them (RMRR): Xen refuses to part them, unless "
+                        "with rdm_policy=relaxed");
+    group_warnings_free(w, n);
+
+    tree_write("no table\n", "sys/firmware/acpi/tables/RMAD");
+    assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
+    assert_int_equal(n, 1);
+    assert_string_equal(w[0].kind, "acpi-table");
+    assert_int_equal(w[0].n_devices, 0);
+    group_warnings_free(w, n);
+
+    tree_remove("sys/firmware/acpi/tables/RMAD");
+    assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
+    assert_int_equal(n, 0);
+    group_warnings_free(w, n);
+    groups_close(g);
+    inventory_close(inv);
+    root_close(root);
+    tree_end();
+}
+
+#define TEST(fn) cmocka_unit_test_teardown(fn, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_dmar), TEST(test_renamed), TEST(test_paths), TEST(test_counted),
+        TEST(test_coverage), TEST(test_ivrs), TEST(test_wrong_dmar), TEST(test_wrong_ivrs),
+        TEST(test_notes_end), TEST(test_garbage), TEST(test_lab), TEST(test_files),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
