@@ -6,16 +6,10 @@
 #ifndef XVTD_DECIDE_H
 #define XVTD_DECIDE_H
 
+#include "allow.h"
 #include "bdf.h"
 #include "facts.h"
 #include "plan.h"
-
-/* The safety checks that an --allow= can switch off. */
-enum allow {
-    ALLOW_IN_USE = 1u << 0,
-    ALLOW_BOOT_HIDDEN = 1u << 1,
-    ALLOW_SPLIT_GROUP = 1u << 2,    /* edges of missing ACS; a requester id is never split */
-};
 
 /* One operand of `assign`. */
 struct assign_request {

@@ -11,13 +11,8 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
 {
     int r;
 
-    if (fn->bridge) {
-        r = err_set(e, XV_REFUSED, EPERM,
-                    "%s: a bridge stays with the host; what is behind it can be assigned",
-                    BDF_STR(fn->bdf));
-        err_kind(e, "bridge");
-        return r;
-    }
+    if (fn->bridge)
+        return refuse_bridge(fn->bdf, e);
     if (fn->bdf.segment > 0xffff)
         return err_set(e, XV_CANNOT, EOPNOTSUPP,
                        "%s: libxl cannot name a device in a segment above ffff",
@@ -45,21 +40,6 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
     return 0;
 }
 
-static int refuse_in_use(const struct fn_facts *fn, struct err *e)
-{
-    const struct holder *h = &fn->holders[0];
-    int r;
-
-    r = err_set(e, XV_REFUSED, EBUSY, "%s: dom0 uses it: %s (%s)", BDF_STR(fn->bdf), h->chain,
-                h->what);
-    if (fn->n_holders > 1)
-        err_append(e, " and %zu more", fn->n_holders - 1);
-    err_kind(e, "in-use");
-    err_hint(e, "free it in dom0 first; --allow=in-use takes it all the same, and dom0 loses "
-                "what is on it");
-    return r;
-}
-
 int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan *plan,
               struct err *e)
 {
@@ -71,7 +51,7 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
     if (!strcmp(fn->driver.driver, PCIBACK))
         return 0;
     if (fn->n_holders && !(allow & ALLOW_IN_USE))
-        return refuse_in_use(fn, e);
+        return refuse_in_use(bdf, fn->holders, fn->n_holders, e);
     if (f->pciback == PCIBACK_MISSING) {
         r = err_set(e, XV_CANNOT, ENOENT,
                     "%s: this kernel has no xen-pciback, neither built in nor as a module",
@@ -121,16 +101,9 @@ int plan_return(const struct fn_facts *fn, const struct driver_state *native, bo
 {
     struct guest_pci pci = { .bdf = fn->bdf };
     struct step *step;
-    int r;
 
-    if (fn->boot_hidden && !(allow & ALLOW_BOOT_HIDDEN)) {
-        r = err_set(e, XV_REFUSED, EPERM,
-                    "%s: it is configured to be hidden from dom0 at boot: pciback is where "
-                    "it belongs", BDF_STR(fn->bdf));
-        err_kind(e, "boot-hidden");
-        err_hint(e, "--allow=boot-hidden gives it to a native driver until the next boot");
-        return r;
-    }
+    if (fn->boot_hidden && !(allow & ALLOW_BOOT_HIDDEN))
+        return refuse_boot_hidden(fn->bdf, e);
     step = plan_add(plan, STEP_RETURN, &pci);
     if (!step)
         return err_nomem(e);

@@ -15,33 +15,7 @@
 
 int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
 {
-    static const struct {
-        const char *word;
-        unsigned bit;
-    } words[] = {
-        { "in-use", ALLOW_IN_USE },
-        { "split-group", ALLOW_SPLIT_GROUP },
-        { "boot-hidden", ALLOW_BOOT_HIDDEN },
-    };
-    unsigned allow = 0;
-
-    for (size_t i = 0; i < args->n_given; i++) {
-        unsigned bit = 0;
-
-        if (args->given[i].id != id)
-            continue;
-        for (size_t w = 0; w < ARRAY_LEN(words); w++)
-            if (!strcmp(words[w].word, args->given[i].value))
-                bit = words[w].bit;
-        if (!bit)
-            return err_set(e, XV_USAGE, EINVAL,
-                           "--allow=%s: no such check: expected in-use, split-group or "
-                           "boot-hidden",
-                           args->given[i].value);
-        allow |= bit;
-    }
-    *ret = allow;
-    return 0;
+    return allow_parse(args, id, ALLOW_IN_USE | ALLOW_SPLIT_GROUP | ALLOW_BOOT_HIDDEN, ret, e);
 }
 
 int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
