@@ -3,7 +3,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -116,12 +118,109 @@ int hide_parse(const char *value, struct hide_entry **ret, size_t *n, size_t *of
             *offset = (size_t)(p - value);
             return -EINVAL;
         }
-        list[found++].offset = (size_t)(p - value);
+        list[found].offset = (size_t)(p - value);
+        list[found++].len = (size_t)(end - p);
         p = end;
     }
     *ret = TAKE_PTR(list);
     *n = found;
     return 0;
+}
+
+__attribute__((format(printf, 4, 5)))
+static void blame(struct hide_fault *fault, const char *value, const char *at, const char *fmt,
+                  ...)
+{
+    va_list ap;
+
+    fault->at = (size_t)(at - value);
+    va_start(ap, fmt);
+    vsnprintf(fault->why, sizeof(fault->why), fmt, ap);
+    va_end(ap);
+}
+
+/* The fields of an entry that cannot be read, one after the other, up to the one at fault. */
+static void explain_entry(const char *value, const char *p, struct hide_fault *fault)
+{
+    static const struct {
+        const char *name;
+        uint32_t max;
+        char after;
+    } fields[] = {
+        { "segment", 0xffff, ':' }, { "bus", 0xff, ':' }, { "slot", 0x1f, '.' },
+        { "function", 7, ')' },
+    };
+    const char *open = p - 1;
+    bool any_slot = false;
+    size_t colons = 0;
+
+    for (const char *q = p; *q && *q != '.' && *q != ')'; q++)
+        colons += *q == ':';
+    if (colons < 1 || colons > 2) {
+        blame(fault, value, open, "an entry is ([SEGMENT:]BUS:SLOT.FUNCTION)");
+        return;
+    }
+    for (size_t n = 2 - colons; n < ARRAY_LEN(fields); n++) {
+        const char *field = p + strspn(p, BLANKS);
+        uint32_t number = 0;
+
+        if (*p == '*' && n >= 2) {
+            any_slot |= n == 2;
+            p++;
+        } else if (!scan_hex(&p, &number)) {
+            blame(fault, value, p, "expected the %s in hexadecimal%s", fields[n].name,
+                  n >= 2 ? " or *" : "");
+            return;
+        } else if (number > fields[n].max && !(n >= 2 && number > INT32_MAX)) {
+            blame(fault, value, field, "%s %x is over %x", fields[n].name, number,
+                  fields[n].max);
+            return;
+        } else if (n == 3 && any_slot) {
+            blame(fault, value, field, "a slot of * wants a function of * as well");
+            return;
+        }
+        if (*p != fields[n].after) {
+            blame(fault, value, p, "expected '%c' after the %s", fields[n].after,
+                  fields[n].name);
+            return;
+        }
+        p++;
+    }
+    blame(fault, value, open, "an entry is ([SEGMENT:]BUS:SLOT.FUNCTION)");
+}
+
+static void explain(const char *value, struct hide_fault *fault)
+{
+    const char *p = value + fault->offset;
+
+    p += strspn(p, BLANKS);
+    if (!*p)
+        blame(fault, value, p, "blanks alone are no entry");
+    else if (*p == ',' || *p == ';')
+        blame(fault, value, p, "entries follow each other without a '%c'", *p);
+    else if (*p == '"' || *p == '\'' || *p == '\xe2')
+        blame(fault, value, p, "quotes are no part of the value");
+    else if (*p != '(')
+        blame(fault, value, p, "expected '(' before an address");
+    else
+        explain_entry(value, p + 1, fault);
+}
+
+int hide_check(const char *value, struct hide_entry **ret, size_t *n, struct hide_fault *fault)
+{
+    size_t len = strlen(value);
+    int r;
+
+    if (len > HIDE_VALUE_MAX) {
+        fault->offset = HIDE_VALUE_MAX;
+        blame(fault, value, value + HIDE_VALUE_MAX,
+              "%zu characters, and the kernel takes no more than %d", len, HIDE_VALUE_MAX);
+        return -EINVAL;
+    }
+    r = hide_parse(value, ret, n, &fault->offset);
+    if (r == -EINVAL)
+        explain(value, fault);
+    return r;
 }
 
 bool hide_matches(const struct hide_entry *entry, struct bdf bdf)

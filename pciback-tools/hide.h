@@ -17,7 +17,8 @@ struct hide_entry {
     struct bdf bdf;     /* segment 0 where the entry has none */
     bool any_slot;      /* `*.*` */
     bool any_func;      /* `.*` */
-    size_t offset;      /* of its `(` in the parameter */
+    size_t offset;      /* in the parameter, with the blanks before its `(` */
+    size_t len;         /* with the blanks behind its `)` */
 };
 
 /*
@@ -26,6 +27,19 @@ struct hide_entry {
  * all and hides nothing; or -ENOMEM.
  */
 int hide_parse(const char *value, struct hide_entry **ret, size_t *n, size_t *offset);
+
+/* A longer value is refused before it is read (kernel/params.c, param_set_charp()). */
+#define HIDE_VALUE_MAX 1024
+
+/* Why the kernel refuses a value. */
+struct hide_fault {
+    size_t offset;  /* where the driver stops: an entry's begin, blanks before it included */
+    size_t at;      /* the character at fault, from there on */
+    char why[128];  /* "bus 100 is over ff" */
+};
+
+/* hide_parse() as the kernel does it, length included; on -EINVAL *fault tells more. */
+int hide_check(const char *value, struct hide_entry **ret, size_t *n, struct hide_fault *fault);
 
 bool hide_matches(const struct hide_entry *entry, struct bdf bdf);
 

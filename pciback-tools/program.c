@@ -16,7 +16,7 @@ enum { G_JSON = 0x1000, G_DRY_RUN, G_VERBOSE, G_QUIET, G_ROOT };
 static const struct cli_option global_options[] = {
     { G_JSON, 0, "json", CLI_NO_ARG, NULL, "print one JSON document on stdout" },
     { G_DRY_RUN, 0, "dry-run", CLI_NO_ARG, NULL, "print the plan and change nothing" },
-    { G_VERBOSE, 'v', "verbose", CLI_NO_ARG, NULL, "tell each step, and what libxl says" },
+    { G_VERBOSE, 'v', "verbose", CLI_NO_ARG, NULL, "tell each step" },
     { G_QUIET, 'q', "quiet", CLI_NO_ARG, NULL, "print errors only" },
     { G_ROOT, 0, "root", CLI_ARG, "DIR", "read the host's sys, proc and etc under DIR" },
     { 0 },

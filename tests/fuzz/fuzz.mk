@@ -5,6 +5,7 @@
 #                         ASan and UBSan for FUZZ_SECONDS
 #   make fuzz-firmware    the laws of firmware.h on ACPI tables; a short, deterministic part
 #                         of it is the unit test
+#   make fuzz-hide        the laws of the hide parameter and of command lines
 #   make check-fuzz-cfg   a short, deterministic part of it
 #
 # libFuzzer comes with clang.  It keeps what it finds in build/fuzz/corpus-*.
@@ -45,9 +46,22 @@ fuzz-firmware: build/fuzz/firmware
 	$(Q)build/fuzz/firmware -max_total_time=$(FUZZ_SECONDS) -max_len=512 \
 		-print_final_stats=1 build/fuzz/corpus-firmware
 
-fuzz: fuzz-cfg fuzz-firmware
+FUZZ_HIDE_SRC := tests/fuzz/hide.c $(addprefix pciback-tools/,hide.c hide_find.c cmdline.c) \
+	$(wildcard pciback-tools/base/*.c)
 
-.PHONY: fuzz fuzz-cfg fuzz-firmware check-fuzz-cfg
+build/fuzz/hide: $(FUZZ_HIDE_SRC)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_base)
+
+fuzz-hide: build/fuzz/hide
+	@mkdir -p build/fuzz/corpus-hide
+	$(Q)build/fuzz/hide -max_total_time=$(FUZZ_SECONDS) -max_len=1200 \
+		-dict=tests/fuzz/hide.dict -print_final_stats=1 build/fuzz/corpus-hide
+
+fuzz: fuzz-cfg fuzz-firmware fuzz-hide
+
+.PHONY: fuzz fuzz-cfg fuzz-firmware fuzz-hide check-fuzz-cfg
 
 # An edit beside libxlutil's own parse of the same file.
 $(BUILD)/fuzz/cfg_bench: tests/fuzz/cfg_bench.c $(LAYER_cfg)

@@ -153,6 +153,68 @@ static void test_table(void **state)
                      reading(cases[i].value), cases[i].reading);
 }
 
+/* Where and why a value is refused, for a person. */
+static void test_faults(void **state)
+{
+    static const struct {
+        const char *value;
+        size_t offset, at;
+        const char *why;
+    } cases[] = {
+        { "(02:00.0),(03:00.0)", 9, 9, "entries follow each other without a ','" },
+        { "(02:00.0)\t,(03:00.0)", 10, 10, "entries follow each other without a ','" },
+        { "(02:00.0);", 9, 9, "entries follow each other without a ';'" },
+        { "02:00.0", 0, 0, "expected '(' before an address" },
+        { "(02:00.0) x", 10, 10, "expected '(' before an address" },
+        { " ", 0, 1, "blanks alone are no entry" },
+        { "\"(02:00.0)\"", 0, 0, "quotes are no part of the value" },
+        { "'(02:00.0)'", 0, 0, "quotes are no part of the value" },
+        { "(02:00.0)(03:00.0", 9, 17, "expected ')' after the function" },
+        { "(02:00.0 )", 0, 8, "expected ')' after the function" },
+        { "(100:00.0)", 0, 1, "bus 100 is over ff" },
+        { "(0:100:00.0)", 0, 3, "bus 100 is over ff" },
+        { "(02:20.0)", 0, 4, "slot 20 is over 1f" },
+        { "(02: 20.0)", 0, 5, "slot 20 is over 1f" },
+        { "(02:00.8)", 0, 7, "function 8 is over 7" },
+        { "(10000:02:00.0)", 0, 1, "segment 10000 is over ffff" },
+        { "(80000000:02:00.0)", 0, 1, "segment 80000000 is over ffff" },
+        { "(02 :00.0)", 0, 3, "expected ':' after the bus" },
+        { "(02:00 .0)", 0, 6, "expected '.' after the slot" },
+        { "(02:*.1)", 0, 6, "a slot of * wants a function of * as well" },
+        { "(02:00.x)", 0, 7, "expected the function in hexadecimal or *" },
+        { "(02:x.0)", 0, 4, "expected the slot in hexadecimal or *" },
+        { "(*:00.0)", 0, 1, "expected the bus in hexadecimal" },
+        { "(x:02:00.0)", 0, 1, "expected the segment in hexadecimal" },
+        { "()", 0, 0, "an entry is ([SEGMENT:]BUS:SLOT.FUNCTION)" },
+        { "(02.0)", 0, 0, "an entry is ([SEGMENT:]BUS:SLOT.FUNCTION)" },
+        { "(0:0:2:0.0)", 0, 0, "an entry is ([SEGMENT:]BUS:SLOT.FUNCTION)" },
+        { "(02: *.*)", 0, 5, "expected the slot in hexadecimal or *" },
+    };
+    AUTO_FREE struct hide_entry *list = NULL;
+    struct hide_fault fault;
+    char value[1100] = "";
+    size_t n;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(hide_check(cases[i].value, &list, &n, &fault), -EINVAL);
+        if (fault.offset != cases[i].offset || fault.at != cases[i].at ||
+            strcmp(fault.why, cases[i].why))
+            fail_msg("'%s': %zu, %zu, %s", cases[i].value, fault.offset, fault.at, fault.why);
+    }
+    /* 1024 characters pass, one more does not, whatever they are. */
+    for (int i = 0; i < 73; i++)
+        strcat(value, "(0000:02:00.0)");
+    strcat(value, "  ");
+    assert_int_equal(strlen(value), 1024);
+    assert_int_equal(hide_check(value, &list, &n, &fault), 0);
+    assert_int_equal(n, 73);
+    strcat(value, " ");
+    assert_int_equal(hide_check(value, &list, &n, &fault), -EINVAL);
+    assert_int_equal(fault.offset, 1024);
+    assert_string_equal(fault.why, "1025 characters, and the kernel takes no more than 1024");
+}
+
 /* What each form matches, against every function of two buses in two segments. */
 static void test_matches(void **state)
 {
@@ -192,6 +254,7 @@ static void test_many(void **state)
     assert_int_equal(hide_parse(value, &list, &n, &offset), 0);
     assert_int_equal(n, 300);
     assert_int_equal(list[299].offset, 299 * 14);
+    assert_int_equal(list[299].len, 14);
     assert_int_equal(list[299].bdf.bus, 299 % 256);
 }
 
@@ -229,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_faults),
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_at_boot),

@@ -7,18 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-#include <yajl/yajl_tree.h>
 
 #include "xvtd.h"
 
 #define NIC { 0x8086, 0x10d3, 0x020000 }
-
-static struct run last;
-static int saved_out = -1, saved_err = -1;
 
 static void add_disk(void)
 {
@@ -86,30 +80,10 @@ int machine_setup(void **state)
     return 0;
 }
 
-static void restore_output(void)
-{
-    if (saved_out < 0)
-        return;
-    fflush(NULL);
-    dup2(saved_out, STDOUT_FILENO);
-    dup2(saved_err, STDERR_FILENO);
-    close(saved_out);
-    close(saved_err);
-    saved_out = saved_err = -1;
-}
-
-static void forget_run(void)
-{
-    free(last.out);
-    free(last.err);
-    last = (struct run){ .code = 0 };
-}
-
 int machine_teardown(void **state)
 {
     (void)state;
-    restore_output(); /* when an assertion left a run early */
-    forget_run();
+    run_end();
     xen_end();
     kernel_end();
     return 0;
@@ -144,39 +118,6 @@ char *machine_snapshot(void)
     return both;
 }
 
-/* The text of a file that a run wrote to; closes it. */
-static char *slurp(int fd)
-{
-    off_t size = lseek(fd, 0, SEEK_END);
-    char *text = calloc(1, (size_t)size + 1);
-
-    if (pread(fd, text, (size_t)size, 0) != size)
-        abort();
-    close(fd);
-    return text;
-}
-
-static struct run run_words(char *words)
-{
-    int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
-    char *argv[32] = { (char *)"xvtd" }, *save = NULL;
-    int argc = 1;
-
-    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-        argv[argc++] = w;
-    forget_run();
-    fflush(NULL);
-    saved_out = dup(STDOUT_FILENO);
-    saved_err = dup(STDERR_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    last.code = xvtd_main(argc, argv);
-    restore_output();
-    last.out = slurp(out);
-    last.err = slurp(err);
-    return last;
-}
-
 struct run xvtd(const char *fmt, ...)
 {
     char words[512];
@@ -185,7 +126,7 @@ struct run xvtd(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(words, sizeof(words), fmt, ap);
     va_end(ap);
-    return run_words(words);
+    return run_words(xvtd_main, "xvtd", words);
 }
 
 void expect(int code, const char *out, const char *err, const char *fmt, ...)
@@ -198,28 +139,11 @@ void expect(int code, const char *out, const char *err, const char *fmt, ...)
     vsnprintf(words, sizeof(words), fmt, ap);
     va_end(ap);
     strcpy(line, words);
-    run = run_words(words);
+    run = run_words(xvtd_main, "xvtd", words);
     if (run.code != code || (out && !strstr(run.out, out)) || (err && !strstr(run.err, err)))
         fail_msg("xvtd %s\nexits with %d, expected %d\nstdout: %sexpected: %s\nstderr: %s"
                  "expected: %s", line, run.code, code, run.out, out ? out : "-", run.err,
                  err ? err : "-");
-}
-
-bool json_valid(const char *text, int *code)
-{
-    const char *schema[] = { "schema", NULL }, *error[] = { "error", "code", NULL };
-    char why[256];
-    yajl_val top = yajl_tree_parse(text, why, sizeof(why)), v;
-    bool ok;
-
-    if (!top)
-        return false;
-    v = yajl_tree_get(top, schema, yajl_t_string);
-    ok = v && !strcmp(v->u.string, "xvtd/1");
-    v = yajl_tree_get(top, error, yajl_t_number);
-    *code = v ? (int)YAJL_GET_INTEGER(v) : 0;
-    yajl_tree_free(top);
-    return ok;
 }
 
 void assert_machine(const char *snapshot)

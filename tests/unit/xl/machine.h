@@ -17,10 +17,9 @@
 #ifndef XVTD_MACHINE_H
 #define XVTD_MACHINE_H
 
-#include <stdbool.h>
-
 #include "../fake/fake_clock.h"
 #include "../fake/fake_kernel.h"
+#include "../fake/fake_run.h"
 #include "../fake/fake_tree.h"
 #include "fake_hv.h"
 
@@ -35,20 +34,12 @@ void machine_reset(void);
 /* All of both, as text; to be freed. */
 char *machine_snapshot(void);
 
-struct run {
-    int code;
-    char *out, *err;    /* valid until the next run or the teardown */
-};
-
 /* Runs `xvtd` with these words, separated by single blanks. */
 struct run xvtd(const char *words, ...) __attribute__((format(printf, 1, 2)));
 
 /* Runs it and expects this exit code, and these texts on stdout and stderr unless NULL. */
 void expect(int code, const char *out, const char *err, const char *words, ...)
     __attribute__((format(printf, 4, 5)));
-
-/* True when text is one JSON document with this schema; its error's code in *code, or 0. */
-bool json_valid(const char *text, int *code);
 
 /* Fails the test, with both shown, unless the machine is as it was in the text. */
 void assert_machine(const char *snapshot);

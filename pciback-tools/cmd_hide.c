@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd_hide.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+/* What an option may stand beside. */
+enum { GENERATE = 1, LINT = 2 };
+
+static const struct cli_option options[] = {
+    { HIDE_LINT, 0, "lint", CLI_ARG, "STRING", "read STRING as the driver would, say what it hides" },
+    { HIDE_LINT_FILE, 0, "lint-file", CLI_ARG, "FILE",
+      "the same for the parameter in a command line or a boot file" },
+    { 0 },
+};
+
+static const struct mode {
+    int option;             /* 0: when no other is given */
+    unsigned id;
+    const char *name;
+    bool operands;
+    int (*run)(struct xvtd *x, const struct cli_args *args, struct err *e);
+} modes[] = {
+    { HIDE_LINT, LINT, "--lint", false, hide_run_lint },
+    { HIDE_LINT_FILE, LINT, "--lint-file", false, hide_run_lint },
+};
+
+/* The modes that know an option. */
+static const struct {
+    int option;
+    unsigned modes;
+    const char *name;
+} known[] = {
+    { HIDE_LINT, LINT, "--lint" },
+    { HIDE_LINT_FILE, LINT, "--lint-file" },
+};
+
+static int usage(struct err *e, const char *what, const char *beside)
+{
+    err_set(e, XV_USAGE, EINVAL, "%s does not go with %s", what, beside);
+    err_hint(e, "pciback-hide --help");
+    return -EINVAL;
+}
+
+static int find_mode(const struct cli_args *args, const struct mode **ret, struct err *e)
+{
+    const struct mode *found = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        if (!modes[i].option || !cli_has(args, modes[i].option))
+            continue;
+        if (found)
+            return usage(e, modes[i].name, found->name);
+        found = &modes[i];
+    }
+    if (!found) {
+        err_set(e, XV_USAGE, EINVAL, "nothing to do");
+        err_hint(e, "pciback-hide --help");
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (cli_has(args, known[i].option) && !(known[i].modes & found->id))
+            return usage(e, known[i].name, found->name);
+    if (args->n_operands && !found->operands)
+        return usage(e, args->operands[0], found->name);
+    *ret = found;
+    return 0;
+}
+
+static int run(void *program, const struct cli_args *args, struct err *e)
+{
+    const struct mode *mode = NULL;
+    int r = find_mode(args, &mode, e);
+
+    return r ? r : mode->run(program, args, e);
+}
+
+static const struct cli_command command = {
+    .operands = "--lint STRING | --lint-file FILE",
+    .summary = "Hide PCI devices from dom0 at boot, and see that it worked.",
+    .max = SIZE_MAX,
+    .options = options,
+    .flags = CMD_ROOT,
+    .run = run,
+};
+
+static const struct cli_program program = {
+    .name = "pciback-hide",
+    .only = &command,
+};
+
+int hide_main(int argc, char **argv)
+{
+    struct xvtd x = { .json = false };
+
+    return program_main(&program, argc, argv, &x);
+}
