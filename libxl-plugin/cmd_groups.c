@@ -2,7 +2,6 @@
 /* groups: which of the host's functions belong together, and why. */
 #include "commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,22 +25,9 @@ static int choose(struct xvtd *x, const struct inventory *inv, const struct grou
                   const char *operand, struct selection *s, struct err *e)
 {
     AUTO_FREE struct bdf *bdfs = NULL;
-    struct bdf_pattern what = { .all = false };
     size_t n = 0;
-    int r = 0;
+    int r = device_find(x, inv, operand, &bdfs, &n, e);
 
-    /* Only a name needs the hypervisor: its records are in xenstore. */
-    if (device_name_valid(operand)) {
-        if (root_is_host(x->root))
-            r = xvtd_hv(x, e);
-        else
-            r = err_set(e, XV_USAGE, EINVAL, "%s: with --root a device is named by its PCI "
-                        "address", operand);
-    }
-    if (!r)
-        r = device_parse(x->hv, operand, &what, e);
-    if (!r)
-        r = inventory_match(inv, what, &bdfs, &n, e);
     for (size_t i = 0; !r && i < n; i++)
         s->chosen[groups_of(g, bdfs[i])->id] = true;
     return r;

@@ -5,11 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain.h"
-#include "groups.h"
-#include "inventory.h"
+#include "device_row.h"
 #include "table.h"
-#include "xvtd.h"
 
 enum { O_ALL = 1 };
 
@@ -18,96 +15,50 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-/* What Xen says, where there is a Xen to ask; empty on a captured machine. */
-struct owners {
-    struct hv_domain *domains;
-    size_t n_domains;
-    struct guest_pci *assigned;
-    size_t n_assigned;
-};
-
-static int gather(struct xvtd *x, struct owners *o, struct err *e)
+/*
+ * Guests and what they have, and for each function that waits in pciback whether a QEMU
+ * has not let go of it.
+ */
+static int gather(struct xvtd *x, const struct inventory *inv, struct facts *facts,
+                  struct err *e)
 {
+    AUTO_FREE struct bdf *waiting = calloc(inventory_count(inv) + 1, sizeof(*waiting));
+    size_t n = 0;
     int r;
 
-    if (!root_is_host(x->root) || !root_existsf(x->root, "proc/xen/capabilities"))
-        return 0;
-    r = xvtd_hv(x, e);
-    if (!r)
-        r = hv_domains(x->hv, &o->domains, &o->n_domains, e);
-    if (!r)
-        r = hv_assigned(x->hv, &o->assigned, &o->n_assigned, e);
-    return r;
+    if (!waiting)
+        return err_nomem(e);
+    r = device_hv(x, e);
+    if (r || !x->hv)
+        return r;
+    for (size_t i = 0; i < inventory_count(inv); i++)
+        if (!strcmp(inventory_at(inv, i)->driver, PCIBACK))
+            waiting[n++] = inventory_at(inv, i)->bdf;
+    return facts_gather(facts, x->root, x->hv, NULL, inv, NULL, waiting, n, e);
 }
 
-static const char *state_of(const struct pci_function *f, const struct guest_pci *owner)
+static int list_row(struct table *table, const struct device_row *row, struct err *e)
 {
-    if (f->bridge)
-        return "bridge";
-    if (owner)
-        return "assigned";
-    if (!strcmp(f->driver, "pciback"))
-        return "assignable";
-    return *f->driver ? "dom0" : "unbound";
-}
+    char vslot[16] = "", group[16], domain[16], used_as[64];
 
-static void list_json(struct json *json, struct inventory *inv, const struct groups *g,
-                      const struct pci_function *f, const struct guest_pci *owner,
-                      const struct owners *o)
-{
-    const struct hv_domain *dom =
-        owner ? domain_by_id(o->domains, o->n_domains, owner->domid) : NULL;
-    char name[160], class_name[80];
-
-    inventory_name(inv, f, name, sizeof(name));
-    inventory_class_name(inv, f, class_name, sizeof(class_name));
-    json_object(json, NULL);
-    json_str(json, "bdf", BDF_STR(f->bdf));
-    json_strf(json, "class", "0x%06x", f->class);
-    json_str(json, "class_name", class_name);
-    json_strf(json, "vendor", "0x%04x", f->vendor);
-    json_strf(json, "device", "0x%04x", f->device);
-    json_str(json, "name", name);
-    json_str(json, "driver", *f->driver ? f->driver : NULL);
-    json_int(json, "group", groups_of(g, f->bdf)->id);
-    json_str(json, "state", state_of(f, owner));
-    if (owner) {
-        json_object(json, "domain");
-        json_int(json, "id", owner->domid);
-        json_str(json, "name", dom ? dom->name : NULL);
-        json_end_object(json);
-    } else {
-        json_null(json, "domain");
-    }
-    if (owner && owner->vslot)
-        json_strf(json, "vslot", "0x%02x", owner->vslot);
-    else
-        json_null(json, "vslot");
-    json_end_object(json);
-}
-
-static int list_row(struct table *table, struct inventory *inv, const struct groups *g,
-                    const struct pci_function *f, const struct guest_pci *owner,
-                    const struct owners *o, struct err *e)
-{
-    char name[160], vslot[16] = "", group[16];
-
-    inventory_name(inv, f, name, sizeof(name));
-    if (owner && owner->vslot)
-        snprintf(vslot, sizeof(vslot), "0x%02x", owner->vslot);
-    snprintf(group, sizeof(group), "%u", groups_of(g, f->bdf)->id);
+    if (row->vslot)
+        snprintf(vslot, sizeof(vslot), "0x%02x", row->vslot);
+    snprintf(group, sizeof(group), "%u", row->group);
+    device_row_used_as(row, used_as, sizeof(used_as));
     return table_row(table, (const char *[]){
-        BDF_STR(f->bdf), *f->driver ? f->driver : "-", group, state_of(f, owner),
-        owner ? domain_label(o->domains, o->n_domains, owner->domid).operand : "", vslot, name,
+        BDF_STR(row->f->bdf), *row->f->driver ? row->f->driver : "-", group, row->state,
+        device_row_domain(row, domain, sizeof(domain)), vslot, used_as,
+        row->name,
     }, e);
 }
 
 static int print_list(struct xvtd *x, struct inventory *inv, const struct groups *g,
-                      const struct owners *o, bool all, struct err *e)
+                      const struct kdevs *kdevs, const struct facts *facts, bool all,
+                      struct err *e)
 {
     static const struct table_column columns[] = {
         { "BDF", 0 }, { "DRIVER", 0 }, { "GROUP", TABLE_RIGHT }, { "STATE", 0 }, { "DOMAIN", 0 },
-        { "VSLT", 0 }, { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
+        { "VSLT", 0 }, { "USED AS", TABLE_TRUNC }, { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
     };
     CLEANUP(table_free_p) struct table *table = table_new(columns);
     struct json *json = x->json ? xvtd_json(x) : NULL;
@@ -115,18 +66,22 @@ static int print_list(struct xvtd *x, struct inventory *inv, const struct groups
 
     if (!table || (x->json && !json))
         return err_nomem(e);
+    table_fit(table, 100);
     if (json)
         json_array(json, "devices");
     for (size_t i = 0; !r && i < inventory_count(inv); i++) {
-        const struct pci_function *f = inventory_at(inv, i);
-        const struct guest_pci *owner = guest_pci_find(o->assigned, o->n_assigned, f->bdf);
+        struct device_row row;
 
-        if (f->bridge && !all)
+        if (inventory_at(inv, i)->bridge && !all)
             continue;
-        if (json)
-            list_json(json, inv, g, f, owner, o);
-        else
-            r = list_row(table, inv, g, f, owner, o, e);
+        device_row(facts, inv, g, kdevs, inventory_at(inv, i), &row);
+        if (json) {
+            json_object(json, NULL);
+            device_row_json(json, &row);
+            json_end_object(json);
+        } else {
+            r = list_row(table, &row, e);
+        }
     }
     if (json)
         json_end_array(json);
@@ -137,18 +92,19 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
 {
     CLEANUP(inventory_close_p) struct inventory *inv = NULL;
     CLEANUP(groups_close_p) struct groups *g = NULL;
-    struct owners o = { .n_domains = 0 };
+    CLEANUP(kdevs_close_p) struct kdevs *kdevs = NULL;
+    CLEANUP(facts_clear) struct facts facts = { .n_fns = 0 };
     struct xvtd *x = program;
     int r = inventory_open(&inv, x->root, e);
 
     if (!r)
         r = groups_open(&g, x->root, inv, e);
     if (!r)
-        r = gather(x, &o, e);
+        r = kdevs_open(&kdevs, x->root, e);
     if (!r)
-        r = print_list(x, inv, g, &o, cli_has(args, O_ALL), e);
-    free(o.domains);
-    free(o.assigned);
+        r = gather(x, inv, &facts, e);
+    if (!r)
+        r = print_list(x, inv, g, kdevs, &facts, cli_has(args, O_ALL), e);
     return r;
 }
 

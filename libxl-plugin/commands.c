@@ -5,6 +5,7 @@
 
 const struct cli_command *const xvtd_commands[] = {
     &cmd_list,
+    &cmd_show,
     &cmd_groups,
     &cmd_assignable_list,
     &cmd_assignable_add,

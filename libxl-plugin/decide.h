@@ -28,6 +28,22 @@ struct decide_notes {
     size_t n;
 };
 
+/* Why a function cannot be given to a guest, or what to know before it is. */
+struct verdict {
+    struct verdict_reason {
+        char message[1024], hint[512];
+    } *reasons;                 /* refusals; released with free() */
+    size_t n_reasons;
+    struct decide_notes notes;  /* warnings; its list is released with free() */
+};
+
+/*
+ * What `assign` of that function to a guest that has nothing yet would say: every reason,
+ * not only the first.  The function's facts have its peers.  Errors: -ENOMEM.
+ */
+int decide_assignable(const struct facts *facts, struct bdf bdf, struct verdict *ret,
+                      struct err *e);
+
 /*
  * Plans to make the functions assignable and attach them to facts->dom, all or
  * nothing.  Functions that are there already make no step but one that says so.

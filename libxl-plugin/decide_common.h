@@ -11,6 +11,9 @@
  */
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e);
 
+/* Is there a pciback to take it?  Errors: XV_CANNOT. */
+int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);
+
 /*
  * Adds the steps that bring a function into pciback, none when it is there: the module
  * first where it is not loaded.  Refuses a function that dom0 uses.

@@ -19,7 +19,7 @@ static enum group_user user_of(const struct facts *f, const struct plan *attach,
 {
     *owner = guest_pci_find(f->assigned, f->n_assigned, peer->bdf);
     if (*owner)
-        return (*owner)->domid == f->dom->domid ? GROUP_SAME_GUEST : GROUP_OTHER_GUEST;
+        return f->dom && (*owner)->domid == f->dom->domid ? GROUP_SAME_GUEST : GROUP_OTHER_GUEST;
     if (comes_along(attach, peer->bdf))
         return GROUP_SAME_GUEST;
     return peer->native ? GROUP_DOM0 : GROUP_NOBODY;

@@ -40,6 +40,19 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
     return 0;
 }
 
+int check_pciback(const struct facts *f, struct bdf bdf, struct err *e)
+{
+    int r;
+
+    if (f->pciback != PCIBACK_MISSING)
+        return 0;
+    r = err_set(e, XV_CANNOT, ENOENT,
+                "%s: this kernel has no xen-pciback, neither built in nor as a module",
+                BDF_STR(bdf));
+    err_hint(e, "Debian's linux-image-amd64 has it; see CONFIG_XEN_PCIDEV_BACKEND");
+    return r;
+}
+
 int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan *plan,
               struct err *e)
 {
@@ -52,13 +65,9 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
         return 0;
     if (fn->n_holders && !(allow & ALLOW_IN_USE))
         return refuse_in_use(bdf, fn->holders, fn->n_holders, e);
-    if (f->pciback == PCIBACK_MISSING) {
-        r = err_set(e, XV_CANNOT, ENOENT,
-                    "%s: this kernel has no xen-pciback, neither built in nor as a module",
-                    BDF_STR(bdf));
-        err_hint(e, "Debian's linux-image-amd64 has it; see CONFIG_XEN_PCIDEV_BACKEND");
+    r = check_pciback(f, bdf, e);
+    if (r)
         return r;
-    }
     if (f->pciback == PCIBACK_LOADABLE && !(plan->n && plan->steps[0].kind == STEP_LOAD) &&
         !plan_add(plan, STEP_LOAD, NULL))
         return err_nomem(e);

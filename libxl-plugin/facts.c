@@ -119,23 +119,30 @@ static int gather_domain(struct facts *f, struct hv *hv, struct err *e)
     return f->n_fns > 1 ? hv_domain_config(hv, f->dom->domid, &f->config, e) : 0;
 }
 
+static int gather_xen(struct facts *f, struct hv *hv, const char *dom_operand, struct err *e)
+{
+    int r = hv_host(hv, &f->host, e);
+
+    if (!r && !f->domains)
+        r = hv_domains(hv, &f->domains, &f->n_domains, e);
+    if (!r && dom_operand)
+        r = domain_find(f->domains, f->n_domains, dom_operand, &f->dom, e);
+    return r ? r : hv_assigned(hv, &f->assigned, &f->n_assigned, e);
+}
+
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
                  const char *dom_operand, const struct inventory *inv,
                  const struct groups *groups, const struct bdf *fns, size_t n_fns,
                  struct err *e)
 {
-    int r;
+    int r = 0;
 
-    f->pciback = facts_pciback(root);
-    r = hv_host(hv, &f->host, e);
-    if (!r && !f->domains)
-        r = hv_domains(hv, &f->domains, &f->n_domains, e);
-    if (!r && dom_operand)
-        r = domain_find(f->domains, f->n_domains, dom_operand, &f->dom, e);
-    if (!r)
-        r = hv_assigned(hv, &f->assigned, &f->n_assigned, e);
-    if (r)
-        return r;
+    if (hv) {
+        f->pciback = facts_pciback(root);
+        r = gather_xen(f, hv, dom_operand, e);
+        if (r)
+            return r;
+    }
     f->fns = calloc(n_fns ? n_fns : 1, sizeof(*f->fns));
     if (!f->fns)
         return err_nomem(e);
@@ -152,7 +159,7 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
         if (r)
             return r;
     }
-    return gather_held(f, hv, e);
+    return hv ? gather_held(f, hv, e) : 0;
 }
 
 void facts_clear(struct facts *f)

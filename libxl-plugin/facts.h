@@ -53,7 +53,8 @@ struct facts {
 
 /*
  * Looks at the host, all domains and the functions.  dom_operand: the DOMAIN, or NULL.
- * groups: NULL where a decision does not depend on them.  *f is zero, or has domains that
+ * hv: NULL on a machine without a hypervisor to ask; then domains, assignments and pciback
+ * are left as they are.  groups: NULL where a decision does not depend on them.  *f is zero, or has domains that
  * were listed a moment ago.  facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
  */
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,

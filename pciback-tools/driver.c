@@ -30,6 +30,12 @@ int driver_look(const struct root *root, struct bdf bdf, struct driver_state *re
     return 0;
 }
 
+bool driver_is_native(const char *driver)
+{
+    return *driver && strcmp(driver, PCIBACK) != 0 && strcmp(driver, "pci-stub") != 0 &&
+           strcmp(driver, "vfio-pci") != 0;
+}
+
 bool driver_registered(const struct root *root, const char *driver)
 {
     return root_existsf(root, DRIVERS "/%s/bind", driver);

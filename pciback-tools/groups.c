@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "driver.h"
 #include "topology_read.h"
 
 #define NONE UINT32_MAX
@@ -292,13 +293,6 @@ static const struct topology_edge *tell(const struct groups *g, uint32_t start, 
     return best;
 }
 
-/* A driver of dom0; those that hold a device for somebody else are none. */
-static bool is_native(const char *driver)
-{
-    return *driver && strcmp(driver, "pciback") != 0 && strcmp(driver, "pci-stub") != 0 &&
-           strcmp(driver, "vfio-pci") != 0;
-}
-
 int groups_peers(const struct groups *g, struct bdf bdf, struct group_peer **ret, size_t *n,
                  struct err *e)
 {
@@ -331,7 +325,7 @@ int groups_peers(const struct groups *g, struct bdf bdf, struct group_peer **ret
             continue;
         peer->bdf = f->bdf;
         peer->tie = tie_of(g, start, m);
-        peer->native = is_native(f->driver);
+        peer->native = driver_is_native(f->driver);
         memcpy(peer->driver, f->driver, sizeof(peer->driver));
         edge = tell(g, start, m, peer->tie, peer->tie == TIE_REQUESTER ? strong : came);
         if (edge)

@@ -6,10 +6,9 @@
 
 #include "firmware.h"
 #include "groups.h"
+#include "resource.h"
 
 #define PAGE_SIZE_SHIFT 12
-#define IORESOURCE_MEM 0x200
-#define N_BARS 6
 
 /* Something that a function has and should have alone: a line, or a page. */
 struct claim {
@@ -125,28 +124,21 @@ static int find_intx(const struct groups *g, const struct root *root, struct lis
 static int add_pages(const struct root *root, struct bdf bdf, uint32_t i, struct claim **claims,
                      size_t *n)
 {
-    char text[2048], *line = text;
+    const uint64_t page = (UINT64_C(1) << PAGE_SIZE_SHIFT) - 1;
+    struct resource bars[RESOURCES];
 
-    if (root_readf(root, text, sizeof(text), "sys/bus/pci/devices/%s/resource",
-                   BDF_STR(bdf)) <= 0)
-        return 0;
-    for (int bar = 0; bar < N_BARS && line; bar++) {
-        uint64_t start, end, flags, page = (UINT64_C(1) << PAGE_SIZE_SHIFT) - 1;
+    resources_read(root, bdf, bars);
+    for (size_t bar = 0; bar < RESOURCE_BARS; bar++) {
+        uint64_t start = bars[bar].start, end = start + bars[bar].size - 1;
 
-        if (sscanf(line, "%" SCNx64 " %" SCNx64 " %" SCNx64, &start, &end, &flags) != 3)
-            return 0;
-        line = strchr(line, '\n');
-        line = line ? line + 1 : NULL;
-        if (!(flags & IORESOURCE_MEM) || !start || end < start)
+        if (!bars[bar].memory || !start)
             continue;
         for (int side = 0; side < 2; side++) {
-            uint64_t at = side ? end : start;
-
             if (side ? (end & page) == page : !(start & page) && end - start >= page)
                 continue;
             if (ARRAY_GROW(*claims, *n))
                 return -ENOMEM;
-            (*claims)[(*n)++] = (struct claim){ at >> PAGE_SIZE_SHIFT, i };
+            (*claims)[(*n)++] = (struct claim){ (side ? end : start) >> PAGE_SIZE_SHIFT, i };
         }
     }
     return 0;

@@ -89,6 +89,7 @@ static int open_root(const struct cli_program *program, struct xvtd *x,
         hint_captured(program, e);
         return r;
     }
+    x->captured = dir != NULL;
     return dir ? root_open(&x->root, dir, e) : host_open(&x->root, e);
 }
 

@@ -20,6 +20,7 @@ struct xvtd {
     bool dry_run;
     bool verbose;
     bool quiet;
+    bool captured;      /* root is a --root: there is no hypervisor that belongs to it */
     struct root *root;
     struct hv *hv;      /* xvtd's own (xvtd_hv()); NULL in the other programs */
     struct json *doc;   /* NULL until xvtd_json() */

@@ -67,6 +67,7 @@ struct topology_fn {
     enum topology_above above;
     struct bdf parent;      /* valid with ABOVE_BRIDGE */
     bool vf;                /* an SR-IOV virtual function; parent is its PF's */
+    struct bdf pf;          /* valid with vf */
     bool proxied;           /* its DMA carries the requester id of dma_by (VMD) */
     struct bdf dma_by;
     uint16_t vendor, device, subvendor, subdevice;

@@ -7,115 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_space.h"
+
 #define VENDOR_INTEL 0x8086
-#define LEGACY_SIZE 256
-#define EXTENDED_SIZE 4096
 
 /* Offsets and bits of the configuration space (PCI 3.0 chapter 6, PCIe chapter 7). */
 enum {
-    CFG_STATUS = 0x06, STATUS_CAP_LIST = 0x10,
-    CFG_HEADER_TYPE = 0x0e, HEADER_MULTIFUNCTION = 0x80, HEADER_NORMAL = 0, HEADER_BRIDGE = 1,
-    HEADER_CARDBUS = 2,
-    CFG_CARDBUS_CAP_LIST = 0x14,
+    CFG_HEADER_TYPE = 0x0e, HEADER_MULTIFUNCTION = 0x80,
     CFG_SECONDARY_BUS = 0x19,
     CFG_SUBSYSTEM = 0x2c,
-    CFG_CAP_LIST = 0x34,
     CFG_INTERRUPT_PIN = 0x3d,
-    CAP_PCIE = 0x10,
-    EXT_CAP_ACS = 0x000d,
     LPC_RCBA = 0xf0, RCBA_ENABLE = 1,
 };
 
-/*
- * A function's configuration space.  What lies beyond the legacy part is read register
- * by register: on a live machine each is an access to the device.
- */
-struct config {
-    const uint8_t *bytes;
-    size_t len;
-    int fd;     /* -1: nothing but bytes */
-};
-
-static bool config_read(const struct config *c, size_t at, void *buf, size_t size)
-{
-    if (at + size <= c->len) {
-        memcpy(buf, c->bytes + at, size);
-        return true;
-    }
-    return c->fd >= 0 && at >= c->len && pread(c->fd, buf, size, (off_t)at) == (ssize_t)size;
-}
-
-/* Little-endian registers; false when they cannot be read. */
-static bool config_u16(const struct config *c, size_t at, uint16_t *ret)
-{
-    uint8_t b[2];
-
-    if (!config_read(c, at, b, sizeof(b)))
-        return false;
-    *ret = (uint16_t)(b[0] | b[1] << 8);
-    return true;
-}
-
-static bool config_u32(const struct config *c, size_t at, uint32_t *ret)
-{
-    uint8_t b[4];
-
-    if (!config_read(c, at, b, sizeof(b)))
-        return false;
-    *ret = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-    return true;
-}
-
-/* The PCI Express capability, 0 for none; *lost when the list leads out of what is there. */
-static size_t find_pcie(const struct config *c, const struct topology_fn *fn, bool *lost)
-{
-    size_t at = fn->header == HEADER_CARDBUS ? CFG_CARDBUS_CAP_LIST : CFG_CAP_LIST;
-    uint16_t status, entry;
-
-    if (!config_u16(c, CFG_STATUS, &status) || !(status & STATUS_CAP_LIST) ||
-        !config_u16(c, at, &entry))
-        return 0;
-    at = entry & 0xfc;
-    /* As many as fit: a list that is longer runs in a circle. */
-    for (int left = (LEGACY_SIZE - 0x40) / 4; left && at >= 0x40; left--) {
-        if (!config_u16(c, at, &entry)) {
-            *lost = true;
-            return 0;
-        }
-        if ((entry & 0xff) == 0xff)
-            return 0;
-        if ((entry & 0xff) == CAP_PCIE)
-            return at;
-        at = entry >> 8 & 0xfc;
-    }
-    return 0;
-}
-
 static void find_acs(const struct config *c, struct topology_fn *fn)
 {
-    size_t at = LEGACY_SIZE;
+    bool lost = false;
+    size_t at = config_ext_cap(c, EXT_CAP_ACS, &lost);
 
-    fn->acs = ACS_ABSENT;
-    for (int left = (EXTENDED_SIZE - LEGACY_SIZE) / 8; left; left--) {
-        uint32_t head;
-
-        if (!config_u32(c, at, &head)) {
-            fn->acs = ACS_UNREADABLE;
-            return;
-        }
-        if (head == 0 || head == UINT32_MAX)
-            return;
-        if ((head & 0xffff) == EXT_CAP_ACS) {
-            if (config_u16(c, at + 4, &fn->acs_cap) && config_u16(c, at + 6, &fn->acs_ctrl))
-                fn->acs = ACS_PRESENT;
-            else
-                fn->acs = ACS_UNREADABLE;
-            return;
-        }
-        at = head >> 20 & 0xffc;
-        if (at < LEGACY_SIZE)
-            return;
-    }
+    fn->acs = lost ? ACS_UNREADABLE : ACS_ABSENT;
+    if (!at)
+        return;
+    if (config_u16(c, at + 4, &fn->acs_cap) && config_u16(c, at + 6, &fn->acs_ctrl))
+        fn->acs = ACS_PRESENT;
+    else
+        fn->acs = ACS_UNREADABLE;
 }
 
 /* Of single-function devices only ports are asked for ACS (PCIe 6.12.1). */
@@ -136,7 +52,7 @@ static void parse(const struct config *c, struct topology_fn *fn)
     fn->pcie = false;
     fn->acs = ACS_UNREADABLE;
     /* All ones is what a function that is gone answers. */
-    if (c->len < 64 || !config_read(c, CFG_HEADER_TYPE, &header, 1) || header == 0xff)
+    if (c->len < 64 || !config_u8(c, CFG_HEADER_TYPE, &header) || header == 0xff)
         return;
     fn->config_short = false;
     fn->header = header & ~HEADER_MULTIFUNCTION;
@@ -145,9 +61,9 @@ static void parse(const struct config *c, struct topology_fn *fn)
         config_u16(c, CFG_SUBSYSTEM, &fn->subvendor);
         config_u16(c, CFG_SUBSYSTEM + 2, &fn->subdevice);
     }
-    config_read(c, CFG_INTERRUPT_PIN, &fn->intx_pin, 1);
+    config_u8(c, CFG_INTERRUPT_PIN, &fn->intx_pin);
     fn->acs = ACS_ABSENT;
-    at = find_pcie(c, fn, &fn->config_short);
+    at = config_cap(c, CAP_PCIE, &fn->config_short);
     if (!at)
         return;
     if (!config_u16(c, at + 2, &flags)) {
@@ -179,30 +95,11 @@ struct reader {
     struct topology_fn *fns;
     size_t n;
     bool *placed;           /* by its link in sysfs */
-    struct bdf *pf;         /* valid for VFs */
     struct bus *buses;      /* ascending */
     size_t n_buses;
     size_t *blind;          /* bridges whose secondary bus could not be read */
     size_t n_blind;
 };
-
-/* A path's component `DDDD:BB:SS.F`, or false. */
-static bool component_bdf(const char *text, size_t len, struct bdf *ret)
-{
-    unsigned segment, bus, slot, func;
-    char copy[BDF_TEXT_MAX];
-    int used = -1;
-
-    if (len >= sizeof(copy) || len < strlen("0000:00:00.0"))
-        return false;
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    if (sscanf(copy, "%8x:%2x:%2x.%1x%n", &segment, &bus, &slot, &func, &used) != 4 ||
-        used != (int)len || slot > 0x1f || func > 7)
-        return false;
-    *ret = (struct bdf){ segment, (uint8_t)bus, (uint8_t)slot, (uint8_t)func };
-    return true;
-}
 
 /*
  * A function's place from its link, `../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0`.
@@ -220,7 +117,7 @@ static bool place_by_link(const char *link, struct topology_fn *fn)
 
         p += strspn(p, "/");
         len = strcspn(p, "/");
-        if (component_bdf(p, len, &bdf)) {
+        if (bdf_from_sysfs(p, len, &bdf)) {
             if (!p[len])
                 break;  /* the function itself */
             if (bdf.segment == fn->bdf.segment) {
@@ -242,7 +139,7 @@ static void read_config(struct reader *rd, struct topology_fn *fn, size_t i)
 {
     AUTO_CLOSE int fd = root_openf(rd->root, O_RDONLY, "sys/bus/pci/devices/%s/config",
                                    BDF_STR(fn->bdf));
-    uint8_t bytes[LEGACY_SIZE];
+    uint8_t bytes[CONFIG_LEGACY_SIZE];
     ssize_t len = fd < 0 ? 0 : pread(fd, bytes, sizeof(bytes), 0);
     struct config c = { .bytes = bytes, .len = len > 0 ? (size_t)len : 0, .fd = fd };
 
@@ -275,7 +172,7 @@ static void read_function(struct reader *rd, size_t i)
         const char *name = strrchr(link, '/');
 
         name = name ? name + 1 : link;
-        fn->vf = component_bdf(name, strlen(name), &rd->pf[i]);
+        fn->vf = bdf_from_sysfs(name, strlen(name), &fn->pf);
     }
     read_config(rd, fn, i);
 }
@@ -315,9 +212,9 @@ static void place_by_number(const struct reader *rd, struct topology_fn *fn)
 }
 
 /* A VF is where its PF is, whatever its bus number (the bus may be a virtual one). */
-static void place_vf(const struct reader *rd, struct topology_fn *fn, struct bdf pf)
+static void place_vf(const struct reader *rd, struct topology_fn *fn)
 {
-    const struct pci_function *f = inventory_find(rd->inv, pf);
+    const struct pci_function *f = inventory_find(rd->inv, fn->pf);
 
     if (f) {
         const struct topology_fn *physical = &rd->fns[f - inventory_at(rd->inv, 0)];
@@ -358,7 +255,7 @@ static void place_all(struct reader *rd)
             place_by_number(rd, &rd->fns[i]);
     for (size_t i = 0; i < rd->n; i++) {
         if (!rd->placed[i] && rd->fns[i].vf)
-            place_vf(rd, &rd->fns[i], rd->pf[i]);
+            place_vf(rd, &rd->fns[i]);
         read_pch(rd, &rd->fns[i]);
     }
 }
@@ -369,16 +266,15 @@ int topology_read(const struct root *root, const struct inventory *inv,
     size_t n = inventory_count(inv);
     AUTO_FREE struct topology_fn *all = calloc(n + 1, sizeof(*all));
     AUTO_FREE struct bus *buses = calloc(n + 1, sizeof(*buses));
-    AUTO_FREE struct bdf *pf = calloc(n + 1, sizeof(*pf));
     AUTO_FREE size_t *blind = calloc(n + 1, sizeof(*blind));
     AUTO_FREE bool *placed = calloc(n + 1, sizeof(*placed));
     AUTO_CLOSE int devices = root_openf(root, O_PATH | O_DIRECTORY, "sys/bus/pci/devices");
     struct reader rd = {
-        .root = root, .devices = devices, .inv = inv, .fns = all, .n = n, .placed = placed, .pf = pf,
+        .root = root, .devices = devices, .inv = inv, .fns = all, .n = n, .placed = placed,
         .buses = buses, .blind = blind,
     };
 
-    if (!all || !buses || !pf || !blind || !placed)
+    if (!all || !buses || !blind || !placed)
         return err_nomem(e);
     for (size_t i = 0; i < n; i++)
         read_function(&rd, i);

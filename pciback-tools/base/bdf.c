@@ -101,6 +101,42 @@ int bdf_parse(const char *text, struct bdf *ret, struct err *e)
     return 0;
 }
 
+/* Exactly `digits` hexadecimal ones. */
+static bool hex(const char *p, size_t digits, uint32_t *ret)
+{
+    uint32_t value = 0;
+
+    for (size_t i = 0; i < digits; i++) {
+        unsigned char c = (unsigned char)p[i];
+
+        if (c >= '0' && c <= '9')
+            value = value << 4 | (c - (uint32_t)'0');
+        else if (c >= 'a' && c <= 'f')
+            value = value << 4 | (c - (uint32_t)'a' + 10);
+        else
+            return false;
+    }
+    *ret = value;
+    return true;
+}
+
+bool bdf_from_sysfs(const char *text, size_t len, struct bdf *ret)
+{
+    const size_t tail = strlen(":00:00.0");
+    uint32_t segment, bus, slot, func;
+    const char *p;
+
+    if (len < 4 + tail || len > 8 + tail)
+        return false;
+    p = text + len - tail;
+    if (p[0] != ':' || p[3] != ':' || p[6] != '.' || !hex(text, len - tail, &segment) ||
+        !hex(p + 1, 2, &bus) || !hex(p + 4, 2, &slot) || !hex(p + 7, 1, &func) || slot > 0x1f ||
+        func > 7)
+        return false;
+    *ret = (struct bdf){ segment, (uint8_t)bus, (uint8_t)slot, (uint8_t)func };
+    return true;
+}
+
 bool bdf_like(const char *text)
 {
     return strchr(text, ':') != NULL;

@@ -47,6 +47,12 @@ int bdf_parse_pattern(const char *text, struct bdf_pattern *ret, struct err *e);
 /* As bdf_parse_pattern(), but `.*` is an error. */
 int bdf_parse(const char *text, struct bdf *ret, struct err *e);
 
+/*
+ * A function's name in sysfs, `0000:02:00.0` and nothing else (drivers/pci/probe.c
+ * pci_setup_device(): "%04x:%02x:%02x.%d"), from len bytes.  False for any other text.
+ */
+bool bdf_from_sysfs(const char *text, size_t len, struct bdf *ret);
+
 /* True when text has the shape of a BDF, well-formed or not: it has a colon. */
 bool bdf_like(const char *text);
 

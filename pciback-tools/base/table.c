@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct table {
     struct libscols_table *tb;
@@ -54,6 +55,14 @@ int table_row(struct table *table, const char *const *cells, struct err *e)
         if (scols_line_set_data(line, i, cells[i] ? cells[i] : ""))
             return err_nomem(e);
     return 0;
+}
+
+void table_fit(struct table *table, size_t width)
+{
+    if (isatty(STDOUT_FILENO))
+        return;
+    scols_table_set_termforce(table->tb, SCOLS_TERMFORCE_ALWAYS);
+    scols_table_set_termwidth(table->tb, width);
 }
 
 int table_write(struct table *table, FILE *f, struct err *e)

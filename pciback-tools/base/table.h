@@ -32,6 +32,9 @@ static inline void table_free_p(struct table **table)
 /* Adds a line of as many cells as there are columns; NULL is an empty cell. */
 int table_row(struct table *table, const char *const *cells, struct err *e);
 
+/* Cut to `width` columns where there is no terminal that has a width. */
+void table_fit(struct table *table, size_t width);
+
 int table_write(struct table *table, FILE *f, struct err *e);
 
 #endif

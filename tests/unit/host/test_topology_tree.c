@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_config.h"
 #include "../fake/fake_tree.h"
 #include "groups.h"
 #include "topology_read.h"
@@ -91,89 +92,28 @@ static void test_policy(void **state)
     }
 }
 
-/* Made-up cards */
-
-struct config {
-    uint8_t bytes[4096];
-    size_t len;
-};
-
-static void set16(struct config *c, size_t at, unsigned value)
-{
-    c->bytes[at] = (uint8_t)value;
-    c->bytes[at + 1] = (uint8_t)(value >> 8);
-}
-
-/* A function with power management, MSI and PCIe capabilities, and AER behind them. */
-static struct config config(unsigned vendor, unsigned device, enum pcie_type type,
-                            bool multifunction)
-{
-    bool bridge = type >= PCIE_ROOT_PORT && type <= PCI_TO_PCIE;
-    struct config c = { .len = sizeof(c.bytes) };
-
-    set16(&c, 0x00, vendor);
-    set16(&c, 0x02, device);
-    set16(&c, 0x06, 0x0010);
-    c.bytes[0x0e] = (uint8_t)(bridge | multifunction << 7);
-    c.bytes[0x34] = 0x40;
-    set16(&c, 0x40, 0x5001);
-    set16(&c, 0x50, 0xa005);
-    set16(&c, 0xa0, 0x0010);
-    set16(&c, 0xa2, 2 | (unsigned)type << 4);
-    set16(&c, 0x100, 0x0001);
-    set16(&c, 0x102, 0x0001);
-    return c;
-}
-
-static void add_acs(struct config *c)
-{
-    set16(c, 0x102, 0x1481);
-    set16(c, 0x148, 0x000d);
-    set16(c, 0x14a, 0x0001);
-    set16(c, 0x14c, 0x001d);
-}
-
-/* parent: "pci0000:00" or "pci0000:00/0000:00:1c.0". */
-static void put(const char *name, const char *parent, const struct config *c, const char *class)
-{
-    char path[PATH_MAX], text[16];
-
-    tree_mkdir("sys/devices/%s/%s", parent, name);
-    snprintf(path, sizeof(path), "../../../devices/%s/%s", parent, name);
-    tree_link(path, DEVICES "/%s", name);
-    snprintf(text, sizeof(text), "0x%02x%02x\n", c->bytes[1], c->bytes[0]);
-    tree_write(text, "sys/devices/%s/%s/vendor", parent, name);
-    snprintf(text, sizeof(text), "0x%02x%02x\n", c->bytes[3], c->bytes[2]);
-    tree_write(text, "sys/devices/%s/%s/device", parent, name);
-    tree_write(class, "sys/devices/%s/%s/class", parent, name);
-    tree_write_bytes(c->bytes, c->len, "sys/devices/%s/%s/config", parent, name);
-}
-
-#define BRIDGE "0x060400\n"
-#define NIC "0x020000\n"
-
 /* An I350 and an 82571 without ACS, below a port that has it: Linux takes them apart. */
 static void test_intel_cards(void **state)
 {
-    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
-    struct config i350 = config(0x8086, 0x1521, PCIE_ENDPOINT, true);
-    struct config i82571 = config(0x8086, 0x105e, PCIE_ENDPOINT, true);
-    struct config i82574 = config(0x8086, 0x10d3, PCIE_ENDPOINT, true);
-    struct config other = i82574;
+    struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct fake_config i350 = fake_config(0x8086, 0x1521, PCIE_ENDPOINT, true);
+    struct fake_config i82571 = fake_config(0x8086, 0x105e, PCIE_ENDPOINT, true);
+    struct fake_config i82574 = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, true);
+    struct fake_config other = i82574;
 
     (void)state;
-    add_acs(&port);
-    add_acs(&other);
-    put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
-    put("0000:00:02.0", "pci0000:00", &port, BRIDGE);
-    put("0000:00:03.0", "pci0000:00", &port, BRIDGE);
-    put("0000:01:00.0", "pci0000:00/0000:00:01.0", &i350, NIC);
-    put("0000:01:00.1", "pci0000:00/0000:00:01.0", &i350, NIC);
-    put("0000:02:00.0", "pci0000:00/0000:00:02.0", &i82571, NIC);
-    put("0000:02:00.1", "pci0000:00/0000:00:02.0", &i82571, NIC);
-    put("0000:03:00.0", "pci0000:00/0000:00:03.0", &i82574, NIC);
-    put("0000:03:00.1", "pci0000:00/0000:00:03.0", &i82574, NIC);
-    put("0000:03:00.2", "pci0000:00/0000:00:03.0", &other, NIC);
+    config_add_acs(&port);
+    config_add_acs(&other);
+    config_put("0000:00:01.0", "pci0000:00", &port, FAKE_BRIDGE);
+    config_put("0000:00:02.0", "pci0000:00", &port, FAKE_BRIDGE);
+    config_put("0000:00:03.0", "pci0000:00", &port, FAKE_BRIDGE);
+    config_put("0000:01:00.0", "pci0000:00/0000:00:01.0", &i350, FAKE_NIC);
+    config_put("0000:01:00.1", "pci0000:00/0000:00:01.0", &i350, FAKE_NIC);
+    config_put("0000:02:00.0", "pci0000:00/0000:00:02.0", &i82571, FAKE_NIC);
+    config_put("0000:02:00.1", "pci0000:00/0000:00:02.0", &i82571, FAKE_NIC);
+    config_put("0000:03:00.0", "pci0000:00/0000:00:03.0", &i82574, FAKE_NIC);
+    config_put("0000:03:00.1", "pci0000:00/0000:00:03.0", &i82574, FAKE_NIC);
+    config_put("0000:03:00.2", "pci0000:00/0000:00:03.0", &other, FAKE_NIC);
     open_groups();
     assert_int_equal(tie("01:00.0", "01:00.1"), TIE_NONE);
     assert_int_equal(tie("02:00.0", "02:00.1"), TIE_NONE);
@@ -186,25 +126,25 @@ static void test_intel_cards(void **state)
 /* Both kinds of tie in one group: each peer is told by the right one. */
 static void test_mixed_group(void **state)
 {
-    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
-    struct config up = config(0x104c, 0x8232, PCIE_UPSTREAM, false);
-    struct config down = config(0x104c, 0x8233, PCIE_DOWNSTREAM, false);
-    struct config bridge = config(0x1b36, 0x000e, PCIE_TO_PCI, false);
-    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false), old = nic;
+    struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct fake_config up = fake_config(0x104c, 0x8232, PCIE_UPSTREAM, false);
+    struct fake_config down = fake_config(0x104c, 0x8233, PCIE_DOWNSTREAM, false);
+    struct fake_config bridge = fake_config(0x1b36, 0x000e, PCIE_TO_PCI, false);
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false), old = nic;
     struct group_peer *peers;
     struct err e;
     size_t n;
 
     (void)state;
     old.bytes[0x06] = 0;
-    put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
-    put("0000:01:00.0", "pci0000:00/0000:00:01.0", &up, BRIDGE);
-    put("0000:02:00.0", SWITCH, &down, BRIDGE);
-    put("0000:02:01.0", SWITCH, &down, BRIDGE);
-    put("0000:03:00.0", SWITCH "/0000:02:00.0", &bridge, BRIDGE);
-    put("0000:04:01.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, NIC);
-    put("0000:04:02.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, NIC);
-    put("0000:05:00.0", SWITCH "/0000:02:01.0", &nic, NIC);
+    config_put("0000:00:01.0", "pci0000:00", &port, FAKE_BRIDGE);
+    config_put("0000:01:00.0", "pci0000:00/0000:00:01.0", &up, FAKE_BRIDGE);
+    config_put("0000:02:00.0", SWITCH, &down, FAKE_BRIDGE);
+    config_put("0000:02:01.0", SWITCH, &down, FAKE_BRIDGE);
+    config_put("0000:03:00.0", SWITCH "/0000:02:00.0", &bridge, FAKE_BRIDGE);
+    config_put("0000:04:01.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, FAKE_NIC);
+    config_put("0000:04:02.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, FAKE_NIC);
+    config_put("0000:05:00.0", SWITCH "/0000:02:01.0", &nic, FAKE_NIC);
     open_groups();
     assert_int_equal(groups_peers(g, bdf("04:02.0"), &peers, &n, &e), 0);
     assert_int_equal(n, 2);
@@ -220,21 +160,21 @@ static void test_mixed_group(void **state)
 /* Two bridges to PCI in one device: what ties those below is the device, not either bridge. */
 static void test_reason_is_of_the_tie(void **state)
 {
-    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
-    struct config bridge = config(0x8086, 0x032c, PCIE_TO_PCI, true);
-    struct config nic = config(0x8086, 0x100e, PCIE_ENDPOINT, false);
+    struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct fake_config bridge = fake_config(0x8086, 0x032c, PCIE_TO_PCI, true);
+    struct fake_config nic = fake_config(0x8086, 0x100e, PCIE_ENDPOINT, false);
     struct group_peer *peers;
     struct err e;
     size_t n;
 
     (void)state;
-    add_acs(&port);
+    config_add_acs(&port);
     nic.bytes[0x06] = 0;
-    put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
-    put("0000:01:00.0", "pci0000:00/0000:00:01.0", &bridge, BRIDGE);
-    put("0000:01:00.2", "pci0000:00/0000:00:01.0", &bridge, BRIDGE);
-    put("0000:02:01.0", "pci0000:00/0000:00:01.0/0000:01:00.0", &nic, NIC);
-    put("0000:03:01.0", "pci0000:00/0000:00:01.0/0000:01:00.2", &nic, NIC);
+    config_put("0000:00:01.0", "pci0000:00", &port, FAKE_BRIDGE);
+    config_put("0000:01:00.0", "pci0000:00/0000:00:01.0", &bridge, FAKE_BRIDGE);
+    config_put("0000:01:00.2", "pci0000:00/0000:00:01.0", &bridge, FAKE_BRIDGE);
+    config_put("0000:02:01.0", "pci0000:00/0000:00:01.0/0000:01:00.0", &nic, FAKE_NIC);
+    config_put("0000:03:01.0", "pci0000:00/0000:00:01.0/0000:01:00.2", &nic, FAKE_NIC);
     open_groups();
     assert_int_equal(groups_peers(g, bdf("02:01.0"), &peers, &n, &e), 0);
     assert_int_equal(n, 1);
@@ -247,18 +187,18 @@ static void test_reason_is_of_the_tie(void **state)
 /* Below a bridge that does not tell its bus may be anything that nobody else leads to. */
 static void test_blind_bridge_without_links(void **state)
 {
-    struct config bridge = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
-    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+    struct fake_config bridge = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
 
     (void)state;
-    add_acs(&bridge);
+    config_add_acs(&bridge);
     bridge.len = 24;
-    put("0000:00:01.0", "x", &bridge, BRIDGE);
-    put("0000:01:00.0", "x", &nic, NIC);
-    put("0000:01:01.0", "x", &nic, NIC);
-    put("0000:00:02.0", "x", &nic, NIC);
-    put("0001:01:00.0", "x", &nic, NIC);
-    put("0001:01:01.0", "x", &nic, NIC);
+    config_put("0000:00:01.0", "x", &bridge, FAKE_BRIDGE);
+    config_put("0000:01:00.0", "x", &nic, FAKE_NIC);
+    config_put("0000:01:01.0", "x", &nic, FAKE_NIC);
+    config_put("0000:00:02.0", "x", &nic, FAKE_NIC);
+    config_put("0001:01:00.0", "x", &nic, FAKE_NIC);
+    config_put("0001:01:01.0", "x", &nic, FAKE_NIC);
     open_groups();
     assert_int_equal(tie("01:00.0", "01:01.0"), TIE_REQUESTER);
     assert_int_equal(tie("00:02.0", "01:01.0"), TIE_NONE);
@@ -271,18 +211,18 @@ static void test_blind_bridge_without_links(void **state)
  */
 static void test_pch_port(void **state)
 {
-    struct config port = config(0x8086, 0x1c10, PCIE_ROOT_PORT, false);
-    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
-    struct config lpc = config(0x8086, 0x1c54, PCIE_ENDPOINT, true);
+    struct fake_config port = fake_config(0x8086, 0x1c10, PCIE_ROOT_PORT, false);
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+    struct fake_config lpc = fake_config(0x8086, 0x1c54, PCIE_ENDPOINT, true);
 
     (void)state;
     for (int enabled = 0; enabled < 2; enabled++) {
         lpc.bytes[0x06] = 0;
         lpc.bytes[0xf0] = (uint8_t)enabled;
         lpc.bytes[0xf2] = 0xd1;
-        put("0000:00:1c.0", "pci0000:00", &port, BRIDGE);
-        put("0000:00:1f.0", "pci0000:00", &lpc, "0x060100\n");
-        put("0000:01:00.0", "pci0000:00/0000:00:1c.0", &nic, NIC);
+        config_put("0000:00:1c.0", "pci0000:00", &port, FAKE_BRIDGE);
+        config_put("0000:00:1f.0", "pci0000:00", &lpc, "0x060100\n");
+        config_put("0000:01:00.0", "pci0000:00/0000:00:1c.0", &nic, FAKE_NIC);
         open_groups();
         assert_int_equal(tie("00:1c.0", "01:00.0"), enabled ? TIE_NONE : TIE_NO_ACS);
     }
@@ -291,15 +231,15 @@ static void test_pch_port(void **state)
 /* With 256 bytes nobody can see ACS, and the reason says so. */
 static void test_no_extended_config(void **state)
 {
-    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
-    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+    struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
     char reason[GROUP_REASON_MAX];
 
     (void)state;
-    add_acs(&port);
+    config_add_acs(&port);
     port.len = 256;
-    put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
-    put("0000:01:00.0", "pci0000:00/0000:00:01.0", &nic, NIC);
+    config_put("0000:00:01.0", "pci0000:00", &port, FAKE_BRIDGE);
+    config_put("0000:01:00.0", "pci0000:00/0000:00:01.0", &nic, FAKE_NIC);
     open_groups();
     assert_int_equal(tie("00:01.0", "01:00.0"), TIE_NO_ACS);
     groups_reason(g, &groups_of(g, bdf("01:00.0"))->edges[0], reason);
@@ -309,15 +249,15 @@ static void test_no_extended_config(void **state)
 
 static void test_vmd(void **state)
 {
-    struct config vmd = config(0x8086, 0x9a0b, PCIE_RC_ENDPOINT, false);
-    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
-    struct config nvme = config(0x144d, 0xa808, PCIE_ENDPOINT, false);
+    struct fake_config vmd = fake_config(0x8086, 0x9a0b, PCIE_RC_ENDPOINT, false);
+    struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct fake_config nvme = fake_config(0x144d, 0xa808, PCIE_ENDPOINT, false);
 
     (void)state;
-    add_acs(&port);
-    put("0000:00:0e.0", "pci0000:00", &vmd, "0x010400\n");
-    put("10000:e0:06.0", "pci0000:00/0000:00:0e.0/pci10000:e0", &port, BRIDGE);
-    put("10000:e1:00.0", "pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0", &nvme,
+    config_add_acs(&port);
+    config_put("0000:00:0e.0", "pci0000:00", &vmd, "0x010400\n");
+    config_put("10000:e0:06.0", "pci0000:00/0000:00:0e.0/pci10000:e0", &port, FAKE_BRIDGE);
+    config_put("10000:e1:00.0", "pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0", &nvme,
         "0x010802\n");
     open_groups();
     assert_int_equal(tie("00:0e.0", "10000:e1:00.0"), TIE_REQUESTER);
@@ -327,16 +267,17 @@ static void test_vmd(void **state)
 /* Functions without any file, or with a link to nowhere, are there all the same. */
 static void test_missing_files(void **state)
 {
-    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
     struct group_warning *warnings;
     struct err e;
     size_t n;
 
     (void)state;
-    put("0000:01:00.0", "pci0000:00/0000:00:01.0", &nic, NIC);  /* its bridge is missing */
-    put("0000:01:00.1", "pci0000:00/0000:00:01.0", &nic, NIC);
-    put("0000:02:00.0", "pci0000:00/0000:00:02.0", &nic, NIC);
-    put("0000:00:05.0", "pci0000:00", &nic, NIC);
+    /* its bridge is missing */
+    config_put("0000:01:00.0", "pci0000:00/0000:00:01.0", &nic, FAKE_NIC);
+    config_put("0000:01:00.1", "pci0000:00/0000:00:01.0", &nic, FAKE_NIC);
+    config_put("0000:02:00.0", "pci0000:00/0000:00:02.0", &nic, FAKE_NIC);
+    config_put("0000:00:05.0", "pci0000:00", &nic, FAKE_NIC);
     tree_remove("sys/devices/pci0000:00/0000:00:05.0/config");
     open_groups();
     assert_int_equal(inventory_count(inv), 4);
@@ -352,10 +293,10 @@ static void test_missing_files(void **state)
 
 static void put_lines(const char *name, unsigned pin, const char *irq, const char *resource)
 {
-    struct config nic = config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
 
     nic.bytes[0x3d] = (uint8_t)pin;
-    put(name, "pci0000:00", &nic, NIC);
+    config_put(name, "pci0000:00", &nic, FAKE_NIC);
     tree_write(irq, "sys/devices/pci0000:00/%s/irq", name);
     tree_write(resource, "sys/devices/pci0000:00/%s/resource", name);
 }
@@ -397,16 +338,16 @@ static void test_warnings(void **state)
 
 static void test_acs_off(void **state)
 {
-    struct config port = config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
+    struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
     struct group_warning *w;
     struct err e;
     size_t n;
 
     (void)state;
-    add_acs(&port);
-    put("0000:00:01.0", "pci0000:00", &port, BRIDGE);
-    set16(&port, 0x14e, 0x001d);
-    put("0000:00:02.0", "pci0000:00", &port, BRIDGE);
+    config_add_acs(&port);
+    config_put("0000:00:01.0", "pci0000:00", &port, FAKE_BRIDGE);
+    config_set16(&port, 0x14e, 0x001d);
+    config_put("0000:00:02.0", "pci0000:00", &port, FAKE_BRIDGE);
     open_groups();
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
     assert_int_equal(n, 0);     /* no Xen, so nobody has switched it on */
@@ -422,7 +363,7 @@ static void test_acs_off(void **state)
 
 /* Configuration space, byte by byte */
 
-static struct topology_fn parse(const struct config *c)
+static struct topology_fn parse(const struct fake_config *c)
 {
     struct topology_fn fn = { .above = ABOVE_ROOT };
     uint8_t *copy = malloc(c->len + 1);     /* so that a sanitizer sees its end */
@@ -437,11 +378,11 @@ static struct topology_fn parse(const struct config *c)
 
 static void test_parse(void **state)
 {
-    struct config c = config(0x8086, 0x2030, PCIE_DOWNSTREAM, true);
+    struct fake_config c = fake_config(0x8086, 0x2030, PCIE_DOWNSTREAM, true);
     struct topology_fn fn;
 
     (void)state;
-    add_acs(&c);
+    config_add_acs(&c);
     for (c.len = 0; c.len <= sizeof(c.bytes); c.len++) {
         fn = parse(&c);
         assert_int_equal(fn.config_short, c.len < 0xa4);
@@ -459,16 +400,16 @@ static void test_parse(void **state)
     fn = parse(&c);
     assert_true(fn.config_short);
 
-    c = config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
-    set16(&c, 0xa0, 0x4011);                    /* a list that runs in a circle */
+    c = fake_config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
+    config_set16(&c, 0xa0, 0x4011);                    /* a list that runs in a circle */
     fn = parse(&c);
     assert_false(fn.pcie);
-    c = config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
-    set16(&c, 0x40, 0xa0ff);                    /* what is not there answers all ones */
+    c = fake_config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
+    config_set16(&c, 0x40, 0xa0ff);                    /* what is not there answers all ones */
     fn = parse(&c);
     assert_false(fn.pcie);
-    c = config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
-    set16(&c, 0x102, 0x1001);
+    c = fake_config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
+    config_set16(&c, 0x102, 0x1001);
     fn = parse(&c);
     assert_int_equal(fn.acs, ACS_ABSENT);
 }
@@ -483,12 +424,12 @@ static unsigned draw(unsigned below)
 
 static void test_parse_garbage(void **state)
 {
-    struct config c;
+    struct fake_config c;
 
     (void)state;
     for (uint32_t round = 1; round <= 5000; round++) {
         seed = round * 2654435761u;
-        c = config(draw(65536), draw(65536), (enum pcie_type)draw(16), draw(2));
+        c = fake_config(draw(65536), draw(65536), (enum pcie_type)draw(16), draw(2));
         for (unsigned i = draw(200); i; i--)
             c.bytes[draw(3) ? draw(256) : draw(4096)] = (uint8_t)draw(256);
         c.len = draw(4) ? draw(4097) : draw(300);

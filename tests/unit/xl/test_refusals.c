@@ -214,7 +214,7 @@ static const struct refusal refusals[] = {
     { "pci-list", 2, "usage", "too few operands: expected DOMAIN", "xvtd pci-list --help", NULL },
     { "pci-list vm9", 4, "not-found", "vm9: no running domain is called so", NOT_FOUND, NULL },
     { "--root / assign vm1 2:0.0", 2, "usage", "--root: this command needs the running host",
-      "these read a captured machine: list, groups", NULL },
+      "these read a captured machine: list, show", NULL },
     { "frobnicate", 2, "usage", "no such command: 'frobnicate'", "xvtd --help", NULL },
 };
 

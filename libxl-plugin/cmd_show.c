@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* show: everything about one of the host's functions. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "device.h"
+#include "show.h"
+
+/* The one function that an operand names. */
+static int choose(struct xvtd *x, const struct inventory *inv, const char *operand,
+                  struct bdf *ret, struct err *e)
+{
+    AUTO_FREE struct bdf *bdfs = NULL;
+    size_t n = 0;
+    int r = device_find(x, inv, operand, &bdfs, &n, e);
+
+    if (!r && n > 1) {
+        r = err_set(e, XV_USAGE, EINVAL, "%s: this names %zu functions, one at a time is shown",
+                    operand, n);
+        err_hint(e, "begin with %s", BDF_STR(bdfs[0]));
+    }
+    if (!r)
+        *ret = bdfs[0];
+    return r;
+}
+
+static int gather(struct xvtd *x, struct bdf bdf, struct show *s, struct err *e)
+{
+    int r = groups_open(&s->groups, x->root, s->inv, e);
+
+    if (!r)
+        r = kdevs_open(&s->kdevs, x->root, e);
+    if (!r)
+        r = function_detail_read(x->root, s->groups, bdf, &s->detail, e);
+    if (!r)
+        r = device_hv(x, e);
+    if (!r)
+        r = facts_gather(&s->facts, x->root, x->hv, NULL, s->inv, s->groups, &bdf, 1, e);
+    if (!r)
+        r = detail_bus_reset(s->groups, bdf, &s->bus_peers, &s->n_bus_peers, e);
+    if (!r)
+        r = detail_vfs(s->groups, bdf, &s->vfs, &s->n_vfs, e);
+    if (!r)
+        r = decide_assignable(&s->facts, bdf, &s->verdict, e);
+    if (!r)
+        device_row(&s->facts, s->inv, s->groups, s->kdevs, inventory_find(s->inv, bdf),
+                   &s->row);
+    return r;
+}
+
+static int print(struct xvtd *x, const struct show *s, struct err *e)
+{
+    struct json *json;
+
+    if (!x->json) {
+        show_text(s);
+        return 0;
+    }
+    json = xvtd_json(x);
+    if (!json)
+        return err_nomem(e);
+    json_object(json, "device");
+    show_json(json, s);
+    json_end_object(json);
+    return 0;
+}
+
+static void show_clear(struct show *s)
+{
+    free(s->verdict.reasons);
+    free(s->verdict.notes.list);
+    free(s->vfs);
+    free(s->bus_peers);
+    facts_clear(&s->facts);
+    kdevs_close(s->kdevs);
+    groups_close(s->groups);
+    inventory_close(s->inv);
+}
+
+static int run_show(void *program, const struct cli_args *args, struct err *e)
+{
+    CLEANUP(show_clear) struct show s = { .n_vfs = 0 };
+    struct xvtd *x = program;
+    struct bdf bdf = { 0 };
+    int r = inventory_open(&s.inv, x->root, e);
+
+    if (!r)
+        r = choose(x, s.inv, args->operands[0], &bdf, e);
+    if (!r)
+        r = gather(x, bdf, &s, e);
+    return r ? r : print(x, &s, e);
+}
+
+const struct cli_command cmd_show = {
+    .name = "show",
+    .operands = "BDF",
+    .summary = "show everything about one device",
+    .details = "BDF may also be an interface or a block device (eth1, /dev/sdb): then the PCI "
+               "function\nbeneath it.",
+    .min = 1,
+    .max = 1,
+    .flags = CMD_ROOT,
+    .run = run_show,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "decide_common.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Notes a refusal; only one that is none is passed on. */
+static int note(struct verdict *v, int r, const struct err *refusal, struct err *e)
+{
+    if (!r)
+        return 0;
+    if (r == -ENOMEM || ARRAY_GROW(v->reasons, v->n_reasons))
+        return err_nomem(e);
+    memcpy(v->reasons[v->n_reasons].message, refusal->message, sizeof(refusal->message));
+    memcpy(v->reasons[v->n_reasons].hint, refusal->hint, sizeof(refusal->hint));
+    v->n_reasons++;
+    return 0;
+}
+
+int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret, struct err *e)
+{
+    const struct fn_facts *fn = facts_fn(f, bdf);
+    struct guest_pci pci = { .bdf = bdf };
+    struct verdict v = { .n_reasons = 0 };
+    CLEANUP(plan_clear) struct plan attach = { .n = 0 };
+    struct err refusal;
+    int r;
+
+    if (!plan_add(&attach, STEP_ATTACH, &pci))
+        return err_nomem(e);
+    r = note(&v, check_available(f, fn, &refusal), &refusal, e);
+    if (!r && !fn->bridge) {
+        if (fn->n_holders)
+            r = note(&v, refuse_in_use(bdf, fn->holders, fn->n_holders, &refusal), &refusal, e);
+        if (!r && !fn->owner)
+            r = note(&v, check_groups(f, &attach, 0, &v.notes, &refusal), &refusal, e);
+        if (!r)
+            r = note(&v, check_pciback(f, bdf, &refusal), &refusal, e);
+    }
+    if (r) {
+        free(v.reasons);
+        free(v.notes.list);
+        return r;
+    }
+    *ret = v;
+    return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "device_row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "domain.h"
+
+int device_hv(struct xvtd *x, struct err *e)
+{
+    if (x->captured || !root_existsf(x->root, "proc/xen/capabilities"))
+        return 0;
+    return xvtd_hv(x, e);
+}
+
+static const char *state_of(const struct device_row *row, bool held)
+{
+    const char *driver = row->f->driver;
+
+    if (row->f->bridge)
+        return "bridge";
+    if (held)
+        return "pending";
+    if (row->has_domain)
+        return "assigned";
+    if (!*driver)
+        return "unbound";
+    if (!strcmp(driver, PCIBACK))
+        return "assignable";
+    return driver_is_native(driver) ? "dom0" : "other";
+}
+
+void device_row(const struct facts *f, struct inventory *inv, const struct groups *g,
+                const struct kdevs *kdevs, const struct pci_function *function,
+                struct device_row *ret)
+{
+    const struct guest_pci *owner = guest_pci_find(f->assigned, f->n_assigned, function->bdf);
+    const struct fn_facts *fn = facts_fn(f, function->bdf);
+    bool held = !owner && fn && fn->held;
+    struct device_row row = {
+        .f = function, .group = groups_of(g, function->bdf)->id, .kdevs = kdevs,
+    };
+
+    if (owner || held) {
+        row.has_domain = true;
+        row.domid = owner ? owner->domid : fn->held_by;
+        row.domain = domain_by_id(f->domains, f->n_domains, row.domid);
+        row.vslot = owner ? owner->vslot : 0;
+    }
+    row.state = state_of(&row, held);
+    inventory_name(inv, function, row.name, sizeof(row.name));
+    inventory_class_name(inv, function, row.class_name, sizeof(row.class_name));
+    *ret = row;
+}
+
+void device_row_used_as(const struct device_row *row, char *buf, size_t size)
+{
+    const char *name;
+    size_t len = 0;
+
+    *buf = '\0';
+    for (size_t i = 0; len < size && (name = kdevs_used_as(row->kdevs, row->f->bdf, i)); i++)
+        len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? ", " : "", name);
+}
+
+const char *device_row_domain(const struct device_row *row, char *buf, size_t size)
+{
+    if (row->domain)
+        return row->domain->name;
+    snprintf(buf, size, "%u", row->domid);
+    return row->has_domain ? buf : "";
+}
+
+void device_row_json(struct json *json, const struct device_row *row)
+{
+    const struct pci_function *f = row->f;
+    const char *name;
+
+    json_str(json, "bdf", BDF_STR(f->bdf));
+    json_strf(json, "class", "0x%06x", f->class);
+    json_str(json, "class_name", row->class_name);
+    json_strf(json, "vendor", "0x%04x", f->vendor);
+    json_strf(json, "device", "0x%04x", f->device);
+    json_str(json, "name", row->name);
+    json_str(json, "driver", *f->driver ? f->driver : NULL);
+    json_int(json, "group", row->group);
+    json_array(json, "used_as");
+    for (size_t i = 0; (name = kdevs_used_as(row->kdevs, f->bdf, i)); i++)
+        json_str(json, NULL, name);
+    json_end_array(json);
+    json_str(json, "state", row->state);
+    if (row->has_domain) {
+        json_object(json, "domain");
+        json_int(json, "id", row->domid);
+        json_str(json, "name", row->domain ? row->domain->name : NULL);
+        json_end_object(json);
+    } else {
+        json_null(json, "domain");
+    }
+    if (row->vslot)
+        json_strf(json, "vslot", "0x%02x", row->vslot);
+    else
+        json_null(json, "vslot");
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `list` and `show` both tell of a function: what it is, who has it and what has
+ * become of it.
+ */
+#ifndef XVTD_DEVICE_ROW_H
+#define XVTD_DEVICE_ROW_H
+
+#include "facts.h"
+#include "json.h"
+#include "kdev.h"
+#include "xvtd.h"
+
+struct device_row {
+    const struct pci_function *f;
+    uint32_t group;                 /* its co-assignment group's number */
+    const char *state;              /* of the contract: "dom0", "unbound", "assignable", ... */
+    bool has_domain;                /* a guest has it, or its QEMU still does */
+    uint32_t domid;                 /* valid with has_domain */
+    const struct hv_domain *domain; /* NULL also when it does not run */
+    unsigned vslot;                 /* 0: none, or not known */
+    const struct kdevs *kdevs;      /* kdevs_used_as() */
+    char name[160], class_name[80];
+};
+
+/*
+ * Opens the hypervisor where there is one to ask: x->hv stays NULL on a captured machine
+ * and on one that runs no Xen.  Errors: XV_CANNOT.
+ */
+int device_hv(struct xvtd *x, struct err *e);
+
+/*
+ * f: domains and assignments; its functions, where the function is among them, tell
+ * whether a QEMU still holds it.  The result points into all of them.
+ */
+void device_row(const struct facts *f, struct inventory *inv, const struct groups *g,
+                const struct kdevs *kdevs, const struct pci_function *function,
+                struct device_row *ret);
+
+/* The keys of the contract's `list`, into the open object. */
+void device_row_json(struct json *json, const struct device_row *row);
+
+/* "eth1, eth2": what dom0 uses it as, or "". */
+void device_row_used_as(const struct device_row *row, char *buf, size_t size);
+
+/* The guest's name, or its number, or "". */
+const char *device_row_domain(const struct device_row *row, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A function's configuration space: registers and capability lists (PCI 3.0 chapter 6,
+ * PCIe chapter 7).  Nothing is believed that is not there, and a list that runs in a
+ * circle ends.
+ */
+#ifndef XVTD_CONFIG_SPACE_H
+#define XVTD_CONFIG_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_LEGACY_SIZE 256
+#define CONFIG_SIZE 4096
+
+/*
+ * What is known of it: the first len bytes, and with a descriptor the rest, which is read
+ * register by register: on a live machine each is an access to the device.
+ */
+struct config {
+    const uint8_t *bytes;
+    size_t len;
+    int fd;     /* -1: nothing but bytes */
+};
+
+/* Little-endian registers; false, with *ret as it was, when they cannot be read. */
+bool config_u8(const struct config *c, size_t at, uint8_t *ret);
+bool config_u16(const struct config *c, size_t at, uint16_t *ret);
+bool config_u32(const struct config *c, size_t at, uint32_t *ret);
+
+/* The Header Type without its multi-function bit (PCI 6.2.1). */
+enum config_header { HEADER_NORMAL = 0, HEADER_BRIDGE = 1, HEADER_CARDBUS = 2 };
+
+/* Capability ids (PCI Code and ID Assignment, chapters 2 and 3). */
+enum config_cap {
+    CAP_PM = 0x01, CAP_MSI = 0x05, CAP_PCIE = 0x10, CAP_MSIX = 0x11, CAP_AF = 0x13,
+};
+enum config_ext_cap { EXT_CAP_ACS = 0x000d, EXT_CAP_SRIOV = 0x0010 };
+
+/*
+ * Where a capability begins, 0 for none; *lost is set when the list leads out of what can
+ * be read, so that it may be there all the same.
+ */
+size_t config_cap(const struct config *c, enum config_cap id, bool *lost);
+size_t config_ext_cap(const struct config *c, enum config_ext_cap id, bool *lost);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* list and show on the machine of machine.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <yajl/yajl_tree.h>
+
+#include "cleanup.h"
+#include "fake_xen.h"
+#include "machine.h"
+
+static yajl_val doc;
+
+static int setup(void **state)
+{
+    machine_setup(state);
+    tree_write("control_d\n", "proc/xen/capabilities");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    yajl_tree_free(doc);
+    doc = NULL;
+    return machine_teardown(state);
+}
+
+/* Runs it with --json, and keeps "device" of what it prints. */
+static void show(const char *device)
+{
+    static const char *path[] = { "device", NULL };
+    static yajl_val top;
+    char why[256];
+    struct run run;
+    int code;
+
+    run = xvtd("--json show %s", device);
+    assert_int_equal(run.code, 0);
+    assert_true(json_valid(run.out, &code));
+    yajl_tree_free(doc);
+    doc = yajl_tree_parse(run.out, why, sizeof(why));
+    top = yajl_tree_get(doc, path, yajl_t_object);
+    assert_non_null(top);
+}
+
+static yajl_val at(const char *key, const char *below)
+{
+    const char *path[] = { "device", key, below, NULL };
+
+    return yajl_tree_get(doc, path, yajl_t_any);
+}
+
+static void is_text(const char *key, const char *below, const char *want)
+{
+    const char *got = YAJL_GET_STRING(at(key, below));
+
+    if (!got || strcmp(got, want))
+        fail_msg("%s %s: got %s, want %s", key, below ? below : "", got ? got : "nothing", want);
+}
+
+static void test_show(void **state)
+{
+    (void)state;
+    show("02:00.0");
+    is_text("bdf", NULL, "0000:02:00.0");
+    is_text("class", NULL, "0x020000");
+    is_text("driver", NULL, "e1000e");
+    is_text("state", NULL, "dom0");
+    is_text("parent", NULL, "0000:00:1c.0");
+    assert_string_equal(YAJL_GET_STRING(YAJL_GET_ARRAY(at("used_as", NULL))->values[0]), "eth1");
+    is_text("path", NULL, "/sys/devices/pci0000:00/0000:00:1c.0/0000:02:00.0");
+    assert_true(YAJL_IS_NULL(at("domain", NULL)) && YAJL_IS_NULL(at("vslot", NULL)));
+    assert_true(YAJL_IS_NULL(at("sriov", NULL)) && YAJL_IS_NULL(at("numa_node", NULL)));
+    assert_true(YAJL_IS_TRUE(at("assignable", "ok")));
+    assert_int_equal(YAJL_GET_ARRAY(at("assignable", "reasons"))->len, 0);
+    assert_int_equal(YAJL_GET_ARRAY(at("holders", NULL))->len, 0);
+    assert_true(YAJL_IS_ARRAY(at("reset_methods", NULL)));
+
+    show("06:00.0");
+    is_text("state", NULL, "assigned");
+    is_text("vslot", NULL, "0x05");
+    is_text("domain", "name", "vm2");
+    assert_int_equal(YAJL_GET_INTEGER(at("domain", "id")), 2);
+    assert_true(YAJL_IS_FALSE(at("assignable", "ok")));
+    expect(0, "it belongs to 'vm2'", NULL, "show 06:00.0");
+    expect(0, "assigned, vm2 has it at 0x05", NULL, "show 06:00.0");
+}
+
+/* Why it can or cannot be assigned, in the words of `assign`. */
+static void test_assignable(void **state)
+{
+    (void)state;
+    show("0:3.0");
+    assert_true(YAJL_IS_FALSE(at("assignable", "ok")));
+    is_text("state", NULL, "dom0");
+    expect(0, "dom0 uses it: vda", NULL, "show 0:3.0");
+    expect(0, "hint: free it in dom0 first", NULL, "show 0:3.0");
+    show("0:1c.0");
+    is_text("state", NULL, "bridge");
+    expect(0, "a bridge stays with the host", NULL, "show 0:1c.0");
+    expect(0, "segment above ffff", NULL, "show 10000:e1:0.0");
+    show("04:00.0");
+    is_text("state", NULL, "assignable");
+    assert_true(YAJL_IS_TRUE(at("assignable", "ok")));
+    show("05:00.0");
+    is_text("state", NULL, "unbound");
+    kernel_set_module(MODULE_MISSING);
+    kernel_remove_driver("pciback");
+    show("02:00.0");
+    assert_true(YAJL_IS_FALSE(at("assignable", "ok")));
+    expect(0, "this kernel has no xen-pciback", NULL, "show 02:00.0");
+}
+
+/* What no driver of dom0 has may be held by another, or by a QEMU that nobody told of. */
+static void test_other_states(void **state)
+{
+    (void)state;
+    kernel_add_driver("vfio-pci");
+    kernel_bind("0000:02:00.0", "vfio-pci");
+    show("02:00.0");
+    is_text("state", NULL, "other");
+    xen_assigned_remove(2, xen_bdf("0000:06:00.0"));
+    show("06:00.0");
+    is_text("state", NULL, "pending");
+    is_text("domain", "name", "vm2");
+    assert_true(YAJL_IS_NULL(at("vslot", NULL)));
+    expect(0, "the device model of 'vm2' still has it", NULL, "show 06:00.0");
+    expect(0, "pending", NULL, "list");
+}
+
+static void test_operands(void **state)
+{
+    (void)state;
+    show("eth1");
+    is_text("bdf", NULL, "0000:02:00.0");
+    show("/dev/vda");
+    is_text("bdf", NULL, "0000:00:03.0");
+    expect(0, "0000:00:03.0", NULL, "groups vda");
+    expect(4, NULL, "this host has no such device", "show 77:0.0");
+    expect(4, NULL, "no such interface or block device", "show /dev/nothing");
+    expect(2, NULL, "one at a time", "show 9:0.*");
+    expect(2, NULL, "", "show");
+    expect(4, NULL, "no such interface or block device", "show --root %s eth9", tree_dir());
+    /* On a captured machine nobody is asked who has it. */
+    expect(0, "assignable", NULL, "show --root %s 06:00.0", tree_dir());
+}
+
+static void test_list(void **state)
+{
+    struct run run;
+    char *line, *save = NULL;
+    int code;
+
+    (void)state;
+    run = xvtd("list --all --json");
+    assert_int_equal(run.code, 0);
+    assert_true(json_valid(run.out, &code));
+    assert_non_null(strstr(run.out, "\"vm2\""));
+    expect(0, "vm2", NULL, "list");
+    expect(0, "eth1", NULL, "list");
+    run = xvtd("list --all");
+    assert_non_null(strstr(run.out, "bridge"));
+    for (line = strtok_r(run.out, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        if (strlen(line) > 100)
+            fail_msg("more than 100 columns: %s", line);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_show),
+        TEST(test_assignable),
+        TEST(test_other_states),
+        TEST(test_operands),
+        TEST(test_list),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
