@@ -10,13 +10,14 @@
 #include "steps.h"
 #include "stop.h"
 
-/* The waiting steps from `from` on that go together with it. */
+/* The waiting steps from `from` on that go together with it, in one domain. */
 static size_t collect_batch(struct plan *plan, size_t from, struct step **ret)
 {
     size_t n = 0;
 
     for (size_t i = from; i < plan->n && plan->steps[i].kind == plan->steps[from].kind; i++) {
-        if (plan->steps[i].status != STEP_WAITING)
+        if (plan->steps[i].status != STEP_WAITING ||
+            plan->steps[i].pci.domid != plan->steps[from].pci.domid)
             continue;
         ret[n++] = &plan->steps[i];
         if (!step_ops[plan->steps[from].kind].batch)
@@ -34,7 +35,7 @@ static int stopped(struct err *e)
 /* An error says which function it is about, whatever went wrong below. */
 static void name_object(const struct step *step, struct err *e)
 {
-    if (step->kind != STEP_LOAD && !strstr(e->message, BDF_STR(step->pci.bdf)))
+    if (!step_is_general(step) && !strstr(e->message, BDF_STR(step->pci.bdf)))
         err_prefix(e, "%s", BDF_STR(step->pci.bdf));
 }
 
@@ -42,8 +43,11 @@ static void name_object(const struct step *step, struct err *e)
 static int undo_step(const struct apply *a, struct step *step, struct err *e)
 {
     const struct step_ops *ops = &step_ops[step->kind];
+    struct err ignored;
     int r = ops->undo ? ops->undo(a, step, e) : 0;
 
+    if (!r)
+        journal_steps(a->journal, JOURNAL_UNDONE, &step, 1, &ignored);
     step->status = r ? STEP_FAILED : STEP_UNDONE;
     if (r) {
         name_object(step, e);
@@ -67,6 +71,7 @@ int plan_undo(const struct apply *a, struct plan *plan, struct err *e)
     bool held = stop_hold(true);
     int result = 0;
 
+    journal_undoing(a->journal);
     for (size_t i = plan->n; i-- > 0;) {
         struct err one;
         int r;
@@ -84,6 +89,26 @@ int plan_undo(const struct apply *a, struct plan *plan, struct err *e)
     return result;
 }
 
+/* The step that begins is in the journal before it changes anything. */
+static int carry_out(const struct apply *a, struct step **batch, size_t n, struct err *e)
+{
+    int r = journal_steps(a->journal, JOURNAL_BEGIN, batch, n, e);
+
+    if (a->progress)
+        a->progress(batch[0], a->user);
+    if (!r)
+        r = step_ops[batch[0]->kind].apply(a, batch, n, e);
+    for (size_t i = 0; i < n; i++) {
+        struct err ignored;
+
+        if (batch[i]->status == STEP_DONE)
+            journal_steps(a->journal, JOURNAL_DONE, &batch[i], 1, &ignored);
+    }
+    if (r)
+        name_object(batch[0], e);
+    return r;
+}
+
 static int apply_all(const struct apply *a, struct plan *plan, struct step **batch,
                      struct err *e)
 {
@@ -99,11 +124,7 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
             r = stopped(e);
             break;
         }
-        if (a->progress)
-            a->progress(&plan->steps[i], a->user);
-        r = step_ops[plan->steps[i].kind].apply(a, batch, n, e);
-        if (r)
-            name_object(batch[0], e);
+        r = carry_out(a, batch, n, e);
         for (size_t b = 0; r && b < n; b++)
             batch[b]->status = STEP_FAILED;
     }
@@ -125,21 +146,40 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
 static bool blocked(const struct plan *plan, size_t i)
 {
     for (size_t j = 0; j < i; j++)
-        if (bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf) &&
+        if ((step_is_general(&plan->steps[j]) ||
+             bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf)) &&
             plan->steps[j].status != STEP_DONE && plan->steps[j].status != STEP_ALREADY)
             return true;
     return false;
 }
 
-/* After a failure half-way, back to where the step began: the next try finds it there. */
-static void back_off(const struct apply *a, struct step *step, struct err *e)
+/*
+ * After a failure half-way, back to where the function was: the next try finds it there.
+ * A step without an undo stays open, and what was done before it stays done.
+ */
+static void back_off(const struct apply *a, struct plan *plan, size_t at, struct err *e)
 {
-    const struct step_ops *ops = &step_ops[step->kind];
     bool held = stop_hold(true);
     struct err undo;
 
-    if (ops->undo && ops->undo(a, step, &undo))
-        err_append(e, "; and it could not be put back: %s", undo.message);
+    for (size_t i = at + 1; i-- > 0;) {
+        struct step *step = &plan->steps[i];
+        enum step_status was = step->status;
+        int r;
+
+        if (!bdf_equal(step->pci.bdf, plan->steps[at].pci.bdf) || step_is_general(step) ||
+            (i != at && was != STEP_DONE))
+            continue;
+        if (!step_ops[step->kind].undo)
+            break;
+        r = step_ops[step->kind].undo(a, step, &undo);
+        if (r) {
+            err_append(e, "; and it could not be put back: %s", undo.message);
+            break;
+        }
+        journal_steps(a->journal, JOURNAL_UNDONE, &step, 1, &undo);
+        step->status = i == at ? was : STEP_UNDONE;
+    }
     stop_hold(held);
 }
 
@@ -161,13 +201,9 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
             continue;
         }
         n = collect_batch(plan, i, batch);
-        if (a->progress)
-            a->progress(step, a->user);
-        r = step_ops[step->kind].apply(a, batch, n, &one);
-        if (r) {
-            name_object(step, &one);
-            back_off(a, step, &one);
-        }
+        r = carry_out(a, batch, n, &one);
+        if (r)
+            back_off(a, plan, i, &one);
         for (size_t b = 0; r && b < n; b++)
             if (batch[b]->status == STEP_WAITING) { /* others of its batch have told */
                 batch[b]->status = STEP_FAILED;

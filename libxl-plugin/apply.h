@@ -4,6 +4,7 @@
 #define XVTD_APPLY_H
 
 #include "hv.h"
+#include "journal.h"
 #include "plan.h"
 #include "root.h"
 
@@ -15,7 +16,9 @@ enum apply_mode {
 struct apply {
     const struct root *root;
     struct hv *hv;
-    const struct hv_domain *dom;    /* for ATTACH and DETACH */
+    const struct hv_domain *domains;    /* where ATTACH and DETACH find theirs, by domid */
+    size_t n_domains;
+    struct journal *journal;        /* NULL: none is kept */
     unsigned timeout_ms;            /* how long a guest may take to let go */
     bool force;                     /* DETACH: destroy what it does not let go of */
     /* Called before each step, for -v and progress; may be NULL. */

@@ -250,7 +250,7 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     if (!r)
         r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
     if (!r)
-        r = work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+        r = work_run(w, "assign", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
     return r ? r : save_write(&save, x, &w->plan, e);
 }
 

@@ -53,7 +53,7 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
     if (!r)
         r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
     if (!r)
-        r = work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+        r = work_run(w, "assignable add", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
     if (!r && name && !x->dry_run) {
         r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
         if (r) {
@@ -93,7 +93,7 @@ static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct
         r = work_natives(w, e);
     if (!r)
         r = decide_return(&w->facts, w->bdfs, w->n_bdfs, rebind, w->natives, allow, &w->plan, e);
-    return r ? r : work_run(w, &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+    return r ? r : work_run(w, "assignable remove", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
 }
 
 static int run_remove(void *program, const struct cli_args *args, struct err *e)

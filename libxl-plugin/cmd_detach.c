@@ -51,7 +51,7 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
-    r = work_run(w, &how, APPLY_EACH, e);
+    r = work_run(w, "detach", &how, APPLY_EACH, e);
     /* What is out of the guest is out of its cfg, whatever became of the others. */
     if (r) {
         struct err ignored;

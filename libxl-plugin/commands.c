@@ -13,6 +13,7 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_assign,
     &cmd_detach,
     &cmd_pci_list,
+    &cmd_recover,
     &cmd_cfg_list,
     &cmd_cfg_add,
     &cmd_cfg_remove,

@@ -113,6 +113,13 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
  */
 int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
 
+/*
+ * Takes a function that no toolstack knows in a domain away from it in Xen: an attach that
+ * ended half-way leaves it there, and Xen gives it to nobody else.  A no-op where Xen has
+ * it elsewhere.
+ */
+void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf);
+
 /* libxl's records of host functions; they live as long as hv. */
 const struct records *hv_records(struct hv *hv);
 

@@ -194,6 +194,11 @@ int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e
     }
 }
 
+void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
+{
+    xc_deassign_device(hv->xch, domid, machine_sbdf(bdf)); /* ENODEV: it was not there */
+}
+
 static bool list_has(libxl_string_list list, const char *text)
 {
     for (; list && *list; list++)

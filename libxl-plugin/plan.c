@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
 
@@ -53,6 +54,26 @@ static const char *const kind_names[] = {
     [STEP_RETURN] = "return",
 };
 
+const char *step_word(enum step_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool step_kind_of(const char *word, enum step_kind *ret)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kind_names); i++)
+        if (!strcmp(kind_names[i], word)) {
+            *ret = (enum step_kind)i;
+            return true;
+        }
+    return false;
+}
+
+bool step_is_general(const struct step *step)
+{
+    return step->kind == STEP_LOAD;
+}
+
 static void slot_text(const struct guest_pci *pci, char buf[48])
 {
     if (!pci->vslot)
@@ -70,6 +91,8 @@ void step_describe(const struct step *step, const char *domain, char *text, size
     struct bdf_text bdf = bdf_text(step->pci.bdf);
     char slot[48];
 
+    if (*step->domain)
+        domain = step->domain;
     slot_text(&step->pci, slot);
     switch (step->kind) {
     case STEP_LOAD:

@@ -39,6 +39,8 @@ struct step {
     struct driver_state before;     /* RETURN: pciback, and the override beside it */
     bool interface_up;              /* TAKE: its network interface was up */
     bool rebind;                    /* RETURN: false leaves it without a driver */
+    bool open;                      /* begun, and neither done nor undone: what recover looks at */
+    char domain[128];               /* whose, where a plan is about several; else "" */
     enum step_status status;
     char message[256];              /* for people, when there is something to say */
 };
@@ -57,6 +59,13 @@ void plan_clear(struct plan *plan);
 
 /* Sets the step's message, cut where it is too long. */
 void step_say(struct step *step, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* "attach"; and back, false for a word that is none. */
+const char *step_word(enum step_kind kind);
+bool step_kind_of(const char *word, enum step_kind *ret);
+
+/* True for a step that is about the whole host or guest, not about a function. */
+bool step_is_general(const struct step *step);
 
 /* What the step does and how it would be undone, for people. */
 void step_describe(const struct step *step, const char *domain, char *text, size_t text_size,

@@ -29,7 +29,7 @@ static const struct step *telling_step(const struct plan *plan, size_t first)
 
     for (size_t i = 0; i < first; i++)
         if (bdf_equal(plan->steps[i].pci.bdf, tell->pci.bdf) &&
-            plan->steps[i].kind != STEP_LOAD)
+            !step_is_general(&plan->steps[i]))
             return NULL;
     for (size_t i = first + 1; i < plan->n; i++)
         if (bdf_equal(plan->steps[i].pci.bdf, tell->pci.bdf) &&
@@ -79,19 +79,29 @@ static void describe(const struct step *step, const char *domain, char *buf, siz
     }
 }
 
+void report_begin(struct xvtd *x)
+{
+    if (!x->json || !xvtd_json(x))
+        return;
+    json_array(x->doc, "results");
+    x->doc_complete = true;
+}
+
+void report_end(struct xvtd *x)
+{
+    if (x->doc)
+        json_end_array(x->doc);
+}
+
 void report(struct xvtd *x, const struct plan *plan, const char *domain)
 {
-    struct json *json = x->json ? xvtd_json(x) : NULL;
+    struct json *json = x->doc;
     char text[512];
 
-    if (json) {
-        json_array(json, "results");
-        x->doc_complete = true;
-    }
     for (size_t i = 0; i < plan->n; i++) {
         const struct step *step;
 
-        if (plan->steps[i].kind == STEP_LOAD || !(step = telling_step(plan, i)))
+        if (step_is_general(&plan->steps[i]) || !(step = telling_step(plan, i)))
             continue;
         describe(step, domain, text, sizeof(text));
         if (json) {
@@ -109,6 +119,4 @@ void report(struct xvtd *x, const struct plan *plan, const char *domain)
             printf("%s: %s\n", BDF_STR(step->pci.bdf), text);
         }
     }
-    if (json)
-        json_end_array(json);
 }

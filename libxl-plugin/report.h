@@ -6,6 +6,10 @@
 #include "plan.h"
 #include "xvtd.h"
 
+/* Opens and closes "results" in the document; in between reports of one plan or several. */
+void report_begin(struct xvtd *x);
+void report_end(struct xvtd *x);
+
 /* domain: its name, "" for plans without one. */
 void report(struct xvtd *x, const struct plan *plan, const char *domain);
 

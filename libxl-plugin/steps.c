@@ -18,6 +18,11 @@
 /* A guest that does not let go during a rollback is not waited for longer. */
 #define ROLLBACK_MS 10000
 
+static const struct hv_domain *step_dom(const struct apply *a, const struct step *step)
+{
+    return domain_by_id(a->domains, a->n_domains, step->pci.domid);
+}
+
 static int apply_load(const struct apply *a, struct step *const *steps, size_t n,
                       struct err *e)
 {
@@ -88,7 +93,6 @@ static int apply_take(const struct apply *a, struct step *const *steps, size_t n
     int r;
 
     (void)n;
-    step->interface_up = netif_is_up(a->root, step->pci.bdf);
     r = still_free(a, step->pci.bdf, e);
     if (!r)
         r = driver_take(a->root, step->pci.bdf, PCIBACK, e);
@@ -121,6 +125,7 @@ static int undo_take(const struct apply *a, struct step *step, struct err *e)
 /* Is the function where the plan said, in xenstore, in QEMU and in pciback? */
 static int verify_attached(const struct apply *a, struct step *step, struct err *e)
 {
+    const struct hv_domain *dom = step_dom(a, step);
     const struct guest_pci *want = &step->pci;
     AUTO_FREE struct guest_pci *entry = NULL;
     AUTO_FREE struct hv_slot *bus = NULL;
@@ -132,18 +137,18 @@ static int verify_attached(const struct apply *a, struct step *step, struct err 
     r = ask_owner(a, want->bdf, &entry, e);
     if (r)
         return r;
-    if (!entry || entry->domid != a->dom->domid)
+    if (!entry || entry->domid != dom->domid)
         return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and xenstore does not "
-                       "list it in '%s'", BDF_STR(want->bdf), a->dom->name);
+                       "list it in '%s'", BDF_STR(want->bdf), dom->name);
     r = driver_look(a->root, want->bdf, &driver, e);
     if (r)
         return r;
     if (strcmp(driver.driver, PCIBACK))
         return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and driver '%s' has it, "
                        "not pciback", BDF_STR(want->bdf), driver.driver);
-    r = hv_bus(a->hv, a->dom, &bus, &n, e);
+    r = hv_bus(a->hv, dom, &bus, &n, e);
     if (r == -EOPNOTSUPP) {
-        step_say(step, "not verified in the device model: it runs in domain %u", a->dom->stub_domid);
+        step_say(step, "not verified in the device model: it runs in domain %u", dom->stub_domid);
         step->pci.vslot = entry->vslot;
         return 0;
     }
@@ -152,11 +157,11 @@ static int verify_attached(const struct apply *a, struct step *step, struct err 
     slot = bus_find_host(bus, n, want->bdf);
     if (!slot)
         return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and the device model of "
-                       "'%s' does not have it", BDF_STR(want->bdf), a->dom->name);
+                       "'%s' does not have it", BDF_STR(want->bdf), dom->name);
     if ((want->vslot && (slot->slot != want->vslot || slot->func != want->vfunc)) ||
         slot->slot != entry->vslot || slot->func != entry->vfunc)
         return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', and it is at "
-                       "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, a->dom->name,
+                       "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, dom->name,
                        slot->slot, slot->func);
     step->pci.vslot = slot->slot;
     return 0;
@@ -172,7 +177,7 @@ static int apply_attach(const struct apply *a, struct step *const *steps, size_t
     r = still_free(a, step->pci.bdf, e);
     if (r)
         return r;
-    r = hv_attach(a->hv, a->dom->domid, &step->pci, e);
+    r = hv_attach(a->hv, step->pci.domid, &step->pci, e);
     if (r) {
         cause_explain(e);
         return r;
@@ -188,7 +193,7 @@ static int apply_attach(const struct apply *a, struct step *const *steps, size_t
  * another guest: put it right, or xl would list the function as free; or as taken, where
  * nobody has it.
  */
-static int mend_owner_record(const struct apply *a, struct bdf bdf, struct err *e)
+int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e)
 {
     AUTO_FREE struct guest_pci *owner = NULL;
     char domid[16];
@@ -202,21 +207,29 @@ static int mend_owner_record(const struct apply *a, struct bdf bdf, struct err *
 
 static int undo_attach(const struct apply *a, struct step *step, struct err *e)
 {
+    const struct hv_domain *dom = step_dom(a, step);
     struct unplug fn = { .pci = step->pci };
     int r;
 
-    r = unplug(a->hv, a->dom, &fn, 1, ROLLBACK_MS, false, e);
+    r = unplug(a->hv, dom, &fn, 1, ROLLBACK_MS, false, e);
     if (!r && fn.state != UNPLUG_GONE) {
         r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
-                    BDF_STR(step->pci.bdf), a->dom->name);
-        err_hint(e, "xvtd detach %s %s --return", a->dom->name, BDF_STR(step->pci.bdf));
+                    BDF_STR(step->pci.bdf), dom->name);
+        err_hint(e, "xvtd detach %s %s --return", dom->name, BDF_STR(step->pci.bdf));
     }
-    if (!r)
-        r = mend_owner_record(a, step->pci.bdf, e);
-    return r;
+    if (!r) {
+        struct guest_pci *owner = NULL;
+
+        r = ask_owner(a, step->pci.bdf, &owner, e);
+        if (!r && !owner)
+            hv_release(a->hv, step->pci.domid, step->pci.bdf);
+        free(owner);
+    }
+    return r ? r : step_mend_owner(a, step->pci.bdf, e);
 }
 
-static void tell_unplugged(const struct apply *a, const struct unplug *fn, struct step *step)
+static void tell_unplugged(const struct hv_domain *dom, const struct unplug *fn,
+                           struct step *step)
 {
     switch (fn->state) {
     case UNPLUG_GONE:
@@ -225,16 +238,16 @@ static void tell_unplugged(const struct apply *a, const struct unplug *fn, struc
     case UNPLUG_ATTACHED:
         step->status = STEP_PENDING;
         step_say(step, "'%s' has not acknowledged the removal; the request is still pending",
-                 a->dom->name);
+                 dom->name);
         break;
     case UNPLUG_HELD:
         step->status = STEP_PENDING;
-        step_say(step, "taken from '%s' by Xen; its device model still has it", a->dom->name);
+        step_say(step, "taken from '%s' by Xen; its device model still has it", dom->name);
         break;
     case UNPLUG_STALE:
         step->status = STEP_FAILED;
         step_say(step, "'%s' let go of it, and libxl's records could not be cleaned%s%s",
-                 a->dom->name, *fn->message ? ": " : "", fn->message);
+                 dom->name, *fn->message ? ": " : "", fn->message);
         break;
     }
 }
@@ -242,6 +255,7 @@ static void tell_unplugged(const struct apply *a, const struct unplug *fn, struc
 static int apply_detach(const struct apply *a, struct step *const *steps, size_t n,
                         struct err *e)
 {
+    const struct hv_domain *dom = step_dom(a, steps[0]);
     AUTO_FREE struct unplug *fns = calloc(n, sizeof(*fns));
     const struct step *left = NULL;
     int r;
@@ -250,11 +264,11 @@ static int apply_detach(const struct apply *a, struct step *const *steps, size_t
         return err_nomem(e);
     for (size_t i = 0; i < n; i++)
         fns[i].pci = steps[i]->pci;
-    r = unplug(a->hv, a->dom, fns, n, a->timeout_ms, a->force, e);
+    r = unplug(a->hv, dom, fns, n, a->timeout_ms, a->force, e);
     if (r)
         return r;
     for (size_t i = 0; i < n; i++) {
-        tell_unplugged(a, &fns[i], steps[i]);
+        tell_unplugged(dom, &fns[i], steps[i]);
         if (steps[i]->status != STEP_DONE && !left)
             left = steps[i];
     }
@@ -262,9 +276,9 @@ static int apply_detach(const struct apply *a, struct step *const *steps, size_t
         return 0;
     r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "%s: %s", BDF_STR(left->pci.bdf), left->message);
     err_kind(e, "pending");
-    if (a->dom->paused)
+    if (dom->paused)
         err_hint(e, "'%s' is paused: `xl unpause %s`, then the same detach again finds out "
-                 "whether it has let go", a->dom->name, a->dom->name);
+                 "whether it has let go", dom->name, dom->name);
     else if (a->force)
         err_hint(e, "no other domain and no driver may have it until the guest has let go or is "
                  "shut down; the same detach again finds out");

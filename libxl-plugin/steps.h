@@ -18,4 +18,7 @@ struct step_ops {
 
 extern const struct step_ops step_ops[];
 
+/* Puts libxl's record of who has the function right, by who has it. */
+int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e);
+
 #endif

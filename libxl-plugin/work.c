@@ -8,8 +8,10 @@
 #include "device.h"
 #include "domain.h"
 #include "giveback.h"
+#include "netif.h"
 #include "progress.h"
 #include "report.h"
+#include "stop.h"
 
 #define LOCK_DIR "/run/xvtd"    /* below the root that is worked on */
 
@@ -85,17 +87,22 @@ static void tell_waiting(const char *object, void *user)
                    "(Ctrl-C stops waiting)", object);
 }
 
-static int take_locks(struct work *w, const char *dom, struct err *e)
+static int lock_functions(struct work *w, struct err *e)
 {
-    const struct hv_domain *found = NULL;
-    struct facts *f = &w->facts;
     char dir[PATH_MAX + sizeof(LOCK_DIR)];
     int r;
 
     snprintf(dir, sizeof(dir), "%s" LOCK_DIR, root_prefix(w->x->root));
     r = locks_open(&w->locks, dir, tell_waiting, w, e);
-    if (!r)
-        r = locks_take_functions(w->locks, w->bdfs, w->n_bdfs, e);
+    return r ? r : locks_take_functions(w->locks, w->bdfs, w->n_bdfs, e);
+}
+
+static int take_locks(struct work *w, const char *dom, struct err *e)
+{
+    const struct hv_domain *found = NULL;
+    struct facts *f = &w->facts;
+    int r = lock_functions(w, e);
+
     if (!r && dom) {
         r = hv_domains(w->x->hv, &f->domains, &f->n_domains, e);
         if (!r)
@@ -107,6 +114,24 @@ static int take_locks(struct work *w, const char *dom, struct err *e)
         facts_clear(f);
     progress_end();
     return r;
+}
+
+int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e)
+{
+    int r = lock_functions(w, e);
+
+    for (size_t i = 0; !r && i < n; i++)
+        r = locks_take_domain(w->locks, uuids[i], e);
+    progress_end();
+    return r ? r : hv_domains(w->x->hv, &w->facts.domains, &w->facts.n_domains, e);
+}
+
+/* What somebody who was killed has left is nobody's hindrance, but worth to be known. */
+static void mention_journals(struct work *w)
+{
+    w->left = journal_left(w->x->root);
+    if (w->left)
+        xvtd_note(w->x, "note: an earlier xvtd was interrupted: `xvtd recover` ends what it began");
 }
 
 int work_groups(struct work *w, struct xvtd *x, struct err *e)
@@ -131,6 +156,8 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
         r = find_functions(w, patterns, n, e);
     if (!r && !x->dry_run)
         r = take_locks(w, dom, e);
+    if (!r && !x->dry_run)
+        mention_journals(w);
     if (!r)
         r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->groups, w->bdfs,
                          w->n_bdfs, e);
@@ -164,10 +191,110 @@ static void tell_step(const struct step *step, void *user)
     progress_begin(!w->x->quiet, "xvtd: still at it: %s (Ctrl-C stops in order)", text);
 }
 
-int work_run(struct work *w, const struct apply *how, enum apply_mode mode, struct err *e)
+/* What the journal has to know of each function, besides the plan. */
+static int describe_device(const struct work *w, const struct fn_facts *fn,
+                           struct journal_device *d, struct err *e)
+{
+    const struct group *group = w->groups ? groups_of(w->groups, fn->bdf) : NULL;
+    struct driver_state native = fn->driver;
+    struct err ignored;
+    int r = 0;
+
+    *d = (struct journal_device){ .bdf = fn->bdf, .group = group ? (long long)group->id : -1 };
+    d->has_identity = !identity_read(w->x->root, fn->bdf, &d->identity, &ignored);
+    if (!strcmp(native.driver, PCIBACK))
+        r = native_on_record(w->x->root, hv_records(w->x->hv), fn->bdf, &native, e);
+    snprintf(d->driver, sizeof(d->driver), "%s", native.driver);
+    return r;
+}
+
+static void describe_domain(const struct hv_domain *dom, struct journal_domain *ret)
+{
+    if (!dom)
+        return;
+    snprintf(ret->uuid, sizeof(ret->uuid), "%s", dom->uuid);
+    snprintf(ret->name, sizeof(ret->name), "%s", dom->name);
+    ret->domid = dom->domid;
+}
+
+static int begin_journal(struct work *w, const char *command, const struct apply *how,
+                         struct journal **ret, struct err *e)
+{
+    struct journal_doc doc = { .timeout_ms = how->timeout_ms, .force = how->force };
+    bool changes = false;
+    int r = 0;
+
+    for (size_t i = 0; i < w->plan.n; i++) {
+        struct step *step = &w->plan.steps[i];
+
+        changes |= step->status == STEP_WAITING;
+        if (step->kind == STEP_TAKE) /* afterwards it has no interface to ask */
+            step->interface_up = netif_is_up(w->x->root, step->pci.bdf);
+    }
+    if (!changes)
+        return 0;
+    snprintf(doc.command, sizeof(doc.command), "%s", command);
+    snprintf(doc.manifest, sizeof(doc.manifest), "%s", w->manifest);
+    describe_domain(w->facts.dom, &doc.dom);
+    doc.devices = calloc(w->facts.n_fns ? w->facts.n_fns : 1, sizeof(*doc.devices));
+    if (!doc.devices)
+        return err_nomem(e);
+    for (; !r && doc.n_devices < w->facts.n_fns; doc.n_devices++)
+        r = describe_device(w, &w->facts.fns[doc.n_devices], &doc.devices[doc.n_devices], e);
+    if (!r)
+        r = journal_begin(ret, w->x->root, &doc, &w->plan, e);
+    journal_doc_clear(&doc);
+    return r;
+}
+
+/* Something is open, or was never come to because of a signal. */
+static bool is_left(const struct plan *plan, bool failed)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->steps[i].open)
+            return true;
+    return failed && stop_requested();
+}
+
+/* Older journals have nothing to say any more about what this plan has moved. */
+static void settle(const struct work *w)
+{
+    AUTO_FREE struct bdf *bdfs = calloc(w->plan.n ? w->plan.n : 1, sizeof(*bdfs));
+    size_t n = 0;
+
+    for (size_t i = 0; bdfs && w->left && i < w->plan.n; i++)
+        if (w->plan.steps[i].status == STEP_DONE && !step_is_general(&w->plan.steps[i]))
+            bdfs[n++] = w->plan.steps[i].pci.bdf;
+    if (bdfs)
+        journal_settle(w->x->root, bdfs, n);
+}
+
+int work_apply(struct work *w, const struct apply *how, enum apply_mode mode,
+               struct journal *journal, struct err *e)
+{
+    struct apply a = *how;
+    int r;
+
+    a.root = w->x->root;
+    a.hv = w->x->hv;
+    a.domains = w->facts.domains;
+    a.n_domains = w->facts.n_domains;
+    a.journal = journal;
+    a.progress = tell_step;
+    a.user = w;
+    r = plan_apply(&a, &w->plan, mode, e);
+    progress_end();
+    journal_end(journal, is_left(&w->plan, r != 0));
+    if (!r)
+        settle(w);
+    return r;
+}
+
+int work_run(struct work *w, const char *command, const struct apply *how,
+             enum apply_mode mode, struct err *e)
 {
     const char *dom = w->facts.dom ? w->facts.dom->name : "";
-    struct apply a = *how;
+    struct journal *journal = NULL;
     int r;
 
     if (w->x->dry_run) {
@@ -179,14 +306,13 @@ int work_run(struct work *w, const struct apply *how, enum apply_mode mode, stru
             return err_nomem(e);
         return 0;
     }
-    a.root = w->x->root;
-    a.hv = w->x->hv;
-    a.dom = w->facts.dom;
-    a.progress = tell_step;
-    a.user = w;
-    r = plan_apply(&a, &w->plan, mode, e);
-    progress_end();
+    r = begin_journal(w, command, how, &journal, e);
+    if (r)
+        return r;
+    r = work_apply(w, how, mode, journal, e);
+    report_begin(w->x);
     report(w->x, &w->plan, dom);
+    report_end(w->x);
     return r;
 }
 

@@ -24,6 +24,8 @@ struct work {
     size_t n_bdfs;
     struct driver_state *natives; /* the driver on record for each, where asked for */
     struct plan plan;
+    char manifest[PATH_MAX];    /* for the journal: of eject and restore; "" */
+    bool left;                  /* journals of others are left over */
 };
 
 /*
@@ -43,8 +45,22 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
 /* Looks up the driver on record for each function, into w->natives. */
 int work_natives(struct work *w, struct err *e);
 
-/* Prints the plan (--dry-run), or applies it and reports each function. */
-int work_run(struct work *w, const struct apply *how, enum apply_mode mode, struct err *e);
+/*
+ * Prints the plan (--dry-run), or applies it, with a journal, and reports each function.
+ * command: what the journal calls it; `recover` goes by that.
+ */
+int work_run(struct work *w, const char *command, const struct apply *how,
+             enum apply_mode mode, struct err *e);
+
+/* The second half of it, for a plan and a journal (or NULL) that are there: not for --dry-run. */
+int work_apply(struct work *w, const struct apply *how, enum apply_mode mode,
+               struct journal *journal, struct err *e);
+
+/*
+ * The locks of w->bdfs and of domains (n UUIDs, ascending), and a list of the domains that
+ * run now, into w->facts.
+ */
+int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e);
 
 void work_close(struct work *w);
 

@@ -113,6 +113,16 @@ int driver_take(const struct root *root, struct bdf bdf, const char *driver, str
     return r;
 }
 
+int driver_forget_slot(const struct root *root, struct bdf bdf, struct err *e)
+{
+    int r = sysfs_write(root, DRIVERS "/" PCIBACK "/remove_slot", BDF_STR(bdf));
+
+    if (r && r != -ENOENT)
+        return err_sys(e, XV_FAILED, -r, "%s: write '%s' to /" DRIVERS "/" PCIBACK
+                       "/remove_slot", BDF_STR(bdf), BDF_STR(bdf));
+    return 0;
+}
+
 int driver_leave_pciback(const struct root *root, struct bdf bdf, struct err *e)
 {
     struct driver_state now;
@@ -125,11 +135,7 @@ int driver_leave_pciback(const struct root *root, struct bdf bdf, struct err *e)
     if (r)
         return r;
     /* Otherwise the driver would take it again at the next probe. */
-    r = sysfs_write(root, DRIVERS "/" PCIBACK "/remove_slot", BDF_STR(bdf));
-    if (r && r != -ENOENT)
-        return err_sys(e, XV_FAILED, -r, "%s: write '%s' to /" DRIVERS "/" PCIBACK
-                       "/remove_slot", BDF_STR(bdf), BDF_STR(bdf));
-    return 0;
+    return driver_forget_slot(root, bdf, e);
 }
 
 int driver_restore(const struct root *root, struct bdf bdf, const struct driver_state *want,

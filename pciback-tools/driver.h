@@ -53,6 +53,9 @@ int driver_take(const struct root *root, struct bdf bdf, const char *driver, str
 int driver_restore(const struct root *root, struct bdf bdf, const struct driver_state *want,
                    struct driver_state *now, struct err *e);
 
+/* Takes the function off pciback's slot list; a no-op where it is not on it. */
+int driver_forget_slot(const struct root *root, struct bdf bdf, struct err *e);
+
 /*
  * Takes the function away from pciback and its slot list, leaving it without a
  * driver; a no-op when it is elsewhere.  Errors: XV_FAILED.

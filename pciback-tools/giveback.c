@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "giveback.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,6 +26,23 @@ static int leave(const struct root *root, struct bdf bdf, bool xen, struct err *
     return r;
 }
 
+/*
+ * Without a driver it may have been left in the middle of leave(), by somebody who was
+ * killed: pciback may still want it, and Xen keep it.  Neither is known, so both are ended;
+ * that there was nothing to end is no failure.
+ */
+static int leave_rest(const struct root *root, struct bdf bdf, bool xen, struct err *e)
+{
+    int r = driver_forget_slot(root, bdf, e);
+
+    if (!r && xen) {
+        r = quarantine_set(bdf, false, e);
+        if (r == -ENODEV)
+            r = 0;
+    }
+    return r;
+}
+
 int give_back(const struct root *root, const struct records *records, struct bdf bdf,
               const struct driver_state *native, bool rebind, struct driver_state *now,
               struct err *e)
@@ -35,6 +53,8 @@ int give_back(const struct root *root, const struct records *records, struct bdf
     r = driver_look(root, bdf, &is, e);
     if (!r && !strcmp(is.driver, PCIBACK))
         r = leave(root, bdf, records->xs != NULL, e);
+    else if (!r && !*is.driver)
+        r = leave_rest(root, bdf, records->xs != NULL, e);
     if (r || !rebind)
         return r;
     r = driver_restore(root, bdf, native, now, e);

@@ -13,6 +13,7 @@ struct json {
     yajl_gen gen;
     int open;       /* objects and arrays */
     bool failed;    /* yajl refused something */
+    bool line;
 };
 
 static void check(struct json *json, yajl_gen_status status)
@@ -20,7 +21,7 @@ static void check(struct json *json, yajl_gen_status status)
     json->failed |= status != yajl_gen_status_ok;
 }
 
-struct json *json_new(void)
+static struct json *new_document(const char *schema, bool line)
 {
     struct json *json = calloc(1, sizeof(*json));
 
@@ -31,22 +32,46 @@ struct json *json_new(void)
         free(json);
         return NULL;
     }
-    yajl_gen_config(json->gen, yajl_gen_beautify, 1);
+    yajl_gen_config(json->gen, yajl_gen_beautify, !line);
+    json->line = line;
     yajl_gen_config(json->gen, yajl_gen_indent_string, "  ");
     json_object(json, NULL);
-    json_str(json, "schema", "xvtd/1");
+    json_str(json, "schema", schema);
     return json;
+}
+
+struct json *json_new(void)
+{
+    return new_document("xvtd/1", false);
+}
+
+struct json *json_new_line(const char *schema)
+{
+    return new_document(schema, true);
+}
+
+int json_text(struct json *json, const char **ret, size_t *len, struct err *e)
+{
+    const unsigned char *buf = NULL;
+
+    json_end_object(json);
+    if (json->line) /* yajl ends a beautified one with a newline by itself */
+        yajl_gen_reset(json->gen, "\n");
+    check(json, yajl_gen_get_buf(json->gen, &buf, len));
+    if (json->failed || json->open)
+        return err_set(e, XV_FAILED, EIO, "write JSON: the document is not whole");
+    *ret = (const char *)buf;
+    return 0;
 }
 
 int json_write(struct json *json, FILE *f, struct err *e)
 {
-    const unsigned char *buf;
+    const char *buf;
     size_t len;
+    int r = json_text(json, &buf, &len, e);
 
-    json_end_object(json);
-    check(json, yajl_gen_get_buf(json->gen, &buf, &len));
-    if (json->failed || json->open)
-        return err_set(e, XV_FAILED, EIO, "write JSON: the document is not whole");
+    if (r)
+        return r;
     if (fwrite(buf, 1, len, f) != len || fflush(f))
         return err_sys(e, XV_FAILED, errno, "write JSON");
     return 0;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -44,17 +45,23 @@ static struct fake_kernel {
 } k;
 static struct fake_kernel saved;    /* devices and slots are */
 
+static struct fake_kernel *handed;  /* shared with child processes */
+
 void (*kernel_hook)(void);
 
 void kernel_begin(void)
 {
     memset(&k, 0, sizeof(k));
     kernel_hook = NULL;
+    if (!handed)
+        handed = mmap(NULL, sizeof(*handed), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                      -1, 0);
     tree_begin();
     tree_mkdir(BUS "/devices");
     tree_mkdir(BUS "/drivers");
     tree_write("", BUS "/drivers_probe");
     tree_mkdir("run");
+    tree_mkdir("var/lib");
     tree_mkdir("sys/class/net");
     tree_mkdir("sys/class/block");
     tree_mkdir("sys/dev/block");
@@ -471,6 +478,21 @@ void kernel_save(void)
     memcpy(saved.devices, k.devices, sizeof(saved.devices));
     memcpy(saved.slots, k.slots, sizeof(saved.slots));
     saved.n_slots = k.n_slots;
+}
+
+void kernel_hand_over(void)
+{
+    *handed = k;
+}
+
+void kernel_take_over(void)
+{
+    struct fake_kernel old = k;
+
+    k = *handed; /* the files are where the child has put them */
+    memcpy(k.journal, old.journal, sizeof(k.journal));
+    k.n_journal = old.n_journal;
+    k.fail_in = 0;
 }
 
 void kernel_restore(void)

@@ -71,4 +71,8 @@ char *kernel_snapshot(void);
 void kernel_save(void);
 void kernel_restore(void);
 
+/* From a child process to its parent: what became of it all. */
+void kernel_hand_over(void);
+void kernel_take_over(void);
+
 #endif

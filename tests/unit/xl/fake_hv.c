@@ -35,6 +35,7 @@ void (*xen_hook)(void);
 void xen_begin(void)
 {
     memset(&xen, 0, sizeof(xen));
+    xen_share();
     xen.passthrough = true;
     xen_hook = NULL;
     xen_fail(0, 0, NULL, REACH_NOTHING, false);
@@ -317,6 +318,15 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
         return told(e, XV_FAILED, "ask QEMU to unplug %s", BDF_STR(bdf));
     r = xen_ask_unplug(xen_domain(domid), bdf);
     return r ? err_sys(e, XV_FAILED, -r, "ask QEMU to unplug %s", BDF_STR(bdf)) : 0;
+}
+
+void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
+{
+    (void)hv;
+    if (fails("release %s from %u", BDF_STR(bdf), domid))
+        return;
+    if (guest_pci_find(xen.assigned, xen.n_assigned, bdf))
+        fail_msg("%s is released in Xen, and xenstore says that a guest has it", BDF_STR(bdf));
 }
 
 int quarantine_set(struct bdf bdf, bool on, struct err *e)

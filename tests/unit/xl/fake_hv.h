@@ -77,4 +77,8 @@ char *xen_snapshot(void);
 void xen_save(void);
 void xen_restore(void);
 
+/* From a child process to its parent: what became of it all. */
+void xen_hand_over(void);
+void xen_take_over(void);
+
 #endif

@@ -8,11 +8,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
 struct fake_xen xen;
 static struct fake_xen saved;
+static struct fake_xen *handed;     /* shared with child processes */
+
+void xen_hand_over(void)
+{
+    *handed = xen;
+}
+
+void xen_take_over(void)
+{
+    xen = *handed;
+}
+
+void xen_share(void)
+{
+    if (!handed)
+        handed = mmap(NULL, sizeof(*handed), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                      -1, 0);
+}
 
 void xen_save(void)
 {

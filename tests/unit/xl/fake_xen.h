@@ -41,6 +41,9 @@ struct fake_xen {
 
 extern struct fake_xen xen;
 
+/* The memory for xen_hand_over(). */
+void xen_share(void);
+
 struct fake_domain *xen_domain(uint32_t domid);     /* fails the test where there is none */
 struct bdf xen_bdf(const char *text);
 

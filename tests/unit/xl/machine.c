@@ -2,11 +2,14 @@
 #include "machine.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -89,6 +92,29 @@ int machine_teardown(void **state)
     return 0;
 }
 
+#define JOURNALS "var/lib/xvtd/journal"
+
+unsigned journals(void)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, JOURNALS);
+    unsigned n = 0;
+
+    while (dir && root_readdir(dir))
+        n++;
+    return n;
+}
+
+static void forget_journals(void)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, JOURNALS);
+    struct dirent *de;
+
+    while (dir && (de = root_readdir(dir)))
+        tree_remove(JOURNALS "/%s", de->d_name);
+}
+
 void machine_save(void)
 {
     kernel_save();
@@ -99,6 +125,7 @@ void machine_reset(void)
 {
     kernel_restore();
     xen_restore();
+    forget_journals();
     kernel_forget();
     xen_forget();
     kernel_fail(0, 0, false);
@@ -127,6 +154,45 @@ struct run xvtd(const char *fmt, ...)
     vsnprintf(words, sizeof(words), fmt, ap);
     va_end(ap);
     return run_words(xvtd_main, "xvtd", words);
+}
+
+static unsigned die_in;
+
+static void die(void)
+{
+    if (!die_in || --die_in)
+        return;
+    kernel_hand_over();
+    xen_hand_over();
+    kill(getpid(), SIGKILL);
+}
+
+bool killed(unsigned call, unsigned write_, const char *line)
+{
+    char words[512];
+    int status = 0;
+    pid_t pid;
+
+    snprintf(words, sizeof(words), "%s", line);
+    fflush(NULL);
+    pid = fork();
+    if (!pid) {
+        struct run run;
+
+        die_in = call ? call : write_;
+        *(call ? &xen_hook : &kernel_hook) = die;
+        run = run_words(xvtd_main, "xvtd", words);
+        kernel_hand_over();
+        xen_hand_over();
+        _exit(run.code);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        fail_msg("no child process");
+    kernel_take_over();
+    xen_take_over();
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+        fail_msg("xvtd %s: signal %d", line, WTERMSIG(status));
+    return WIFSIGNALED(status);
 }
 
 void expect(int code, const char *out, const char *err, const char *fmt, ...)

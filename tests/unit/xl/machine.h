@@ -37,6 +37,16 @@ char *machine_snapshot(void);
 /* Runs `xvtd` with these words, separated by single blanks. */
 struct run xvtd(const char *words, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Runs it in a process that is killed right before call number `call` to the hypervisor, or
+ * write number `write` to sysfs, from 1 on (0: not there).  True when it came so far; else it has
+ * ended by itself.
+ */
+bool killed(unsigned call, unsigned write, const char *words);
+
+/* How many journals are left over, files of those who died early included. */
+unsigned journals(void);
+
 /* Runs it and expects this exit code, and these texts on stdout and stderr unless NULL. */
 void expect(int code, const char *out, const char *err, const char *words, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* recover: ends what an interrupted xvtd has begun, by what it finds. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "domain.h"
+#include "journal.h"
+#include "recover.h"
+#include "report.h"
+#include "work.h"
+
+#define TIMEOUT_MAX_S 3600
+
+enum { O_TIMEOUT = 1 };
+
+static const struct cli_option options[] = {
+    { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
+      "wait at most S seconds for a guest (default: as the interrupted command)" },
+    { 0 },
+};
+
+/* How it went with all journals. */
+struct outcome {
+    size_t ended;       /* journals that are no more */
+    struct err first;   /* of one that is left */
+    bool failed;
+};
+
+static void note_failure(struct outcome *o, const struct err *e)
+{
+    if (!o->failed)
+        o->first = *e;
+    o->failed = true;
+}
+
+static bool is_domain(const struct journal_domain *dom, const char *operand)
+{
+    char domid[16];
+
+    snprintf(domid, sizeof(domid), "%u", dom->domid);
+    return *dom->uuid && (!strcmp(dom->name, operand) || !strcasecmp(dom->uuid, operand) ||
+                          !strcmp(domid, operand));
+}
+
+/* The locks of all that a journal is about. */
+static int lock_all(struct work *w, const struct journal_doc *doc, struct err *e)
+{
+    const char *uuids[2];
+    size_t n = 0;
+
+    w->bdfs = calloc(doc->n_devices, sizeof(*w->bdfs));
+    if (!w->bdfs)
+        return err_nomem(e);
+    for (; w->n_bdfs < doc->n_devices; w->n_bdfs++)
+        w->bdfs[w->n_bdfs] = doc->devices[w->n_bdfs].bdf;
+    if (*doc->dom.uuid)
+        uuids[n++] = doc->dom.uuid;
+    if (*doc->other.uuid && strcmp(doc->other.uuid, doc->dom.uuid))
+        uuids[n++] = doc->other.uuid;
+    if (n == 2 && strcmp(uuids[0], uuids[1]) > 0) {
+        uuids[0] = doc->other.uuid;
+        uuids[1] = doc->dom.uuid;
+    }
+    return work_lock(w, uuids, n, e);
+}
+
+static void tell_ended(const struct xvtd *x, const struct journal_doc *doc, bool undone)
+{
+    if (!x->quiet && !x->json && !x->dry_run)
+        printf("recovered: %s%s%s: %s\n", doc->command, *doc->dom.name ? " " : "", doc->dom.name,
+               undone ? "undone" : "finished");
+}
+
+/* One journal, with everything locked.  Its end is told by the journal's. */
+static int recover_locked(struct xvtd *x, struct work *w, const char *name, long timeout,
+                          struct outcome *o, struct err *e)
+{
+    struct journal_doc doc = { .n_devices = 0 };
+    struct journal *journal = NULL;
+    struct recovery rec;
+    int r = journal_open(&journal, &doc, x->root, name, true, e);
+
+    if (r == -ENOENT)
+        return 0; /* somebody else was faster */
+    if (r)
+        return r;
+    if (timeout)
+        doc.timeout_ms = (unsigned)timeout * 1000;
+    r = recover_run(&rec, w, &doc, journal, e);
+    if (!r) {
+        tell_ended(x, &doc, rec.undone);
+        o->ended++;
+    }
+    journal_doc_clear(&doc);
+    return r;
+}
+
+static int recover_one(struct xvtd *x, const char *name, const char *operand, long timeout,
+                       struct outcome *o, struct err *e)
+{
+    struct journal_doc doc = { .n_devices = 0 };
+    struct work w = { .x = x };
+    struct journal *journal;
+    int r = journal_open(&journal, &doc, x->root, name, false, e);
+
+    if (r == -ENOENT)
+        return 0;
+    if (r == -ESTALE) {
+        xvtd_note(x, "%s: removed", e->message);
+        return 0;
+    }
+    if (r)
+        return r;
+    journal_end(journal, true);
+    if (operand && !is_domain(&doc.dom, operand) && !is_domain(&doc.other, operand)) {
+        journal_doc_clear(&doc);
+        return 0;
+    }
+    r = lock_all(&w, &doc, e);
+    journal_doc_clear(&doc);
+    if (!r)
+        r = recover_locked(x, &w, name, timeout, o, e);
+    work_close(&w);
+    return r;
+}
+
+static int run_recover(void *program, const struct cli_args *args, struct err *e)
+{
+    const char *operand = args->n_operands ? args->operands[0] : NULL;
+    struct outcome o = { .ended = 0 };
+    AUTO_FREE char **names = NULL;
+    struct xvtd *x = program;
+    long timeout = 0;
+    size_t n = 0;
+    int r = 0;
+
+    if (cli_has(args, O_TIMEOUT))
+        r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
+    if (!r)
+        r = xvtd_hv(x, e);
+    if (!r)
+        r = journal_list(x->root, &names, &n, e);
+    if (r)
+        return r;
+    report_begin(x);
+    for (size_t i = 0; i < n; i++)
+        if (recover_one(x, names[i], operand, timeout, &o, e))
+            note_failure(&o, e);
+    report_end(x);
+    if (!o.failed) {
+        if (!o.ended && !x->quiet && !x->json)
+            printf("already so: nothing was left behind%s%s\n", operand ? " in " : "",
+                   operand ? operand : "");
+        return 0;
+    }
+    *e = o.first;
+    e->code = XV_INCOMPLETE;
+    return -EIO;
+}
+
+const struct cli_command cmd_recover = {
+    .name = "recover",
+    .operands = "[DOMAIN]",
+    .summary = "end what an interrupted xvtd has begun",
+    .details =
+        "A command that changes something keeps a journal while it does.  What one that was\n"
+        "killed leaves behind is looked at and ended: assign and assignable add are undone;\n"
+        "detach, assignable remove, eject and restore are finished; switch is finished when\n"
+        "the first guest has let go of the device, else undone.\n"
+        "With DOMAIN only what was about that guest.\n",
+    .max = 1,
+    .options = options,
+    .run = run_recover,
+};

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "journal_file.h"
+#include "remember.h"
+
+void journal_doc_clear(struct journal_doc *doc)
+{
+    free(doc->devices);
+    plan_clear(&doc->plan);
+    *doc = (struct journal_doc){ .n_devices = 0 };
+}
+
+const struct journal_device *journal_device(const struct journal_doc *doc, struct bdf bdf)
+{
+    for (size_t i = 0; i < doc->n_devices; i++)
+        if (bdf_equal(doc->devices[i].bdf, bdf))
+            return &doc->devices[i];
+    return NULL;
+}
+
+void journal_boot(const struct root *root, char buf[40])
+{
+    if (root_readf(root, buf, 40, "proc/sys/kernel/random/boot_id") < 0)
+        *buf = '\0';
+}
+
+static void put_domain(struct json *json, const char *key, const struct journal_domain *dom)
+{
+    if (!*dom->uuid) {
+        json_null(json, key);
+        return;
+    }
+    json_object(json, key);
+    json_str(json, "uuid", dom->uuid);
+    json_str(json, "name", dom->name);
+    json_int(json, "domid", dom->domid);
+    json_end_object(json);
+}
+
+static void put_device(struct json *json, const struct journal_device *d)
+{
+    char identity[IDENTITY_TEXT_MAX];
+
+    json_object(json, NULL);
+    json_str(json, "bdf", BDF_STR(d->bdf));
+    if (d->has_identity)
+        identity_format(&d->identity, identity);
+    json_str(json, "identity", d->has_identity ? identity : NULL);
+    json_str(json, "driver", *d->driver ? d->driver : NULL);
+    if (d->group < 0)
+        json_null(json, "group");
+    else
+        json_int(json, "group", d->group);
+    json_end_object(json);
+}
+
+static void put_step(struct json *json, const struct step *step)
+{
+    json_object(json, NULL);
+    json_str(json, "step", step_word(step->kind));
+    remember_pci(json, &step->pci);
+    remember_driver(json, "native", &step->native);
+    remember_driver(json, "before", &step->before);
+    json_bool(json, "interface_up", step->interface_up);
+    json_bool(json, "rebind", step->rebind);
+    json_bool(json, "already", step->status == STEP_ALREADY);
+    json_end_object(json);
+}
+
+static struct json *build(const struct root *root, const struct journal_doc *doc,
+                          const struct plan *plan)
+{
+    struct json *json = json_new_line(JOURNAL_SCHEMA);
+    char id[40];
+
+    if (!json)
+        return NULL;
+    json_str(json, "command", doc->command);
+    journal_boot(root, id);
+    json_str(json, "boot", id);
+    remember_machine(root, id);
+    json_str(json, "machine", id);
+    put_domain(json, "domain", &doc->dom);
+    put_domain(json, "from", &doc->other);
+    json_str(json, "manifest", *doc->manifest ? doc->manifest : NULL);
+    json_int(json, "timeout_ms", doc->timeout_ms);
+    json_bool(json, "force", doc->force);
+    json_array(json, "devices");
+    for (size_t i = 0; i < doc->n_devices; i++)
+        put_device(json, &doc->devices[i]);
+    json_end_array(json);
+    json_array(json, "steps");
+    for (size_t i = 0; i < plan->n; i++)
+        put_step(json, &plan->steps[i]);
+    json_end_array(json);
+    return json;
+}
+
+/* Under a name that readers pass over, until it is whole, locked and on disk. */
+static int put_file(struct journal *j, const char *text, size_t len)
+{
+    char temp[sizeof(j->name) + 8];
+    int r;
+
+    snprintf(temp, sizeof(temp), ".%s", j->name);
+    j->fd = openat(j->folder, temp, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW |
+                   O_CLOEXEC, 0600);
+    if (j->fd < 0)
+        return -errno;
+    r = flock(j->fd, LOCK_EX | LOCK_NB) ? -errno : state_write_all(j->fd, text, len);
+    if (!r && (fsync(j->fd) || renameat(j->folder, temp, j->folder, j->name) ||
+               fsync(j->folder)))
+        r = -errno;
+    if (r) {
+        unlinkat(j->folder, temp, 0);
+        unlinkat(j->folder, j->name, 0);
+    }
+    return r;
+}
+
+static struct journal *forget(struct journal *j)
+{
+    if (j) {
+        close_p(&j->fd);
+        close_p(&j->folder);
+        free(j);
+    }
+    return NULL;
+}
+
+int journal_begin(struct journal **ret, const struct root *root, const struct journal_doc *doc,
+                  const struct plan *plan, struct err *e)
+{
+    CLEANUP(json_free_p) struct json *json = build(root, doc, plan);
+    struct journal *j = calloc(1, sizeof(*j));
+    struct timespec now;
+    const char *text;
+    char boot[40];
+    size_t len;
+    int r;
+
+    if (!json || !j) {
+        free(j);
+        return err_nomem(e);
+    }
+    j->folder = j->fd = -1;
+    j->plan = plan;
+    r = state_open(root_prefix(root), JOURNAL_SUB, &j->folder, e);
+    if (!r)
+        r = json_text(json, &text, &len, e);
+    if (r) {
+        err_prefix(e, "journal");
+        forget(j);
+        return r;
+    }
+    /* within a boot they sort by age; those of others are told by their name */
+    journal_boot(root, boot);
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    snprintf(j->name, sizeof(j->name), "%.8s-%012lld.%09ld-%d", boot, (long long)now.tv_sec,
+             now.tv_nsec, (int)getpid());
+    r = put_file(j, text, len);
+    if (r) {
+        err_sys(e, XV_CANNOT, -r, "journal: write " JOURNAL_DIR "/%s", j->name);
+        err_hint(e, "without it nothing is changed: what a killed xvtd leaves behind could not be "
+                 "put right");
+        forget(j);
+        return r;
+    }
+    *ret = j;
+    return 0;
+}
+
+void journal_follow(struct journal *j, const struct plan *plan)
+{
+    j->plan = plan;
+}
+
+static const char *const mark_words[] = {
+    [JOURNAL_BEGIN] = "begun",
+    [JOURNAL_DONE] = "done",
+    [JOURNAL_UNDONE] = "undone",
+};
+
+int journal_steps(struct journal *j, enum journal_mark mark, struct step *const *steps, size_t n,
+                  struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    size_t len = 0;
+    FILE *f;
+    int r;
+
+    for (size_t i = 0; i < n; i++)
+        steps[i]->open = mark == JOURNAL_BEGIN;
+    if (!j)
+        return 0;
+    f = open_memstream(&text, &len);
+    if (!f)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++)
+        fprintf(f, "{\"step\":%zu,\"is\":\"%s\",\"vslot\":%u}\n",
+                (size_t)(steps[i] - j->plan->steps), mark_words[mark], steps[i]->pci.vslot);
+    if (fclose(f))
+        return err_nomem(e);
+    r = state_write_all(j->fd, text, len);
+    return r ? err_sys(e, XV_CANNOT, -r, "journal: write " JOURNAL_DIR "/%s", j->name) : 0;
+}
+
+void journal_undoing(struct journal *j)
+{
+    static const char line[] = "{\"undoing\":true}\n";
+
+    if (j) /* what could not be noted is found out by looking */
+        state_write_all(j->fd, line, sizeof(line) - 1);
+}
+
+void journal_end(struct journal *j, bool leave)
+{
+    struct err ignored;
+
+    if (j && !leave)
+        state_remove(j->folder, j->name, &ignored);
+    forget(j);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the writing and the reading of journals share. */
+#ifndef XVTD_JOURNAL_FILE_H
+#define XVTD_JOURNAL_FILE_H
+
+#include "journal.h"
+#include "state_file.h"
+
+#define JOURNAL_SUB "journal"
+#define JOURNAL_DIR STATE_DIR "/" JOURNAL_SUB
+#define JOURNAL_SCHEMA "xvtd-journal/1"
+
+struct journal {
+    int folder, fd;             /* fd holds the flock */
+    char name[80];
+    const struct plan *plan;    /* whose steps are numbered */
+};
+
+/* The kernel's boot id, or "". */
+void journal_boot(const struct root *root, char buf[40]);
+
+#endif

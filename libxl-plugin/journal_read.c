@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Left-over journals: found, judged, read, taken over. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "journal_file.h"
+#include "remember.h"
+
+#define SIZE_LIMIT (1u << 20)
+#define STEPS_MAX 1024
+
+/* Opens a journal that nobody is writing; -EBUSY when somebody is, or with wait when he is done. */
+static int open_free(int folder, const char *name, bool wait)
+{
+    int fd = openat(folder, name, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0)
+        return -errno;
+    if (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) || fstat(fd, &st) || !st.st_nlink) {
+        close(fd);
+        return -EBUSY;
+    }
+    return fd;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)b, *(char *const *)a);
+}
+
+/* The names in one block: pointers, then the text that they point to. */
+static int pack(char **names, size_t n, char ***ret, struct err *e)
+{
+    size_t size = n * sizeof(char *);
+    char **block, *at;
+
+    for (size_t i = 0; i < n; i++)
+        size += strlen(names[i]) + 1;
+    block = malloc(size ? size : 1);
+    if (!block)
+        return err_nomem(e);
+    at = (char *)(block + n);
+    for (size_t i = 0; i < n; i++) {
+        block[i] = at;
+        at = stpcpy(at, names[i]) + 1;
+    }
+    *ret = block;
+    return 0;
+}
+
+int journal_list(const struct root *root, char ***ret, size_t *n, struct err *e)
+{
+    AUTO_CLOSEDIR DIR *dir = NULL;
+    char **names = NULL;
+    struct dirent *de;
+    size_t found = 0;
+    int fd = -1, r;
+
+    *ret = NULL;
+    *n = 0;
+    if (!root_existsf(root, &JOURNAL_DIR[1]))
+        return 0;
+    r = state_open(root_prefix(root), JOURNAL_SUB, &fd, e);
+    if (r)
+        return r;
+    dir = fdopendir(fd);
+    if (!dir) {
+        close(fd);
+        return err_sys(e, XV_CANNOT, errno, JOURNAL_DIR);
+    }
+    while (!r && (de = root_readdir(dir))) {
+        int journal = open_free(fd, de->d_name, false);
+
+        if (*de->d_name == '.') {
+            /* died before it had changed anything, if nobody has it */
+            if (journal >= 0)
+                unlinkat(fd, de->d_name, 0);
+        } else if (journal != -EBUSY && journal != -ENOENT) {
+            r = ARRAY_GROW(names, found);
+            if (!r && !(names[found] = strdup(de->d_name)))
+                r = -ENOMEM;
+            if (!r)
+                found++;
+        }
+        if (journal >= 0)
+            close(journal);
+    }
+    if (found)
+        qsort(names, found, sizeof(*names), newest_first);
+    r = r ? err_nomem(e) : pack(names, found, ret, e);
+    *n = r ? 0 : found;
+    while (found)
+        free(names[--found]);
+    free(names);
+    return r;
+}
+
+static bool copy(char *buf, size_t size, const char *text)
+{
+    return text && snprintf(buf, size, "%s", text) < (int)size;
+}
+
+static bool read_domain(const struct json_value *top, const char *key, struct journal_domain *dom)
+{
+    const struct json_value *v = json_member(top, key);
+    long long domid;
+
+    if (!json_member_str(v, "uuid"))
+        return true; /* null: none */
+    if (!copy(dom->uuid, sizeof(dom->uuid), json_member_str(v, "uuid")) ||
+        !copy(dom->name, sizeof(dom->name), json_member_str(v, "name")) ||
+        !json_member_int(v, "domid", 1, UINT32_MAX, &domid))
+        return false;
+    dom->domid = (uint32_t)domid;
+    return true;
+}
+
+static bool read_device(const struct json_value *v, struct journal_device *d)
+{
+    const char *bdf = json_member_str(v, "bdf"), *identity = json_member_str(v, "identity");
+    const char *driver = json_member_str(v, "driver");
+    struct err ignored;
+
+    *d = (struct journal_device){ .group = -1 };
+    if (!bdf || bdf_parse(bdf, &d->bdf, &ignored))
+        return false;
+    d->has_identity = identity != NULL;
+    if (identity && !identity_parse(identity, &d->identity))
+        return false;
+    if (driver && (!driver_name_valid(driver) || !copy(d->driver, sizeof(d->driver), driver)))
+        return false;
+    json_member_int(v, "group", 0, INT32_MAX, &d->group);
+    return true;
+}
+
+static bool read_step(const struct json_value *v, struct step *step)
+{
+    const char *word = json_member_str(v, "step");
+
+    if (!word || !step_kind_of(word, &step->kind) || !recall_pci(v, &step->pci) ||
+        !recall_driver(v, "native", &step->native) ||
+        !recall_driver(v, "before", &step->before))
+        return false;
+    step->interface_up = json_member_bool(v, "interface_up");
+    step->rebind = json_member_bool(v, "rebind");
+    step->status = json_member_bool(v, "already") ? STEP_ALREADY : STEP_WAITING;
+    return true;
+}
+
+static bool read_lists(const struct json_value *top, struct journal_doc *doc)
+{
+    const struct json_value *devices = json_member(top, "devices");
+    const struct json_value *steps = json_member(top, "steps");
+    size_t n = json_count(devices);
+
+    if (!n || n > STEPS_MAX || !json_count(steps) || json_count(steps) > STEPS_MAX)
+        return false;
+    doc->devices = calloc(n, sizeof(*doc->devices));
+    if (!doc->devices)
+        return false;
+    for (; doc->n_devices < n; doc->n_devices++)
+        if (!read_device(json_at(devices, doc->n_devices), &doc->devices[doc->n_devices]))
+            return false;
+    for (size_t i = 0; i < json_count(steps); i++) {
+        struct step *step = plan_add(&doc->plan, STEP_LOAD, NULL);
+
+        if (!step || !read_step(json_at(steps, i), step) ||
+            (!step_is_general(step) && !journal_device(doc, step->pci.bdf)))
+            return false;
+    }
+    return true;
+}
+
+/* why: the cause, NULL where e has it. */
+static int refuse(struct err *e, const char *kind, const char *why)
+{
+    int r = why ? err_set(e, XV_REFUSED, EBADMSG, "%s", why) : -EBADMSG;
+
+    err_kind(e, kind);
+    err_hint(e, "see `xvtd assignable list` and `xvtd pci-list` for what is where, then remove the "
+             "file");
+    return r;
+}
+
+static int read_head(const struct root *root, const char *line, struct journal_doc *doc,
+                     struct err *e)
+{
+    CLEANUP(json_doc_free_p) struct json_doc *json = NULL;
+    const struct json_value *top;
+    const char *schema, *manifest;
+    long long timeout;
+    char id[40];
+    int r = json_parse(line, strlen(line), &json, e);
+
+    if (r)
+        return refuse(e, "damaged", NULL);
+    top = json_top(json);
+    schema = json_member_str(top, "schema");
+    if (!schema || strcmp(schema, JOURNAL_SCHEMA))
+        return refuse(e, "version", "it is of a version that this xvtd does not know");
+    remember_machine(root, id);
+    if (!json_member_str(top, "machine") || strcmp(json_member_str(top, "machine"), id))
+        return refuse(e, "foreign", "it was written on another machine");
+    journal_boot(root, id);
+    if (!json_member_str(top, "boot") || strcmp(json_member_str(top, "boot"), id)) {
+        refuse(e, "void", "it is from before the last boot, and void");
+        return -ESTALE;
+    }
+    manifest = json_member_str(top, "manifest");
+    if (!copy(doc->command, sizeof(doc->command), json_member_str(top, "command")) ||
+        !json_member_int(top, "timeout_ms", 0, INT32_MAX, &timeout) ||
+        (manifest && !copy(doc->manifest, sizeof(doc->manifest), manifest)) ||
+        !read_domain(top, "domain", &doc->dom) || !read_domain(top, "from", &doc->other) ||
+        !read_lists(top, doc))
+        return refuse(e, "damaged", "it is damaged");
+    doc->timeout_ms = (unsigned)timeout;
+    doc->force = json_member_bool(top, "force");
+    return 0;
+}
+
+/* One line about what happened; false when it is none that this version writes. */
+static bool read_line(const struct json_value *v, struct journal_doc *doc)
+{
+    const char *is = json_member_str(v, "is"), *settled = json_member_str(v, "settled");
+    long long step, vslot;
+    struct bdf bdf;
+    struct err ignored;
+
+    if (json_member_bool(v, "undoing"))
+        return doc->undoing = true;
+    if (settled) {
+        if (bdf_parse(settled, &bdf, &ignored))
+            return false;
+        for (size_t i = 0; i < doc->n_devices; i++)
+            doc->devices[i].settled |= bdf_equal(doc->devices[i].bdf, bdf);
+        return true;
+    }
+    if (!is || !json_member_int(v, "step", 0, (long long)doc->plan.n - 1, &step) ||
+        !json_member_int(v, "vslot", 0, VSLOT_MAX, &vslot))
+        return false;
+    doc->plan.steps[step].open = !strcmp(is, "begun");
+    if (!strcmp(is, "done"))
+        doc->plan.steps[step].status = STEP_DONE;
+    else if (!strcmp(is, "undone"))
+        doc->plan.steps[step].status = STEP_UNDONE;
+    else if (strcmp(is, "begun"))
+        return false;
+    doc->plan.steps[step].pci.vslot = (unsigned)vslot;
+    return true;
+}
+
+static int read_text(const struct root *root, char *text, struct journal_doc *doc, struct err *e)
+{
+    char *line = text, *end = strchr(text, '\n');
+    int r;
+
+    if (!end)
+        return refuse(e, "damaged", "it is damaged: its first line has no end");
+    *end = '\0';
+    r = read_head(root, line, doc, e);
+    for (line = end + 1; !r && (end = strchr(line, '\n')); line = end + 1) {
+        CLEANUP(json_doc_free_p) struct json_doc *json = NULL;
+
+        *end = '\0';
+        if (json_parse(line, strlen(line), &json, e) || !read_line(json_top(json), doc))
+            r = refuse(e, "damaged", "it is damaged");
+    }
+    return r;
+}
+
+static int read_open(struct journal *j, struct journal_doc *doc, const struct root *root,
+                     bool wait, struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    size_t len;
+    int r = state_open(root_prefix(root), JOURNAL_SUB, &j->folder, e);
+
+    if (r)
+        return r;
+    j->fd = open_free(j->folder, j->name, wait);
+    if (j->fd == -EBUSY || j->fd == -ENOENT)
+        return err_set(e, XV_NOT_FOUND, ENOENT, "somebody else has it");
+    r = state_read(j->folder, j->name, SIZE_LIMIT, &text, &len, e);
+    if (!r && strlen(text) != len)
+        r = refuse(e, "damaged", "it is damaged: there is a NUL in it");
+    return r ? r : read_text(root, text, doc, e);
+}
+
+int journal_open(struct journal **ret, struct journal_doc *doc, const struct root *root,
+                 const char *name, bool wait, struct err *e)
+{
+    struct journal *j = calloc(1, sizeof(*j));
+    int r;
+
+    if (!j)
+        return err_nomem(e);
+    j->folder = j->fd = -1;
+    j->plan = &doc->plan;
+    snprintf(j->name, sizeof(j->name), "%s", name);
+    r = read_open(j, doc, root, wait, e);
+    if (r) {
+        err_prefix(e, JOURNAL_DIR "/%s", name);
+        journal_doc_clear(doc);
+        journal_end(j, r != -ESTALE); /* a void one goes */
+        return r;
+    }
+    *ret = j;
+    return 0;
+}
+
+bool journal_left(const struct root *root)
+{
+    AUTO_FREE char **names = NULL;
+    size_t n = 0;
+    struct err ignored;
+    bool left = false;
+
+    if (journal_list(root, &names, &n, &ignored))
+        return false;
+    for (size_t i = 0; i < n && !left; i++) {
+        struct journal_doc doc = { .n_devices = 0 };
+        struct journal *j;
+
+        if (journal_open(&j, &doc, root, names[i], false, &ignored))
+            continue;
+        left = true;
+        journal_end(j, true);
+        journal_doc_clear(&doc);
+    }
+    return left;
+}
+
+static bool named(const struct bdf *bdfs, size_t n, struct bdf bdf)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bdf_equal(bdfs[i], bdf))
+            return true;
+    return false;
+}
+
+static void settle_one(struct journal *j, struct journal_doc *doc, const struct bdf *bdfs,
+                       size_t n)
+{
+    bool left = false;
+
+    for (size_t i = 0; i < doc->n_devices; i++) {
+        char line[64];
+
+        if (doc->devices[i].settled || !named(bdfs, n, doc->devices[i].bdf)) {
+            left |= !doc->devices[i].settled;
+            continue;
+        }
+        snprintf(line, sizeof(line), "{\"settled\":\"%s\"}\n", BDF_STR(doc->devices[i].bdf));
+        state_write_all(j->fd, line, strlen(line));
+    }
+    journal_end(j, left);
+}
+
+void journal_settle(const struct root *root, const struct bdf *bdfs, size_t n)
+{
+    AUTO_FREE char **names = NULL;
+    size_t n_names = 0;
+    struct err ignored;
+
+    if (!n || journal_list(root, &names, &n_names, &ignored))
+        return;
+    for (size_t i = 0; i < n_names; i++) {
+        struct journal_doc doc = { .n_devices = 0 };
+        struct journal *j;
+
+        if (journal_open(&j, &doc, root, names[i], false, &ignored))
+            continue;
+        settle_one(j, &doc, bdfs, n);
+        journal_doc_clear(&doc);
+    }
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "remember.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void remember_pci(struct json *json, const struct guest_pci *pci)
+{
+    json_str(json, "bdf", BDF_STR(pci->bdf));
+    json_int(json, "domid", pci->domid);
+    if (pci->vslot)
+        json_strf(json, "vslot", "0x%02x", pci->vslot);
+    else
+        json_null(json, "vslot");
+    json_int(json, "vfunc", pci->vfunc);
+    json_bool(json, "permissive", pci->permissive);
+    json_bool(json, "msitranslate", pci->msitranslate);
+    json_bool(json, "power_mgmt", pci->power_mgmt);
+    json_str(json, "rdm_policy", pci->rdm_policy == GUEST_RDM_RELAXED ? "relaxed" : "strict");
+}
+
+bool recall_pci(const struct json_value *v, struct guest_pci *ret)
+{
+    const char *bdf = json_member_str(v, "bdf"), *vslot = json_member_str(v, "vslot");
+    const char *rdm = json_member_str(v, "rdm_policy");
+    struct guest_pci pci = {
+        .permissive = json_member_bool(v, "permissive"),
+        .msitranslate = json_member_bool(v, "msitranslate"),
+        .power_mgmt = json_member_bool(v, "power_mgmt"),
+        .rdm_policy = rdm && !strcmp(rdm, "relaxed") ? GUEST_RDM_RELAXED : GUEST_RDM_STRICT,
+    };
+    long long vfunc = 0, domid = 0;
+    struct err ignored;
+
+    if (!bdf || bdf_parse(bdf, &pci.bdf, &ignored) ||
+        (vslot && vslot_parse(vslot, &pci.vslot, &ignored)))
+        return false;
+    if (!json_member_int(v, "vfunc", 0, 7, &vfunc) ||
+        !json_member_int(v, "domid", 0, UINT32_MAX, &domid))
+        return false;
+    pci.vfunc = (unsigned)vfunc;
+    pci.domid = (uint32_t)domid;
+    *ret = pci;
+    return true;
+}
+
+void remember_driver(struct json *json, const char *key, const struct driver_state *state)
+{
+    json_object(json, key);
+    json_str(json, "driver", *state->driver ? state->driver : NULL);
+    json_str(json, "override", *state->override ? state->override : NULL);
+    json_end_object(json);
+}
+
+bool driver_name_valid(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+    return *name && !name[strspn(name, letters)] && strlen(name) < DRIVER_NAME_MAX;
+}
+
+static bool recall_name(const struct json_value *v, const char *key, char *buf)
+{
+    const char *name = json_member_str(v, key);
+
+    if (!name)
+        return true;
+    snprintf(buf, DRIVER_NAME_MAX, "%s", name);
+    return driver_name_valid(name);
+}
+
+bool recall_driver(const struct json_value *v, const char *key, struct driver_state *ret)
+{
+    const struct json_value *o = json_member(v, key);
+    struct driver_state state = { "", "" };
+
+    if (!o || !recall_name(o, "driver", state.driver) ||
+        !recall_name(o, "override", state.override))
+        return false;
+    *ret = state;
+    return true;
+}
+
+void remember_machine(const struct root *root, char buf[40])
+{
+    if (root_readf(root, buf, 40, "etc/machine-id") < 0)
+        *buf = '\0';
+}

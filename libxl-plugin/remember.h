@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How journal and manifest write down what they remember of devices and of this machine. */
+#ifndef XVTD_REMEMBER_H
+#define XVTD_REMEMBER_H
+
+#include "driver.h"
+#include "guest_pci.h"
+#include "hv.h"
+#include "json.h"
+#include "json_in.h"
+#include "root.h"
+
+/* Keys "bdf", "domid", "vslot", "vfunc" and the options in the open object. */
+void remember_pci(struct json *json, const struct guest_pci *pci);
+bool recall_pci(const struct json_value *v, struct guest_pci *ret);
+
+/* An object of this key with "driver" and "override". */
+void remember_driver(struct json *json, const char *key, const struct driver_state *state);
+bool recall_driver(const struct json_value *v, const char *key, struct driver_state *ret);
+
+/* A driver's name, `[A-Za-z0-9_-]+`, that fits; never a path. */
+bool driver_name_valid(const char *name);
+
+/* /etc/machine-id, or "" where there is none. */
+void remember_machine(const struct root *root, char buf[40]);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading JSON that somebody may have damaged: whole and well-formed or not at all.  What a
+ * value is, is asked by type; a missing one and one of another type are the same.
+ */
+#ifndef XVTD_BASE_JSON_IN_H
+#define XVTD_BASE_JSON_IN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cleanup.h"
+#include "err.h"
+
+struct json_doc;        /* a document, which owns its values */
+struct json_value;      /* an object or an array in one, valid as long */
+
+/*
+ * text: len bytes with a NUL behind them.  Errors: XV_REFUSED, the message being the cause
+ * alone: not JSON, not an object, nested deeper than 16 levels.
+ */
+int json_parse(const char *text, size_t len, struct json_doc **ret, struct err *e);
+struct json_doc *json_doc_free(struct json_doc *doc);
+DEFINE_CLEANUP(struct json_doc *, json_doc_free)
+
+const struct json_value *json_top(const struct json_doc *doc);
+
+/* Members of an object; NULL is an object without any. */
+const struct json_value *json_member(const struct json_value *object, const char *key);
+const char *json_member_str(const struct json_value *object, const char *key); /* or NULL */
+bool json_member_int(const struct json_value *object, const char *key, long long min,
+                     long long max, long long *ret);
+bool json_member_bool(const struct json_value *object, const char *key);  /* false: or none */
+
+/* Elements of an array; 0 of what is none. */
+size_t json_count(const struct json_value *array);
+const struct json_value *json_at(const struct json_value *array, size_t i);
+const char *json_str_at(const struct json_value *array, size_t i);  /* or NULL */
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Left-over journals: which are believed, what comes after them, and what they do not stop. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "machine.h"
+
+#define JOURNALS "var/lib/xvtd/journal"
+
+static const struct bdf nic = { 0, 2, 0, 0 };
+
+/* Kills a command before its n-th write to sysfs. */
+static void left_over(unsigned n, const char *words)
+{
+    unsigned were = journals();
+
+    kernel_hook = xen_hook = NULL;
+    assert_true(killed(0, n, words));
+    assert_int_equal(journals(), were + 1);
+}
+
+/* The path of the one journal, below the tree and in full. */
+static char path[NAME_MAX + 64], full[PATH_MAX];
+
+static char *text_of_journal(void)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, JOURNALS);
+    struct dirent *de = dir ? root_readdir(dir) : NULL;
+    char *text = calloc(1, 65536);
+    int n;
+
+    assert_non_null(de);
+    snprintf(path, sizeof(path), JOURNALS "/%s", de->d_name);
+    snprintf(full, sizeof(full), "%s/%s", tree_dir(), path);
+    n = root_readf(root, text, 65535, "%s", path);
+    assert_true(n > 0);
+    text[n] = '\n';
+    return text;
+}
+
+/* The journal with `from` replaced by `to`, which is refused with this text. */
+static void refused_when(const char *from, const char *to, const char *why)
+{
+    AUTO_FREE char *text = text_of_journal(), *changed = NULL;
+    char *at = strstr(text, from);
+
+    assert_non_null(at);
+    if (asprintf(&changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0)
+        abort();
+    tree_write(changed, "%s", path);
+    chmod(full, 0600);
+    expect(5, NULL, why, "recover");
+    assert_int_equal(journals(), 1);
+    tree_write(text, "%s", path);
+}
+
+static void test_refused(void **state)
+{
+    char *before = machine_snapshot();
+    struct stat st;
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    free(text_of_journal());
+    assert_int_equal(stat(full, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    *strrchr(full, '/') = '\0';
+    assert_int_equal(stat(full, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+
+    refused_when("xvtd-journal/1", "xvtd-journal/2", "of a version that this xvtd does not know");
+    refused_when("\"machine\":\"", "\"machine\":\"x", "it was written on another machine");
+    refused_when("\"steps\":[", "\"steps\":7,\"x\":[", "it is damaged");
+    refused_when("\"bdf\":\"0000:02", "\"bdf\":\"zz", "it is damaged");
+    refused_when("\"driver\":\"e1000e\"", "\"driver\":\"../e1000e\"", "it is damaged");
+    refused_when("{", "[", "it is not JSON");
+    refused_when("{\"step\":0,\"is\":\"begun\"", "{\"step\":9,\"is\":\"begun\"", "it is damaged");
+    refused_when("}\n", "}", "it is not JSON");
+
+    free(text_of_journal());
+    chmod(full, 0620);
+    expect(5, NULL, "others can write to it (mode 0620)", "recover");
+    chmod(full, 0600);
+    expect(0, "recovered: assign vm1: undone", NULL, "recover");
+    assert_machine(before);
+    assert_int_equal(journals(), 0);
+    expect(0, "already so: nothing was left behind", NULL, "recover");
+    free(before);
+}
+
+/* A line that was being written is none; one from another boot has no meaning any more. */
+static void test_cut_and_void(void **state)
+{
+    char *before = machine_snapshot();
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    free(text_of_journal());
+    tree_append("{\"step\":0,\"is\":\"do", "%s", path);
+    expect(0, NULL, NULL, "recover");
+    assert_machine(before);
+
+    left_over(3, "assign vm1 2:0.0 7");
+    tree_write("3d3cb3a1-0000-4000-8000-000000000001\n", "proc/sys/kernel/random/boot_id");
+    expect(0, "already so", "it is from before the last boot, and void: removed", "recover");
+    assert_int_equal(journals(), 0);
+    free(before);
+}
+
+/* A pipe or a link in the journal's place is not waited for and not followed. */
+static void test_no_file(void **state)
+{
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    free(text_of_journal());
+    tree_remove("%s", path);
+    assert_int_equal(mkfifo(full, 0600), 0);
+    expect(5, NULL, "it is not a regular file", "recover");
+    tree_link("/etc/passwd", "%s", path);
+    expect(5, NULL, "it is a link, which is not followed", "recover");
+}
+
+/* Others work on, are told, and what they have put in place is not undone. */
+static void test_in_nobodys_way(void **state)
+{
+    char *after;
+
+    (void)state;
+    left_over(5, "assign vm1 9:0.*");
+    expect(0, NULL, "note: an earlier xvtd was interrupted: `xvtd recover`", "assign vm1 2:0.0 7");
+    expect(0, NULL, NULL, "detach vm1 2:0.0 --return");
+    assert_int_equal(journals(), 1);
+    expect(0, "attached to vm1 at 0x04", "was interrupted", "assign vm1 9:0.*");
+    assert_int_equal(journals(), 0);
+    after = machine_snapshot();
+    expect(0, "already so", NULL, "recover");
+    assert_machine(after);
+    free(after);
+}
+
+/* Of two functions one was put in place by a later command: the other one goes back. */
+static void test_settled_in_part(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 9:0.*");
+    left_over(2, "detach vm1 9:0.* --return");
+    expect(0, NULL, NULL, "assign vm1 9:0.0 8 --allow=split-group");
+    expect(0, "0000:09:00.1: returned to driver e1000e", NULL, "recover vm1");
+    expect(0, "0x08 0x0000 0x09 0x00 0x0", NULL, "pci-list vm1");
+    assert_int_equal(journals(), 0);
+}
+
+static void test_domain(void **state)
+{
+    char *before = machine_snapshot();
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    left_over(3, "assign vm2 9:0.0 7 --allow=split-group");
+    expect(0, "already so: nothing was left behind in vm3", NULL, "recover vm3");
+    expect(0, "recovered: assign vm2", NULL, "recover 2");
+    assert_int_equal(journals(), 1);
+    expect(0, "recovered: assign vm1", NULL, "recover 00000000-0000-4000-8000-000000000001");
+    assert_machine(before);
+    free(before);
+}
+
+/* The guest was destroyed, or rebooted and has another number. */
+static void test_domain_gone(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    left_over(1, "detach vm1 2:0.0 --return");
+    xen_destroy(1);
+    expect(0, "0000:02:00.0: returned to driver e1000e", NULL, "recover");
+    assert_string_equal(kernel_driver(nic), "e1000e");
+    assert_int_equal(journals(), 0);
+}
+
+static void test_dry_run(void **state)
+{
+    char *before;
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    before = machine_snapshot();
+    expect(0, "0000:02:00.0: give it back to e1000e\n", NULL, "--dry-run recover");
+    assert_machine(before);
+    assert_int_equal(journals(), 1);
+    free(before);
+}
+
+static void test_json(void **state)
+{
+    struct run run;
+    int code;
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    run = xvtd("--json recover");
+    assert_int_equal(run.code, 0);
+    assert_true(json_valid(run.out, &code));
+    assert_non_null(strstr(run.out, "\"status\": \"undone\""));
+    run = xvtd("--json recover");
+    assert_true(json_valid(run.out, &code));
+    assert_int_equal(code, 0);
+}
+
+/* What a guest has not let go of stays in the journal, until it has. */
+static void test_pending(void **state)
+{
+    char *before = machine_snapshot();
+
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    xen_set_ack(1, ACK_NEVER, 0);
+    expect(5, NULL, NULL, "detach vm1 2:0.0 --return --timeout=3");
+    assert_int_equal(journals(), 1);
+    expect(5, "has not acknowledged", "xvtd: recover: detach vm1: 0000:02:00.0: 'vm1' has not",
+           "recover");
+    assert_int_equal(journals(), 1);
+    xen_let_go(1);
+    expect(0, "returned to driver e1000e", NULL, "recover");
+    assert_int_equal(journals(), 0);
+    assert_machine(before);
+
+    xen_set_ack(1, ACK_AT_ONCE, 0);
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    xen_set_ack(1, ACK_NEVER, 0);
+    expect(5, NULL, NULL, "detach vm1 2:0.0 --return --timeout=3");
+    xen_let_go(1);
+    expect(0, NULL, NULL, "detach vm1 2:0.0 --return");
+    assert_int_equal(journals(), 0);
+    assert_machine(before);
+    free(before);
+}
+
+/* No journal, no change. */
+static void test_cannot_write(void **state)
+{
+    char *before = machine_snapshot();
+
+    (void)state;
+    tree_write("in the way", "var/lib/xvtd");
+    expect(6, NULL, "xvtd: assign: journal: ", "assign vm1 2:0.0 7");
+    assert_machine(before);
+    tree_remove("var/lib/xvtd");
+    tree_mkdir("var/lib/xvtd");
+    snprintf(full, sizeof(full), "%s/var/lib/xvtd", tree_dir());
+    chmod(full, 0777);
+    expect(6, NULL, "can be written by others", "assign vm1 2:0.0 7");
+    assert_machine(before);
+    free(before);
+}
+
+int main(void)
+{
+#define RUN(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
+    const struct CMUnitTest tests[] = {
+        RUN(test_refused),
+        RUN(test_cut_and_void),
+        RUN(test_no_file),
+        RUN(test_in_nobodys_way),
+        RUN(test_settled_in_part),
+        RUN(test_domain),
+        RUN(test_domain_gone),
+        RUN(test_dry_run),
+        RUN(test_json),
+        RUN(test_pending),
+        RUN(test_cannot_write),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
