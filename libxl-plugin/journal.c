@@ -156,7 +156,7 @@ int journal_begin(struct journal **ret, const struct root *root, const struct jo
     j->plan = plan;
     r = state_open(root_prefix(root), JOURNAL_SUB, &j->folder, e);
     if (!r)
-        r = json_text(json, &text, &len, e);
+        r = json_take_text(json, &text, &len, e);
     if (r) {
         err_prefix(e, "journal");
         forget(j);

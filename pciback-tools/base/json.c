@@ -50,7 +50,7 @@ struct json *json_new_line(const char *schema)
     return new_document(schema, true);
 }
 
-int json_text(struct json *json, const char **ret, size_t *len, struct err *e)
+int json_take_text(struct json *json, const char **ret, size_t *len, struct err *e)
 {
     const unsigned char *buf = NULL;
 
@@ -68,7 +68,7 @@ int json_write(struct json *json, FILE *f, struct err *e)
 {
     const char *buf;
     size_t len;
-    int r = json_text(json, &buf, &len, e);
+    int r = json_take_text(json, &buf, &len, e);
 
     if (r)
         return r;

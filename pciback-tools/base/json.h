@@ -24,7 +24,7 @@ struct json *json_new_line(const char *schema);
  * Closes the top object; the document's text, which ends with a newline and belongs to it.
  * Errors: XV_FAILED.
  */
-int json_text(struct json *json, const char **ret, size_t *len, struct err *e);
+int json_take_text(struct json *json, const char **ret, size_t *len, struct err *e);
 
 /* Closes the top object and writes the document and a newline.  Errors: XV_FAILED. */
 int json_write(struct json *json, FILE *f, struct err *e);
