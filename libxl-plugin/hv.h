@@ -120,6 +120,15 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
  */
 void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf);
 
+/*
+ * Waits ms milliseconds, or less when QEMU tells that a device of this domain is gone, or
+ * a stop is requested.
+ */
+void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms);
+
+/* Does QEMU tell?  If not, somebody has to look often. */
+bool hv_unplug_tells(struct hv *hv, uint32_t domid);
+
 /* libxl's records of host functions; they live as long as hv. */
 const struct records *hv_records(struct hv *hv);
 

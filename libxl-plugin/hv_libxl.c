@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "hmp.h"
 
 int hv_open(struct hv **ret, bool verbose, struct err *e)
 {
@@ -43,6 +42,7 @@ int hv_open(struct hv **ret, bool verbose, struct err *e)
 struct hv *hv_close(struct hv *hv)
 {
     if (hv) {
+        hv_libxl_qemu_close(hv);
         if (hv->xch)
             xc_interface_close(hv->xch);
         if (hv->ctx)
@@ -231,29 +231,6 @@ int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struc
                              list_has(config.b_info.extra_hvm, multifunction);
     }
     libxl_domain_config_dispose(&config);
-    return rc;
-}
-
-int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, size_t *n,
-           struct err *e)
-{
-    AUTO_FREE char *text = NULL;
-    int rc;
-
-    if (dom->type != HV_HVM || dom->stub_domid)
-        return -EOPNOTSUPP;
-    xl_log_mark(&hv->log);
-    rc = libxl_qemu_monitor_command(hv->ctx, dom->domid, "info pci", &text, NULL);
-    if (rc || !text) {
-        rc = hv_libxl_error(hv, e, rc, "read the PCI bus of '%s'", dom->name);
-        e->code = XV_CANNOT;
-        err_hint(e, "does the guest's device model still run? see /var/log/xen/qemu-dm-%s.log",
-                 dom->name);
-        return rc;
-    }
-    rc = hmp_parse_pci(text, ret, n, e);
-    if (rc)
-        err_prefix(e, "%s", dom->name);
     return rc;
 }
 

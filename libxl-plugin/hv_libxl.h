@@ -17,6 +17,8 @@ struct hv {
     xc_interface *xch;
     struct xs *xs;
     struct records records;
+    struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_qemu.c */
+    size_t n_qemus;
 };
 
 /* Fills an error from a libxl return code and what libxl said meanwhile. */
@@ -25,5 +27,8 @@ int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
 
 /* Our device as libxl's; to be disposed with libxl_device_pci_dispose(). */
 void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
+
+/* Closes the connections to device models. */
+void hv_libxl_qemu_close(struct hv *hv);
 
 #endif

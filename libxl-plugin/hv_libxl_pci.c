@@ -7,7 +7,6 @@
 #include <sys/time.h>
 
 #include "cleanup.h"
-#include "hmp.h"
 
 /* More, and the 10 s that libxl gives each removal run out while they queue. */
 #define IN_FLIGHT_MAX 4
@@ -43,23 +42,6 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     rc = libxl_device_pci_add(hv->ctx, domid, &dev, NULL);
     libxl_device_pci_dispose(&dev);
     return rc ? hv_libxl_error(hv, e, rc, "attach %s", BDF_STR(pci->bdf)) : 0;
-}
-
-int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
-{
-    AUTO_FREE char *text = NULL;
-    char command[64] = "device_del ";
-    int rc;
-
-    hmp_device_id(bdf, command + strlen(command), sizeof(command) - strlen(command));
-    xl_log_mark(&hv->log);
-    rc = libxl_qemu_monitor_command(hv->ctx, domid, command, &text, NULL);
-    if (rc)
-        return hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf));
-    if (text && *text) /* the monitor's only way to refuse */
-        return err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
-                       (int)strcspn(text, "\r\n"), text);
-    return 0;
 }
 
 /* One turn of libxl's event loop; -EINTR after a signal. */

@@ -10,6 +10,7 @@
 #include "stop.h"
 
 #define POLL_MS 200         /* between two looks at a guest that takes its time */
+#define PRECAUTION_MS 1000  /* the same, where QEMU tells when it is done */
 #define FOLLOW_MS 1500      /* several that are let go of are tidied up together */
 #define ASK_AGAIN_MS 6000   /* a guest can lose the event; QEMU takes a new request then */
 
@@ -124,12 +125,23 @@ static int glance(struct hv *hv, const struct hv_domain *dom, const struct unplu
     return r;
 }
 
-/* Sleeps until it is time to look again; looking must not be what keeps the guest busy. */
-static void wait_a_little(long long look_began)
+/*
+ * Sleeps until it is time to look again.  Looking must not be what keeps the guest busy;
+ * where QEMU tells, a look is only a precaution.
+ */
+static void wait_for_news(struct hv *hv, const struct hv_domain *dom, long long look_began,
+                          long long deadline)
 {
-    long long cost = stop_now_ms() - look_began;
+    long long now = stop_now_ms(), ms = 2 * (now - look_began);
 
-    stop_sleep_ms(2 * cost > POLL_MS ? (int)(2 * cost) : POLL_MS);
+    if (ms < POLL_MS)
+        ms = POLL_MS;
+    if (hv_unplug_tells(hv, dom->domid) && ms < PRECAUTION_MS)
+        ms = PRECAUTION_MS;
+    if (ms > deadline - now)
+        ms = deadline - now;
+    if (ms > 0)
+        hv_unplug_wait(hv, dom->domid, (int)ms);
 }
 
 /*
@@ -156,7 +168,7 @@ static int await_guest(struct hv *hv, const struct hv_domain *dom, struct unplug
         if (gone != before)
             last_change = began;
         before = gone;
-        wait_a_little(began);
+        wait_for_news(hv, dom, began, deadline);
     } while (!stop_requested() && stop_now_ms() < deadline);
     return r;
 }

@@ -14,6 +14,7 @@
 #include "../fake/fake_clock.h"
 #include "../fake/fake_kernel.h"
 #include "quarantine.h"
+#include "stop.h"
 
 struct hv {
     struct records records;
@@ -327,6 +328,20 @@ void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
         return;
     if (guest_pci_find(xen.assigned, xen.n_assigned, bdf))
         fail_msg("%s is released in Xen, and xenstore says that a guest has it", BDF_STR(bdf));
+}
+
+bool hv_unplug_tells(struct hv *hv, uint32_t domid)
+{
+    (void)hv;
+    (void)domid;
+    return xen.qemu_tells;
+}
+
+void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms)
+{
+    (void)hv;
+    (void)domid;
+    stop_sleep_ms(ms);
 }
 
 int quarantine_set(struct bdf bdf, bool on, struct err *e)

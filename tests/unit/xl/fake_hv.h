@@ -35,6 +35,9 @@ enum fake_ack {
 };
 void xen_set_ack(uint32_t domid, enum fake_ack ack, unsigned ack_looks);
 
+/* Whether the QEMUs tell when a device has gone, as opposed to being looked at. */
+void xen_set_tells(bool tells);
+
 /* The guest lets go of everything that it was asked for. */
 void xen_let_go(uint32_t domid);
 

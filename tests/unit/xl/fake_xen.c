@@ -185,6 +185,11 @@ void xen_look(struct fake_domain *dom)
             acknowledge(dom, dom->requests[i--].bdf);
 }
 
+void xen_set_tells(bool tells)
+{
+    xen.qemu_tells = tells;
+}
+
 void xen_let_go(uint32_t domid)
 {
     struct fake_domain *dom = xen_domain(domid);

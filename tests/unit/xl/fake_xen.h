@@ -29,6 +29,7 @@ struct fake_record {
 
 struct fake_xen {
     bool passthrough;
+    bool qemu_tells;            /* hv_unplug_tells() */
     struct fake_domain domains[8];
     size_t n_domains;
     struct guest_pci assigned[XEN_MAX];

@@ -112,6 +112,31 @@ static void test_late(void **state)
     free(before);
 }
 
+/* A QEMU that tells is not looked at so often, and the time limit is kept all the same. */
+static void test_told(void **state)
+{
+    char *before = machine_snapshot();
+    long long started;
+
+    (void)state;
+    machine_save();
+    for (unsigned looks = 0; looks < 25; looks++) {
+        machine_reset();
+        xen_set_tells(true);
+        expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+        xen_set_ack(1, ACK_LATE, looks);
+        expect(0, "0000:02:00.0: returned to driver e1000e\n", NULL, "detach vm1 2:0.0 --return");
+        xen_set_ack(1, ACK_AT_ONCE, 0);
+        assert_machine(before);
+    }
+    free(before);
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    xen_set_ack(1, ACK_NEVER, 0);
+    started = stop_now_ms();
+    expect(5, NULL, NULL, "detach vm1 2:0.0 --timeout=3");
+    assert_in_range(stop_now_ms() - started, 2900, 3500);
+}
+
 /* One of several lets go: each is told as it is, and only those that are gone return. */
 static void test_some(void **state)
 {
@@ -373,6 +398,7 @@ int main(void)
         RUN(test_json),
         RUN(test_patience),
         RUN(test_late),
+        RUN(test_told),
         RUN(test_some),
         RUN(test_paused),
         RUN(test_force),
