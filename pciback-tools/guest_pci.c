@@ -76,6 +76,8 @@ int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err 
         AUTO_FREE char *num = NULL;
 
         r = xs_getf(xs, &num, e, BACKEND "/%s/0/num_devs", domids[d]);
+        if (!r && num && !xs_domain_lives(xs, (uint32_t)strtoul(domids[d], NULL, 10)))
+            continue;
         for (unsigned i = 0; !r && num && i < strtoul(num, NULL, 10); i++) {
             if (ARRAY_GROW(list, found)) {
                 r = err_nomem(e);

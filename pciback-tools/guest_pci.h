@@ -31,7 +31,8 @@ struct guest_pci {
 
 /*
  * Every function that any domain has, in one consistent look at xenstore.  *ret is
- * to be freed.  A half-written entry (another toolstack at work) is left out.
+ * to be freed.  A half-written entry (another toolstack at work) is left out, and what a
+ * domain that is no more has left behind (libxl, of PV guests that never answered).
  */
 int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e);
 

@@ -95,6 +95,11 @@ int xs_listf(struct xs *xs, char ***ret, size_t *n, struct err *e, const char *f
     return 0;
 }
 
+bool xs_domain_lives(struct xs *xs, uint32_t domid)
+{
+    return xs_is_domain_introduced(xs->handle, domid);
+}
+
 int xs_snapshot(struct xs *xs, struct err *e)
 {
     xs_transaction_t t = xs_transaction_start(xs->handle);

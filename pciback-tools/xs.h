@@ -5,7 +5,9 @@
 #ifndef XVTD_XS_H
 #define XVTD_XS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -29,6 +31,12 @@ int xs_setf(struct xs *xs, const char *value, struct err *e, const char *path, .
  */
 int xs_listf(struct xs *xs, char ***ret, size_t *n, struct err *e, const char *path, ...)
     __attribute__((format(printf, 5, 6)));
+
+/*
+ * Is there a living domain of this number?  libxl leaves entries behind when it destroys a
+ * guest that never answered.
+ */
+bool xs_domain_lives(struct xs *xs, uint32_t domid);
 
 /*
  * Between these two, reads see one state of xenstore (a transaction that is thrown

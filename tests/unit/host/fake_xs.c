@@ -17,12 +17,25 @@ static struct {
 static size_t n_nodes;
 static int transactions, fail_errno;
 static unsigned fail_in;
+static uint32_t dead;
 
 void store_begin(void)
 {
     n_nodes = 0;
     transactions = 0;
     fail_in = 0;
+    dead = 0;
+}
+
+void store_dead(uint32_t domid)
+{
+    dead = domid;
+}
+
+bool xs_domain_lives(struct xs *xs, uint32_t domid)
+{
+    (void)xs;
+    return !dead || domid != dead;
 }
 
 void store_set(const char *path, const char *value)

@@ -9,6 +9,9 @@
 void store_begin(void);
 void store_set(const char *path, const char *value);
 
+/* Every domain lives but this one; 0 for none. */
+void store_dead(uint32_t domid);
+
 /* Call number n (1 is the next; 0 none) fails with errnum. */
 void store_fail(unsigned n, int errnum);
 

@@ -146,6 +146,20 @@ static void test_half_written(void **state)
     assert_int_equal(list[0].vslot, 0);
 }
 
+/* What a domain has left behind is nobody's. */
+static void test_dead(void **state)
+{
+    (void)state;
+    set(1, "num_devs", "1");
+    set(1, "dev-0", "0000:02:00.0");
+    set(2, "num_devs", "1");
+    set(2, "dev-0", "0000:03:00.0");
+    store_dead(1);
+    read_list();
+    assert_int_equal(n, 1);
+    assert_int_equal(list[0].domid, 2);
+}
+
 /* An error of xenstore's is one, and leaves no transaction behind. */
 static void test_failures(void **state)
 {
@@ -172,6 +186,7 @@ int main(void)
         RUN(test_entries),
         RUN(test_odd_options),
         RUN(test_half_written),
+        RUN(test_dead),
         RUN(test_failures),
     };
 
