@@ -42,7 +42,7 @@ const struct fn_facts *facts_fn(const struct facts *f, struct bdf bdf)
 }
 
 static int gather_fn(struct facts *f, const struct root *root, const struct inventory *inv,
-                     struct bdf bdf, struct fn_facts *fn, struct err *e)
+                     struct inuse *inuse, struct bdf bdf, struct fn_facts *fn, struct err *e)
 {
     const struct pci_function *function = inventory_find(inv, bdf);
     int r;
@@ -56,7 +56,7 @@ static int gather_fn(struct facts *f, const struct root *root, const struct inve
         return r;
     fn->boot_hidden = hide_at_boot(root, bdf);
     if (strcmp(fn->driver.driver, PCIBACK))
-        r = inuse_find(root, bdf, &fn->holders, &fn->n_holders, e);
+        r = inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e);
     return r;
 }
 
@@ -135,6 +135,7 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
                  const struct groups *groups, const struct bdf *fns, size_t n_fns,
                  struct err *e)
 {
+    CLEANUP(inuse_close_p) struct inuse *inuse = NULL;
     int r = 0;
 
     if (hv) {
@@ -146,8 +147,11 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
     f->fns = calloc(n_fns ? n_fns : 1, sizeof(*f->fns));
     if (!f->fns)
         return err_nomem(e);
+    r = inuse_open(&inuse, root, e);
+    if (r)
+        return r;
     for (size_t i = 0; i < n_fns; i++) {
-        r = gather_fn(f, root, inv, fns[i], &f->fns[i], e);
+        r = gather_fn(f, root, inv, inuse, fns[i], &f->fns[i], e);
         f->n_fns++;
         if (!r && groups)
             r = groups_peers(groups, fns[i], &f->fns[i].peers, &f->fns[i].n_peers, e);

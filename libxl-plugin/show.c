@@ -432,40 +432,17 @@ static void power_json(struct json *json, const struct show *s)
 
 /* What would become of it */
 
-static void holders_text(struct lines *l, const struct show *s)
+static void in_use_text(struct lines *l, const struct show *s)
 {
     const struct fn_facts *fn = &s->facts.fns[0];
 
     for (size_t i = 0; i < fn->n_holders; i++)
-        say(l, "%s (%s)", fn->holders[i].chain, fn->holders[i].what);
+        say(l, "%s (%s)", HOLDER_STR(&fn->holders[i]), fn->holders[i].what);
 }
 
-static void holders_json(struct json *json, const struct show *s)
+static void in_use_json(struct json *json, const struct show *s)
 {
-    const struct fn_facts *fn = &s->facts.fns[0];
-
-    json_array(json, "holders");
-    for (size_t i = 0; i < fn->n_holders; i++) {
-        char chain[HOLDER_CHAIN_MAX];
-        char *at = chain, *part;
-
-        snprintf(chain, sizeof(chain), "%s", fn->holders[i].chain);
-        json_object(json, NULL);
-        json_array(json, "chain");
-        while (at) {
-            part = at;
-            at = strstr(at, " > ");
-            if (at) {
-                *at = '\0';
-                at += strlen(" > ");
-            }
-            json_str(json, NULL, part);
-        }
-        json_end_array(json);
-        json_str(json, "what", fn->holders[i].what);
-        json_end_object(json);
-    }
-    json_end_array(json);
+    holders_json(json, s->facts.fns[0].holders, s->facts.fns[0].n_holders);
 }
 
 /* The messages begin with the function's address, which is known here. */
@@ -538,7 +515,7 @@ static const struct field {
     { "interrupts", interrupts_text, interrupts_json },
     { "display", display_text, display_json },
     { "power", power_text, power_json },
-    { "in use", holders_text, holders_json },
+    { "in use", in_use_text, in_use_json },
     { "assignable", assignable_text, assignable_json },
 };
 

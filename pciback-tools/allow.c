@@ -61,7 +61,7 @@ int refuse_bridge(struct bdf bdf, struct err *e)
 int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct err *e)
 {
     int r = err_set(e, XV_REFUSED, EBUSY, "%s: dom0 uses it: %s (%s)", BDF_STR(bdf),
-                    holders[0].chain, holders[0].what);
+                    HOLDER_STR(&holders[0]), holders[0].what);
 
     if (n > 1)
         err_append(e, " and %zu more", n - 1);

@@ -20,6 +20,7 @@ struct lint {
     struct xvtd *x;
     struct hide_host host;      /* n is 0 where it cannot be read */
     struct inventory *inv;
+    struct inuse *inuse;        /* NULL where it cannot be read */
     struct json *json;
     struct table *table;
 };
@@ -27,6 +28,7 @@ struct lint {
 static void lint_close(struct lint *l)
 {
     hide_host_clear(&l->host);
+    inuse_close(l->inuse);
     inventory_close(l->inv);
     table_free(l->table);
 }
@@ -46,6 +48,8 @@ static int lint_open(struct lint *l, struct xvtd *x, struct err *e)
         xvtd_note(x, "what the entries hide is not known: %s", e->message);
         return 0;
     }
+    if (inuse_open(&l->inuse, x->root, e))
+        l->inuse = NULL;
     return hide_host_read(&l->host, x->root, l->inv, e);
 }
 
@@ -69,7 +73,8 @@ static void note_of(const struct lint *l, const struct hide_entry *entry, size_t
 
     buf[0] = '\0';
     if (n)
-        snprintf(buf, size, "dom0 uses it: %s (%s)", holders[0].chain, holders[0].what);
+        snprintf(buf, size, "dom0 uses it: %s (%s)", HOLDER_STR(&holders[0]),
+                 holders[0].what);
     else if (!hide_matches(entry, f->bdf))
         snprintf(buf, size, "below the bridge %s",
                  BDF_STR(inventory_at(l->inv, (size_t)l->host.above[i])->bdf));
@@ -82,8 +87,7 @@ static void taken_json(struct json *json, struct bdf bdf, const struct holder *h
     for (size_t i = 0; i < n; i++) {
         json_object(json, NULL);
         json_str(json, "bdf", BDF_STR(bdf));
-        json_str(json, "chain", holders[i].chain);
-        json_str(json, "what", holders[i].what);
+        holder_json(json, &holders[i]);
         json_end_object(json);
     }
 }
@@ -92,7 +96,7 @@ static void taken_json(struct json *json, struct bdf bdf, const struct holder *h
 static int print_entry(struct lint *l, const char *value, const struct hide_entry *entry,
                        struct err *e)
 {
-    char text[256], note[HOLDER_CHAIN_MAX + 64];
+    char text[256], note[sizeof(struct holder_text) + 64];
     size_t taken = 0;
     int r = 0;
 
@@ -116,7 +120,7 @@ static int print_entry(struct lint *l, const char *value, const struct hide_entr
 
         if (!hide_host_takes(&l->host, entry, i))
             continue;
-        if (inuse_find(l->x->root, bdf, &holders, &n, &ignored))
+        if (!l->inuse || inuse_of(l->inuse, bdf, &holders, &n, &ignored))
             n = 0; /* a captured machine may have no mounts to look at */
         if (l->json) {
             taken_json(l->json, bdf, holders, n);

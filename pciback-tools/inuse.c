@@ -1,229 +1,193 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "inuse.h"
+#include "inuse_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libmount.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
-#include "netaddr.h"
+#include "host.h"
 
-/* dm on md on dm ...: deeper than anybody stacks, and an end for a loop. */
-#define DEPTH_MAX 16
-
-struct search {
-    const struct root *root;
-    char path[PATH_MAX];    /* the function's folder, "sys/devices/pci0000:00/..." */
-    struct holder *holders;
-    size_t n;
-};
-
-static int add_holder(struct search *s, const char *what, const char *chain, struct err *e)
+/*
+ * A chain is name, NUL, label, NUL for each link, so that a holder is one flat thing.  A
+ * name that is too long (the path of a mount) is cut at its end.
+ */
+static void push_text(struct holder *h, const char *text)
 {
-    if (ARRAY_GROW(s->holders, s->n))
+    size_t room = sizeof(h->chain) - h->len;
+
+    if (!room)
+        return;
+    h->len += (size_t)snprintf(h->chain + h->len, room, "%.*s", (int)room - 1, text) + 1;
+}
+
+void holder_push(struct holder *h, const char *name, const char *label)
+{
+    push_text(h, name);
+    push_text(h, label ? label : "");
+}
+
+const char *holder_link(const struct holder *h, size_t i, const char **label)
+{
+    const char *p = h->chain, *end = h->chain + h->len;
+
+    for (; p < end; i--) {
+        const char *text = p + strlen(p) + 1;
+
+        if (!i) {
+            if (label)
+                *label = text < end && *text ? text : NULL;
+            return p;
+        }
+        p = text < end ? text + strlen(text) + 1 : end;
+    }
+    return NULL;
+}
+
+void holder_push_all(struct holder *h, const struct holder *below)
+{
+    const char *name, *label;
+
+    for (size_t i = 0; (name = holder_link(below, i, &label)); i++)
+        holder_push(h, name, label);
+}
+
+struct holder_text holder_text(const struct holder *h)
+{
+    struct holder_text text = { "" };
+    const char *name, *label;
+    size_t len = 0;
+
+    for (size_t i = 0; (name = holder_link(h, i, &label)) && len < sizeof(text.s); i++)
+        len += (size_t)snprintf(text.s + len, sizeof(text.s) - len, "%s%s%s%s%s",
+                                i ? " > " : "", name, label ? " (" : "", label ? label : "",
+                                label ? ")" : "");
+    return text;
+}
+
+void holder_json(struct json *json, const struct holder *h)
+{
+    const char *name;
+
+    json_array(json, "chain");
+    for (size_t i = 0; (name = holder_link(h, i, NULL)); i++)
+        json_str(json, NULL, name);
+    json_end_array(json);
+    json_str(json, "what", h->what);
+    json_str(json, "text", HOLDER_STR(h));
+}
+
+void holders_json(struct json *json, const struct holder *list, size_t n)
+{
+    json_array(json, "holders");
+    for (size_t i = 0; i < n; i++) {
+        json_object(json, NULL);
+        holder_json(json, &list[i]);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+int holders_add(struct holders *all, const char *what, const struct holder *h, struct err *e)
+{
+    if (ARRAY_GROW(all->list, all->n))
         return err_nomem(e);
-    s->holders[s->n].what = what;
-    snprintf(s->holders[s->n].chain, sizeof(s->holders[s->n].chain), "%s", chain);
-    s->n++;
+    all->list[all->n] = *h;
+    all->list[all->n++].what = what;
     return 0;
 }
 
-/*
- * The folder that a link in sysfs names, as a path below the root.  Links there are
- * relative with any number of "../" that all end in sys/.
- */
-static int resolve(const struct root *root, char out[PATH_MAX], const char *link)
+int inuse_open(struct inuse **ret, const struct root *root, struct err *e)
 {
-    char target[PATH_MAX];
-    const char *p = target;
-    int r = root_readlinkf(root, target, "%s", link);
-
-    if (r)
-        return r;
-    while (!strncmp(p, "../", 3))
-        p += 3;
-    if (snprintf(out, PATH_MAX, "sys/%s", p) >= PATH_MAX)
-        return -ENAMETOOLONG;
-    return 0;
-}
-
-static bool is_below(const char *path, const char *folder)
-{
-    size_t n = strlen(folder);
-
-    return !strncmp(path, folder, n) && (path[n] == '/' || path[n] == '\0');
-}
-
-/*
- * True when the block device, a partition or a device-mapper or md device, stands on
- * the function; chain gets its names from below up.
- */
-static bool stands_on(struct search *s, const char *block, int depth, char *chain, size_t size)
-{
-    const char *name = strrchr(block, '/') + 1;
-    AUTO_CLOSEDIR DIR *slaves = NULL;
-    struct dirent *de;
-
-    if (is_below(block, s->path)) {
-        snprintf(chain, size, "%s", name);
-        return true;
-    }
-    if (depth == DEPTH_MAX)
-        return false;
-    slaves = root_opendirf(s->root, "%s/slaves", block);
-    while (slaves && (de = root_readdir(slaves))) {
-        char link[PATH_MAX + 256], below[PATH_MAX];
-        size_t len;
-
-        snprintf(link, sizeof(link), "sys/class/block/%s", de->d_name);
-        if (resolve(s->root, below, link) || !stands_on(s, below, depth + 1, chain, size))
-            continue;
-        len = strlen(chain);
-        snprintf(chain + len, size - len, " > %s", name);
-        return true;
-    }
-    return false;
-}
-
-/* Adds the user of a block device, given by number or by its path in /dev. */
-static int check_block(struct search *s, dev_t devno, const char *source, const char *what,
-                       const char *user, struct err *e)
-{
-    char link[PATH_MAX], block[PATH_MAX], chain[HOLDER_CHAIN_MAX];
-    size_t len;
-
-    snprintf(link, sizeof(link), "sys/dev/block/%u:%u", major(devno), minor(devno));
-    if (!devno || resolve(s->root, block, link)) {
-        /* btrfs and overlays have numbers of their own: go by the name in /dev. */
-        struct stat st;
-
-        if (!source || strncmp(source, "/dev/", 5))
-            return 0;
-        if (root_is_host(s->root) && !stat(source, &st) && S_ISBLK(st.st_mode))
-            snprintf(link, sizeof(link), "sys/dev/block/%u:%u", major(st.st_rdev),
-                     minor(st.st_rdev));
-        else
-            snprintf(link, sizeof(link), "sys/class/block/%s", strrchr(source, '/') + 1);
-        if (resolve(s->root, block, link))
-            return 0;
-    }
-    if (!stands_on(s, block, 0, chain, sizeof(chain)))
-        return 0;
-    len = strlen(chain);
-    snprintf(chain + len, sizeof(chain) - len, " > %s", user);
-    return add_holder(s, what, chain, e);
-}
-
-/* The mounts that dom0 sees; on a captured machine those of its first process. */
-static struct libmnt_table *read_mounts(struct search *s)
-{
-    const char *file = root_is_host(s->root) ? "proc/self/mountinfo" : "proc/1/mountinfo";
-    struct libmnt_table *table = mnt_new_table();
-    int fd = root_openf(s->root, O_RDONLY, "%s", file);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-
-    if (!f || !table || mnt_table_parse_stream(table, f, file)) {
-        mnt_unref_table(table);
-        table = NULL;
-    }
-    if (f)
-        fclose(f);
-    return table;
-}
-
-static struct libmnt_table *read_swaps(struct search *s)
-{
-    struct libmnt_table *table = mnt_new_table();
-    char file[PATH_MAX + 16];
-
-    snprintf(file, sizeof(file), "%s/proc/swaps", root_prefix(s->root));
-    if (table && mnt_table_parse_swaps(table, file)) { /* a kernel without swap */
-        mnt_unref_table(table);
-        table = NULL;
-    }
-    return table;
-}
-
-static int check_storage(struct search *s, struct err *e)
-{
-    struct libmnt_table *mounts = read_mounts(s), *swaps = read_swaps(s);
-    struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
-    struct libmnt_fs *fs;
-    int r = 0;
-
-    if (!mounts || !iter)
-        r = err_set(e, XV_CANNOT, EIO,
-                    "read dom0's mounts: its mountinfo is not there or not as expected");
-    while (!r && !mnt_table_next_fs(mounts, iter, &fs))
-        r = check_block(s, mnt_fs_get_devno(fs), mnt_fs_get_source(fs), "mount",
-                        mnt_fs_get_target(fs), e);
-    if (!r)
-        mnt_reset_iter(iter, MNT_ITER_FORWARD);
-    while (!r && swaps && !mnt_table_next_fs(swaps, iter, &fs))
-        r = check_block(s, 0, mnt_fs_get_source(fs), "swap", "swap", e);
-    mnt_unref_table(mounts);
-    mnt_unref_table(swaps);
-    mnt_free_iter(iter);
-    return r;
-}
-
-static int check_interface(struct search *s, const char *ifname, struct err *e)
-{
-    char address[64], master[64], chain[HOLDER_CHAIN_MAX];
-    int r = 0;
-
-    if (netaddr_first(s->root, ifname, address, sizeof(address))) {
-        snprintf(chain, sizeof(chain), "%s > %s", ifname, address);
-        r = add_holder(s, "address", chain, e);
-    }
-    root_link_name(s->root, master, sizeof(master), "sys/class/net/%s/master", ifname);
-    if (!r && *master) {
-        snprintf(chain, sizeof(chain), "%s > %s", ifname, master);
-        r = add_holder(s, root_existsf(s->root, "sys/class/net/%s/brport", ifname) ? "bridge"
-                                                                                   : "bond",
-                       chain, e);
-    }
-    return r;
-}
-
-static int check_network(struct search *s, struct err *e)
-{
-    AUTO_CLOSEDIR DIR *dir = root_opendirf(s->root, "sys/class/net");
-    struct dirent *de;
-    int r = 0;
-
-    while (!r && dir && (de = root_readdir(dir))) {
-        char link[PATH_MAX], folder[PATH_MAX];
-
-        snprintf(link, sizeof(link), "sys/class/net/%s", de->d_name);
-        if (!resolve(s->root, folder, link) && is_below(folder, s->path))
-            r = check_interface(s, de->d_name, e);
-    }
-    return r;
-}
-
-int inuse_find(const struct root *root, struct bdf bdf, struct holder **ret, size_t *n,
-               struct err *e)
-{
-    struct search s = { .root = root };
-    char link[PATH_MAX];
+    CLEANUP(inuse_close_p) struct inuse *u = calloc(1, sizeof(*u));
     int r;
 
-    snprintf(link, sizeof(link), "sys/bus/pci/devices/%s", BDF_STR(bdf));
-    r = resolve(root, s.path, link);
+    if (!u)
+        return err_nomem(e);
+    u->root = root;
+    r = kdevs_open(&u->kdevs, root, e);
     if (r)
-        return err_sys(e, XV_NOT_FOUND, -r, "%s: find the device's folder", BDF_STR(bdf));
-    r = check_storage(&s, e);
-    if (!r)
-        r = check_network(&s, e);
+        return r;
+    *ret = TAKE_PTR(u);
+    return 0;
+}
+
+struct inuse *inuse_close(struct inuse *u)
+{
+    if (!u)
+        return NULL;
+    blocks_close(u->blocks);
+    nets_close(u->nets);
+    free(u->assigned);
+    if (u->xs)
+        xs_close_handle(u->xs);
+    kdevs_close(u->kdevs);
+    free(u);
+    return NULL;
+}
+
+const struct kdevs *inuse_kdevs(const struct inuse *u)
+{
+    return u->kdevs;
+}
+
+int inuse_xs(struct inuse *u, struct xs **ret, struct err *e)
+{
+    if (!u->xs_asked && host_is_xen(u->root)) {
+        int r = xs_open_handle(&u->xs, e);
+
+        if (r)
+            return r;
+    }
+    u->xs_asked = true;
+    *ret = u->xs;
+    return 0;
+}
+
+int inuse_domain(struct xs *xs, unsigned domid, char *buf, size_t size, struct err *e)
+{
+    AUTO_FREE char *name = NULL;
+    int r = xs ? xs_getf(xs, &name, e, "/local/domain/%u/name", domid) : 0;
+
+    if (r)
+        return r;
+    if (name && *name)
+        snprintf(buf, size, "%s", name);
+    else
+        snprintf(buf, size, "domain %u", domid);
+    return 0;
+}
+
+const struct kdev *inuse_next(const struct inuse *u, struct bdf bdf, enum kdev_kind kind,
+                              size_t *i)
+{
+    const struct kdev *dev;
+
+    while ((dev = kdevs_below(u->kdevs, bdf, (*i)++)))
+        if (dev->kind == kind)
+            return dev;
+    return NULL;
+}
+
+int inuse_of(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n, struct err *e)
+{
+    /* In the order in which people would miss it. */
+    static int (*const parts[])(struct inuse *, struct bdf, struct holders *, struct err *) = {
+        inuse_net, inuse_block, inuse_display, inuse_usb, inuse_misc,
+    };
+    struct holders all = { .n = 0 };
+    int r = 0;
+
+    if (!root_existsf(u->root, "sys/bus/pci/devices/%s", BDF_STR(bdf)))
+        return err_set(e, XV_NOT_FOUND, ENODEV, "%s: no such device", BDF_STR(bdf));
+    for (size_t i = 0; !r && i < ARRAY_LEN(parts); i++)
+        r = parts[i](u, bdf, &all, e);
     if (r) {
-        free(s.holders);
+        free(all.list);
+        err_prefix(e, "%s: what dom0 does with it", BDF_STR(bdf));
         return r;
     }
-    *ret = s.holders;
-    *n = s.n;
+    *ret = all.list;
+    *n = all.n;
     return 0;
 }

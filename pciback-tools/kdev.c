@@ -221,26 +221,23 @@ const struct kdev *kdevs_below(const struct kdevs *k, struct bdf bdf, size_t i)
                                                                 : NULL;
 }
 
-/*
- * A path to a namespace that more than one controller can have is a hidden disk,
- * nvme0c1n2; people see it as nvme0n2 (drivers/nvme/host/multipath.c).
- */
-static const char *shared_namespace(const struct kdevs *k, const char *name)
+const char *kdevs_shared(const struct kdevs *k, const struct kdev *dev)
 {
     unsigned subsystem, controller, ns;
     const struct kdev *seen;
     char text[64];
     int end = 0;
 
-    if (sscanf(name, "nvme%uc%un%u%n", &subsystem, &controller, &ns, &end) != 3 || name[end])
+    if (dev->kind != KDEV_BLOCK ||
+        sscanf(dev->name, "nvme%uc%un%u%n", &subsystem, &controller, &ns, &end) != 3 ||
+        dev->name[end])
         return NULL;
     snprintf(text, sizeof(text), "nvme%un%u", subsystem, ns);
     seen = kdevs_named(k, KDEV_BLOCK, text);
     return seen ? seen->name : NULL;
 }
 
-/* A partition is in the folder of its disk. */
-static bool is_partition(const struct kdevs *k, const struct kdev *dev)
+const struct kdev *kdevs_disk(const struct kdevs *k, const struct kdev *dev)
 {
     const char *end = strrchr(dev->path, '/'), *name = end;
     char disk[NAME_MAX + 1];
@@ -248,7 +245,7 @@ static bool is_partition(const struct kdevs *k, const struct kdev *dev)
     while (name > dev->path && name[-1] != '/')
         name--;
     snprintf(disk, sizeof(disk), "%.*s", (int)(end - name), name);
-    return kdevs_named(k, KDEV_BLOCK, disk) != NULL;
+    return kdevs_named(k, KDEV_BLOCK, disk);
 }
 
 /* What to call it in one word, or NULL for what something else stands for. */
@@ -258,9 +255,9 @@ static const char *public_name(const struct kdevs *k, const struct kdev *dev)
 
     switch (dev->kind) {
     case KDEV_BLOCK:
-        if (is_partition(k, dev))
+        if (kdevs_disk(k, dev))
             return NULL;
-        shared = shared_namespace(k, dev->name);
+        shared = kdevs_shared(k, dev);
         return shared ? shared : dev->name;
     case KDEV_DRM: /* not "card0-DP-1", "renderD128" */
         return !strncmp(dev->name, "card", 4) && !strchr(dev->name, '-') ? dev->name : NULL;
@@ -297,7 +294,7 @@ static bool find_owner(const struct kdevs *k, const char *name, struct bdf *ret)
 {
     for (size_t i = 0; i < k->n_entries; i++) {
         const struct kdev *dev = &k->all[k->entries[i].kdev];
-        const char *shared = dev->kind == KDEV_BLOCK ? shared_namespace(k, dev->name) : NULL;
+        const char *shared = kdevs_shared(k, dev);
 
         if (k->entries[i].own && dev->kind <= KDEV_BLOCK &&
             (!strcmp(dev->name, name) || (shared && is_disk_or_part(shared, name)))) {

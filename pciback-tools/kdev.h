@@ -54,6 +54,16 @@ const struct kdev *kdevs_at(const struct kdevs *k, size_t i);
 /* By kind and the kernel's name; NULL where there is none. */
 const struct kdev *kdevs_named(const struct kdevs *k, enum kdev_kind kind, const char *name);
 
+/* The disk of a partition, which is in its disk's folder; NULL for all else. */
+const struct kdev *kdevs_disk(const struct kdevs *k, const struct kdev *dev);
+
+/*
+ * A namespace that more than one NVMe controller can have is a hidden disk below each,
+ * nvme0c1n2: the name of what people see, nvme0n2 (drivers/nvme/host/multipath.c).  NULL
+ * for all else.
+ */
+const char *kdevs_shared(const struct kdevs *k, const struct kdev *dev);
+
 /*
  * Number i (from 0) of those that are gone when the function is: its own, and those of
  * functions below it (VMD, bridges).  NULL after the last.

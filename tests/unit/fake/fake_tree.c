@@ -13,6 +13,7 @@
 
 #include "host.h"
 
+bool tree_on_xen;
 static char dir[PATH_MAX];
 
 /* No test can go on without its tree. */
@@ -26,6 +27,7 @@ void tree_begin(void)
 {
     const char *tmp = getenv("TMPDIR");
 
+    tree_on_xen = false;
     snprintf(dir, sizeof(dir), "%s/xvtd-unit-XXXXXX",
              tmp ? tmp : !access("/dev/shm", W_OK) ? "/dev/shm" : "/tmp");
     if (!mkdtemp(dir))
@@ -66,6 +68,12 @@ struct root *tree_root(void)
 int host_open(struct root **ret, struct err *e)
 {
     return root_open(ret, dir, e);
+}
+
+bool host_is_xen(const struct root *root)
+{
+    (void)root;
+    return tree_on_xen;
 }
 
 #define FULL(full, path)                                                \

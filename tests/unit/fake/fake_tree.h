@@ -3,6 +3,8 @@
 #ifndef XVTD_FAKE_TREE_H
 #define XVTD_FAKE_TREE_H
 
+#include <stdbool.h>
+
 #include "root.h"
 
 /* Makes an empty tree; the one before must have been removed. */
@@ -11,6 +13,9 @@ void tree_end(void);
 
 /* The tree's own path. */
 const char *tree_dir(void);
+
+/* What host_is_xen() says of it; false in a new tree. */
+extern bool tree_on_xen;
 
 /* A struct root on the tree; the caller closes it. */
 struct root *tree_root(void);

@@ -90,7 +90,7 @@ int xs_getf(struct xs *xs, char **ret, struct err *e, const char *fmt, ...)
     FORMAT(path, fmt);
     if (r)
         return r;
-    if (!transactions)
+    if (!transactions && strstr(path, "/backend/"))
         fail_msg("%s is read outside of the snapshot", path);
     *ret = NULL;
     for (size_t i = 0; i < n_nodes; i++)
@@ -101,13 +101,17 @@ int xs_getf(struct xs *xs, char **ret, struct err *e, const char *fmt, ...)
 
 int xs_open_handle(struct xs **ret, struct err *e)
 {
-    *ret = NULL;
-    return fails(e, "open");
+    int r = fails(e, "open");
+
+    if (!r)
+        *ret = (struct xs *)nodes; /* nobody looks into it */
+    return r;
 }
 
 struct xs *xs_close_handle(struct xs *xs)
 {
-    return xs;
+    (void)xs;
+    return NULL;
 }
 
 int xs_setf(struct xs *xs, const char *value, struct err *e, const char *fmt, ...)

@@ -60,8 +60,8 @@ static void test_json(void **state)
     assert_true(json_has(run.out, "{\"text\":\"(09:00.*)\",\"offset\":0,\"matches\":"
                                   "[\"0000:09:00.0\",\"0000:09:00.1\"],\"in_use\":[]}"));
     assert_true(json_has(run.out, "{\"text\":\"(05:00.0)\",\"offset\":9,\"matches\":[]"));
-    assert_true(json_has(run.out, "\"in_use\":[{\"bdf\":\"0000:00:03.0\",\"chain\":\"vda>/\","
-                                  "\"what\":\"mount\"}]"));
+    assert_true(json_has(run.out, "\"in_use\":[{\"bdf\":\"0000:00:03.0\",\"chain\":[\"vda\",\"/\"],"
+                                  "\"what\":\"mount\",\"text\":\"vda>/\"}]"));
     run = hide_run("--json", "--lint", "(02:00.0)(02:20.0)");
     assert_int_equal(run.code, 2);
     assert_true(json_valid(run.out, &code));

@@ -27,7 +27,7 @@ static void add_disk(void)
     snprintf(folder, sizeof(folder), "%s/virtio0/block/vda", kernel_path("0000:00:03.0"));
     tree_mkdir("%s", folder);
     tree_sys_link("sys/class/block/vda", folder);
-    tree_sys_link("sys/dev/block/254:0", folder);
+    tree_write("254:0\n", "%s/dev", folder);
     tree_append("22 1 254:0 / / rw - ext4 /dev/vda rw\n", "proc/1/mountinfo");
 }
 
