@@ -189,8 +189,10 @@ static int run_groups(void *program, const struct cli_args *args, struct err *e)
     size_t n = 0;
     int r = inventory_open(&inv, x->root, e);
 
-    if (!r)
-        r = groups_open(&g, x->root, inv, e);
+    if (r)
+        return r;
+    device_problems(x, inv);
+    r = groups_open(&g, x->root, inv, e);
     if (r)
         return r;
     s.chosen = chosen = calloc(inventory_count(inv) + 1, sizeof(*chosen));

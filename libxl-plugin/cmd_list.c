@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device.h"
 #include "device_row.h"
 #include "table.h"
 
@@ -97,8 +98,10 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
     struct xvtd *x = program;
     int r = inventory_open(&inv, x->root, e);
 
-    if (!r)
-        r = groups_open(&g, x->root, inv, e);
+    if (r)
+        return r;
+    device_problems(x, inv);
+    r = groups_open(&g, x->root, inv, e);
     if (!r)
         r = kdevs_open(&kdevs, x->root, e);
     if (!r)

@@ -86,8 +86,10 @@ static int run_show(void *program, const struct cli_args *args, struct err *e)
     struct bdf bdf = { 0 };
     int r = inventory_open(&s.inv, x->root, e);
 
-    if (!r)
-        r = choose(x, s.inv, args->operands[0], &bdf, e);
+    if (r)
+        return r;
+    device_problems(x, s.inv);
+    r = choose(x, s.inv, args->operands[0], &bdf, e);
     if (!r)
         r = gather(x, bdf, &s, e);
     return r ? r : print(x, &s, e);

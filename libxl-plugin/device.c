@@ -54,3 +54,11 @@ int device_find(struct xvtd *x, const struct inventory *inv, const char *operand
         r = device_parse(x->hv, operand, &what, e);
     return r ? r : inventory_match(inv, what, ret, n, e);
 }
+
+void device_problems(const struct xvtd *x, const struct inventory *inv)
+{
+    const char *problem;
+
+    for (size_t i = 0; (problem = inventory_problem(inv, i)); i++)
+        xvtd_note(x, "warning: %s", problem);
+}

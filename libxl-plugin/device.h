@@ -23,6 +23,9 @@ int device_parse(struct hv *hv, const char *operand, struct bdf_pattern *ret, st
 int device_find(struct xvtd *x, const struct inventory *inv, const char *operand,
                 struct bdf **ret, size_t *n, struct err *e);
 
+/* Notes what was odd in the host's own tale of its devices, for people. */
+void device_problems(const struct xvtd *x, const struct inventory *inv);
+
 /* True for `[a-z][a-z0-9_-]*` that is no hexadecimal number. */
 bool device_name_valid(const char *name);
 

@@ -145,7 +145,8 @@ static void parse_resets(const struct config *c, size_t exp, struct function_det
         add_reset(d, "pm", 2);
 }
 
-static void read_config(const struct root *root, struct function_detail *d, struct bdf bdf)
+static void read_config(const struct root *root, const struct groups *g,
+                        struct function_detail *d, struct bdf bdf)
 {
     AUTO_CLOSE int fd = root_openf(root, O_RDONLY, DEVICE "config", BDF_STR(bdf));
     struct config c = { .fd = fd };
@@ -153,8 +154,7 @@ static void read_config(const struct root *root, struct function_detail *d, stru
     uint16_t number;
     size_t exp, at;
 
-    if (fd < 0)
-        return;
+    c.bytes = inventory_dump(groups_inventory(g), bdf, &c.len);
     config_u8(&c, REVISION, &d->revision);
     exp = config_cap(&c, CAP_PCIE, &lost);
     if (exp)
@@ -297,9 +297,11 @@ int function_detail_read(const struct root *root, const struct groups *g, struct
 {
     const struct topology_fn *fn = fact(g, bdf);
     struct function_detail d = { .numa_node = -1 };
+    size_t dumped;
     int r;
 
-    if (!fn || !root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf)))
+    if (!fn || (!root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf)) &&
+                !inventory_dump(groups_inventory(g), bdf, &dumped)))
         return inventory_missing(bdf, false, e);
     d.index = (uint32_t)(fn - groups_facts(g));
     /* Without its subsystem ids it is still the same device: they are shown as 0. */
@@ -317,7 +319,7 @@ int function_detail_read(const struct root *root, const struct groups *g, struct
     }
     read_attributes(root, &d, bdf);
     read_resets(root, &d, bdf);
-    read_config(root, &d, bdf);
+    read_config(root, g, &d, bdf);
     if (!fn->vf)
         read_sriov(root, &d, bdf);
     r = guess_bus_reset(g, &d, bdf, e);

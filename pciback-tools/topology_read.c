@@ -135,19 +135,32 @@ static bool place_by_link(const char *link, struct topology_fn *fn)
     return rooted;
 }
 
-static void read_config(struct reader *rd, struct topology_fn *fn, size_t i)
+/* The file that lspci wrote has it where sysfs has less than all that is not extended. */
+static void use_dump(const struct reader *rd, struct bdf bdf, struct config *c)
 {
-    AUTO_CLOSE int fd = root_openf(rd->root, O_RDONLY, "sys/bus/pci/devices/%s/config",
-                                   BDF_STR(fn->bdf));
+    const uint8_t *dumped;
+    size_t len;
+
+    if (c->len >= CONFIG_LEGACY_SIZE)
+        return;
+    dumped = inventory_dump(rd->inv, bdf, &len);
+    if (len > c->len)
+        *c = (struct config){ .bytes = dumped, .len = len, .fd = -1 };
+}
+
+static void read_config(struct reader *rd, struct topology_fn *fn, int folder, size_t i)
+{
+    AUTO_CLOSE int fd = openat(folder, "config", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     uint8_t bytes[CONFIG_LEGACY_SIZE];
     ssize_t len = fd < 0 ? 0 : pread(fd, bytes, sizeof(bytes), 0);
     struct config c = { .bytes = bytes, .len = len > 0 ? (size_t)len : 0, .fd = fd };
 
+    use_dump(rd, fn->bdf, &c);
     parse(&c, fn);
     if (fn->class >> 8 != 0x0604)
         return;
-    if (c.len > CFG_SECONDARY_BUS && fn->header == HEADER_BRIDGE && bytes[CFG_SECONDARY_BUS])
-        rd->buses[rd->n_buses++] = (struct bus){ fn->bdf.segment, bytes[CFG_SECONDARY_BUS],
+    if (c.len > CFG_SECONDARY_BUS && fn->header == HEADER_BRIDGE && c.bytes[CFG_SECONDARY_BUS])
+        rd->buses[rd->n_buses++] = (struct bus){ fn->bdf.segment, c.bytes[CFG_SECONDARY_BUS],
                                                  fn->bdf };
     else
         rd->blind[rd->n_blind++] = i;
@@ -157,24 +170,23 @@ static void read_function(struct reader *rd, size_t i)
 {
     const struct pci_function *f = inventory_at(rd->inv, i);
     struct topology_fn *fn = &rd->fns[i];
-    char link[PATH_MAX];
+    struct bdf_text name = bdf_text(f->bdf);
+    AUTO_CLOSE int folder = root_openf(rd->root, O_PATH | O_DIRECTORY,
+                                       "sys/bus/pci/devices/%s", name.s);
+    char link[PATH_MAX], pf[64];
     ssize_t len;
 
     *fn = (struct topology_fn){
         .bdf = f->bdf, .vendor = f->vendor, .device = f->device, .class = f->class,
     };
-    len = readlinkat(rd->devices, BDF_STR(f->bdf), link, sizeof(link) - 1);
+    len = readlinkat(rd->devices, name.s, link, sizeof(link) - 1);
     if (len > 0) {
         link[len] = '\0';
         rd->placed[i] = place_by_link(link, fn);
     }
-    if (!root_readlinkf(rd->root, link, "sys/bus/pci/devices/%s/physfn", BDF_STR(f->bdf))) {
-        const char *name = strrchr(link, '/');
-
-        name = name ? name + 1 : link;
-        fn->vf = bdf_from_sysfs(name, strlen(name), &fn->pf);
-    }
-    read_config(rd, fn, i);
+    root_link_name_at(folder, "physfn", pf, sizeof(pf));
+    fn->vf = bdf_from_sysfs(pf, strlen(pf), &fn->pf);
+    read_config(rd, fn, folder, i);
 }
 
 static int by_bus(const void *a, const void *b)

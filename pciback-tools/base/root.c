@@ -63,7 +63,7 @@ static int open_below(const struct root *root, const char *path, int flags)
 {
     struct open_how how = {
         .flags = (unsigned)flags | O_CLOEXEC,
-        .resolve = RESOLVE_IN_ROOT,
+        .resolve = root->host ? 0 : RESOLVE_IN_ROOT, /* nothing leads out of "/" */
     };
     long fd;
 
@@ -98,6 +98,15 @@ int root_openf(const struct root *root, int flags, const char *fmt, ...)
     return open_below(root, path, flags);
 }
 
+/* Ends the text before its trailing newlines; its length then. */
+static int end_text(char *buf, size_t len)
+{
+    while (len && buf[len - 1] == '\n')
+        len--;
+    buf[len] = '\0';
+    return (int)len;
+}
+
 int root_readf(const struct root *root, char *buf, size_t size, const char *fmt, ...)
 {
     char path[PATH_MAX];
@@ -119,10 +128,15 @@ int root_readf(const struct root *root, char *buf, size_t size, const char *fmt,
             break;
         len += (size_t)n;
     }
-    while (len && buf[len - 1] == '\n')
-        len--;
-    buf[len] = '\0';
-    return (int)len;
+    return end_text(buf, len);
+}
+
+int root_read_at(int folder, const char *name, char *buf, size_t size)
+{
+    AUTO_CLOSE int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+    return n < 0 ? -errno : end_text(buf, (size_t)n);
 }
 
 int root_readlinkf(const struct root *root, char buf[PATH_MAX], const char *fmt, ...)
@@ -142,16 +156,34 @@ int root_readlinkf(const struct root *root, char buf[PATH_MAX], const char *fmt,
     return 0;
 }
 
+static void last_component(const char *link, char *buf, size_t size)
+{
+    const char *slash = strrchr(link, '/');
+    size_t len;
+
+    link = slash ? slash + 1 : link;
+    len = strnlen(link, size - 1);
+    memcpy(buf, link, len);
+    buf[len] = '\0';
+}
+
 void root_link_name(const struct root *root, char *buf, size_t size, const char *fmt, ...)
 {
     char path[PATH_MAX], link[PATH_MAX];
-    const char *slash;
 
     FORMAT_PATH(path, fmt);
     if (root_readlinkf(root, link, "%s", path))
         link[0] = '\0';
-    slash = strrchr(link, '/');
-    snprintf(buf, size, "%.*s", (int)size - 1, slash ? slash + 1 : link);
+    last_component(link, buf, size);
+}
+
+void root_link_name_at(int folder, const char *name, char *buf, size_t size)
+{
+    char link[PATH_MAX];
+    ssize_t n = readlinkat(folder, name, link, sizeof(link) - 1);
+
+    link[n < 0 ? 0 : n] = '\0';
+    last_component(link, buf, size);
 }
 
 DIR *root_opendirf(const struct root *root, const char *fmt, ...)

@@ -54,6 +54,13 @@ int root_readlinkf(const struct root *root, char buf[PATH_MAX], const char *path
 void root_link_name(const struct root *root, char *buf, size_t size, const char *path, ...)
     __attribute__((format(printf, 4, 5)));
 
+/*
+ * The same of a file in a folder that root_openf() has opened (O_PATH will do), which is
+ * cheaper where several are read; no link is followed.  One read: for attributes of sysfs.
+ */
+int root_read_at(int folder, const char *name, char *buf, size_t size);
+void root_link_name_at(int folder, const char *name, char *buf, size_t size);
+
 /* A folder's stream, or NULL with errno set. */
 DIR *root_opendirf(const struct root *root, const char *path, ...)
     __attribute__((format(printf, 2, 3)));
