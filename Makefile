@@ -4,7 +4,7 @@
 #   make demo         show the main job on the real hypervisor, in an emulated machine
 #   make check        all tests: unit, command line, lab;  SAN=1: with ASan and UBSan
 #   make check-unit   the fast part of it
-#   make bench        beside xl in the lab, beside libxlutil here
+#   make bench        beside xl in the lab, beside libxlutil and lspci here
 #   make fuzz lint install
 #
 # V=1 shows commands, WERROR=1 makes warnings errors, CC=clang works as well.
@@ -93,6 +93,7 @@ $(TOOLS): $(BUILD)/pciback-%: $(BUILD)/pciback-tools/main_%.o $(LAYER_tools)
 # Unit tests: tests/unit/LAYER/test_NAME.c, with what the layer's tests share beside it.
 include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
+include tests/capture/capture.mk
 
 DEPS := $(wildcard $(patsubst %.o,%.d,$(call objects,$(SRC_base) $(SRC_host) $(SRC_cfg) $(SRC_tools) $(SRC_xl) \
 	libxl-plugin/main.c $(wildcard pciback-tools/main_*.c) $(UNIT_SRC))))
@@ -115,6 +116,7 @@ check: deps
 bench: deps
 	$(SUBMAKE) all
 	$(SUBMAKE) bench-cfg
+	$(SUBMAKE) bench-list
 	@tests/lab/bench
 
 # Both compilers without a warning, and what reads C, shell and manual pages.

@@ -30,8 +30,7 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
         return err_nomem(e);
     r = note(&v, check_available(f, fn, &refusal), &refusal, e);
     if (!r && !fn->bridge) {
-        if (fn->n_holders)
-            r = note(&v, refuse_in_use(bdf, fn->holders, fn->n_holders, &refusal), &refusal, e);
+        r = note(&v, check_in_use(fn, &refusal), &refusal, e);
         if (!r && !fn->owner)
             r = note(&v, check_groups(f, &attach, 0, &v.notes, &refusal), &refusal, e);
         if (!r)

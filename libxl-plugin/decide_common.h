@@ -11,6 +11,12 @@
  */
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e);
 
+/*
+ * Would dom0 miss it?  Errors: XV_REFUSED, with the first of its holders; XV_CANNOT when
+ * nobody knows.
+ */
+int check_in_use(const struct fn_facts *fn, struct err *e);
+
 /* Is there a pciback to take it?  Errors: XV_CANNOT. */
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);
 

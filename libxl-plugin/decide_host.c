@@ -40,6 +40,16 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
     return 0;
 }
 
+int check_in_use(const struct fn_facts *fn, struct err *e)
+{
+    if (fn->n_holders)
+        return refuse_in_use(fn->bdf, fn->holders, fn->n_holders, e);
+    if (!fn->use_unknown)
+        return 0;
+    *e = fn->use_error;
+    return -EIO;
+}
+
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e)
 {
     int r;
@@ -63,8 +73,8 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
 
     if (!strcmp(fn->driver.driver, PCIBACK))
         return 0;
-    if (fn->n_holders && !(allow & ALLOW_IN_USE))
-        return refuse_in_use(bdf, fn->holders, fn->n_holders, e);
+    if (!(allow & ALLOW_IN_USE) && (r = check_in_use(fn, e)))
+        return r;
     r = check_pciback(f, bdf, e);
     if (r)
         return r;

@@ -41,22 +41,39 @@ const struct fn_facts *facts_fn(const struct facts *f, struct bdf bdf)
     return NULL;
 }
 
+/* That it cannot be known whether dom0 uses it is a fact, too. */
+static int use_unknown(struct fn_facts *fn, int r, const struct err *e)
+{
+    if (!r || e->code != XV_CANNOT)
+        return r;
+    fn->use_unknown = true;
+    fn->use_error = *e;
+    return 0;
+}
+
 static int gather_fn(struct facts *f, const struct root *root, const struct inventory *inv,
                      struct inuse *inuse, struct bdf bdf, struct fn_facts *fn, struct err *e)
 {
     const struct pci_function *function = inventory_find(inv, bdf);
+    size_t dumped;
     int r;
 
     *fn = (struct fn_facts){ .bdf = bdf, .bridge = function && function->bridge };
     fn->owner = guest_pci_find(f->assigned, f->n_assigned, bdf);
     if (!function)
         return fn->owner ? 0 : inventory_missing(bdf, false, e);
+    if (!root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf)) &&
+        inventory_dump(inv, bdf, &dumped)) {
+        use_unknown(fn, err_set(e, XV_CANNOT, ENODATA, "%s: nothing but its configuration space "
+                                "is known of it", BDF_STR(bdf)), e);
+        return 0;
+    }
     r = driver_look(root, bdf, &fn->driver, e);
     if (r)
         return r;
     fn->boot_hidden = hide_at_boot(root, bdf);
     if (strcmp(fn->driver.driver, PCIBACK))
-        r = inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e);
+        r = use_unknown(fn, inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e), e);
     return r;
 }
 

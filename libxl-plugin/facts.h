@@ -25,6 +25,8 @@ struct fn_facts {
     bool boot_hidden;               /* hide_at_boot() */
     struct holder *holders;         /* what dom0 does with it; empty in pciback */
     size_t n_holders;
+    bool use_unknown;               /* what dom0 does with it cannot be read: use_error */
+    struct err use_error;           /* valid with use_unknown: XV_CANNOT */
     const struct guest_pci *owner;  /* in facts.assigned, or NULL */
     struct group_peer *peers;       /* of its co-assignment group, where that was asked for */
     size_t n_peers;

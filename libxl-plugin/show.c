@@ -436,6 +436,8 @@ static void in_use_text(struct lines *l, const struct show *s)
 {
     const struct fn_facts *fn = &s->facts.fns[0];
 
+    if (fn->use_unknown)
+        say(l, "unknown");
     for (size_t i = 0; i < fn->n_holders; i++)
         say(l, "%s (%s)", HOLDER_STR(&fn->holders[i]), fn->holders[i].what);
 }

@@ -222,7 +222,7 @@ static void write_class(const struct function *f, const char *class, const char 
 
 static void make(const struct function *f, size_t i)
 {
-    char folder[PATH_MAX], name[PATH_MAX];
+    char folder[600], name[PATH_MAX];
     int dir, up = 0;
 
     snprintf(folder, sizeof(folder), "devices/%s", f->path);

@@ -151,6 +151,24 @@ static void test_operands(void **state)
     expect(0, "assignable", NULL, "show --root %s 06:00.0", tree_dir());
 }
 
+/* What nobody can know is said, and is no reason to say nothing. */
+static void test_captured(void **state)
+{
+    (void)state;
+    tree_remove("proc/1/mountinfo");
+    expect(0, "in use        unknown", NULL, "show --root %s 0:3.0", tree_dir());
+    expect(0, "assignable    no", NULL, "show --root %s 0:3.0", tree_dir());
+    expect(6, "", "mount", "assign vm1 0:3.0");
+    tree_write("00:1f.7 SATA\n00: 86 80 22 29 07 04 b0 02 02 01 06 01\n", "elsewhere/lspci");
+    expect(0, "8086:2922", NULL, "show --root %s/elsewhere 0:1f.7", tree_dir());
+    expect(0, "0000:00:1f.7", NULL, "list --root %s/elsewhere", tree_dir());
+    expect(0, "0000:00:1f.7", NULL, "groups --root %s/elsewhere", tree_dir());
+    tree_mkdir("nothing");
+    expect(6, "", "read the PCI devices", "list --root %s/nothing", tree_dir());
+    tree_mkdir("sys/bus/pci/devices/absurd");
+    expect(0, "", "warning: 'absurd' in sys/bus/pci/devices", "list");
+}
+
 static void test_list(void **state)
 {
     struct run run;
@@ -180,6 +198,7 @@ int main(void)
         TEST(test_assignable),
         TEST(test_other_states),
         TEST(test_operands),
+        TEST(test_captured),
         TEST(test_list),
     };
 
