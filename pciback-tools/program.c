@@ -2,7 +2,6 @@
 #include "program.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,7 +147,6 @@ int program_main(const struct cli_program *program, int argc, char **argv, struc
     int code = XV_OK;
 
     x->name = program->name;
-    setlocale(LC_CTYPE, ""); /* for table widths; messages stay in one language */
     stop_catch_signals();
     if (run(program, argc, argv, x, &args, &e)) {
         print_error(x, &e);

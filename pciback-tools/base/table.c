@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libsmartcols.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ struct table *table_new(const struct table_column *columns)
 
     if (!table)
         return NULL;
+    setlocale(LC_CTYPE, ""); /* for widths; messages stay in one language */
     table->tb = scols_new_table();
     if (!table->tb) {
         free(table);
