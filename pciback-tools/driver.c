@@ -138,6 +138,16 @@ int driver_leave_pciback(const struct root *root, struct bdf bdf, struct err *e)
     return driver_forget_slot(root, bdf, e);
 }
 
+int driver_leave(const struct root *root, struct bdf bdf, struct err *e)
+{
+    struct driver_state now;
+    int r = driver_look(root, bdf, &now, e);
+
+    if (!r && !strcmp(now.driver, PCIBACK))
+        return driver_leave_pciback(root, bdf, e);
+    return r ? r : unbind(root, bdf, now.driver, e);
+}
+
 int driver_restore(const struct root *root, struct bdf bdf, const struct driver_state *want,
                    struct driver_state *now, struct err *e)
 {

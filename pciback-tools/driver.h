@@ -62,4 +62,7 @@ int driver_forget_slot(const struct root *root, struct bdf bdf, struct err *e);
  */
 int driver_leave_pciback(const struct root *root, struct bdf bdf, struct err *e);
 
+/* The same from whatever driver it has. */
+int driver_leave(const struct root *root, struct bdf bdf, struct err *e);
+
 #endif

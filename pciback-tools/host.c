@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host.h"
 
+#include <string.h>
+
 int host_open(struct root **ret, struct err *e)
 {
     return root_open(ret, NULL, e);
@@ -8,5 +10,9 @@ int host_open(struct root **ret, struct err *e)
 
 bool host_is_xen(const struct root *root)
 {
-    return root_is_host(root) && root_existsf(root, "proc/xen/capabilities");
+    char capabilities[64];
+
+    return root_is_host(root) &&
+           root_readf(root, capabilities, sizeof(capabilities), "proc/xen/capabilities") > 0 &&
+           strstr(capabilities, "control_d");
 }

@@ -13,7 +13,7 @@
 /* Opens `/`; the caller closes it.  Errors: XV_NOT_FOUND. */
 int host_open(struct root **ret, struct err *e);
 
-/* True when the tree is the running machine's and that runs on Xen: ask the hypervisor. */
+/* True when the tree is the running machine's and that is Xen's dom0: ask the hypervisor. */
 bool host_is_xen(const struct root *root);
 
 #endif

@@ -2,11 +2,11 @@
 #include "record.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "state_dir.h"
+#include "state_file.h"
 
 #define FOLDER "run/xvtd"       /* below the root */
 
@@ -27,25 +27,6 @@ static int file_get(const struct root *root, struct bdf bdf, const char *key, ch
     return r < 0 || *ret ? 0 : err_nomem(e);
 }
 
-/* Beside it and over it: a half-written record would be no driver's name. */
-static int replace_file(int dir, const char *file, const char *value)
-{
-    static const char temporary[] = "record.tmp";
-    AUTO_CLOSE int fd = -1;
-    ssize_t n;
-
-    unlinkat(dir, temporary, 0);
-    fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    n = write(fd, value, strlen(value));
-    if (n < 0)
-        return -errno;
-    if ((size_t)n != strlen(value))
-        return -ENOSPC;
-    return renameat(dir, temporary, dir, file) ? -errno : 0;
-}
-
 static int file_set(const struct root *root, struct bdf bdf, const char *key,
                     const char *value, struct err *e)
 {
@@ -58,11 +39,7 @@ static int file_set(const struct root *root, struct bdf bdf, const char *key,
     if (r)
         return r;
     snprintf(file, sizeof(file), "%s-%s", key, BDF_STR(bdf));
-    if (value)
-        r = replace_file(dir, file, value);
-    else
-        r = unlinkat(dir, file, 0) && errno != ENOENT ? -errno : 0;
-    return r ? err_sys(e, XV_FAILED, -r, "write %s/%s", path, file) : 0;
+    return value ? state_write(dir, file, value, strlen(value), e) : state_remove(dir, file, e);
 }
 
 int record_get(const struct records *records, struct bdf bdf, const char *key, char **ret,

@@ -433,9 +433,20 @@ int sysfs_write(const struct root *root, const char *path, const char *value)
     return note(&r, "%s=%s", path, *value == '\n' ? "" : value) ? r : dispatch(path, value);
 }
 
+/* A module has its driver's name, but for one. */
+static const char *driver_of(const char *module)
+{
+    return !strcmp(module, "xen-pciback") ? "pciback" : module;
+}
+
 bool module_available(const char *name)
 {
-    return k.module != MODULE_MISSING && !strcmp(name, "xen-pciback");
+    static const char *const modules[] = { "xen-pciback", "pci-stub", "vfio-pci" };
+    bool known = false;
+
+    for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+        known |= !strcmp(modules[i], name);
+    return known && k.module != MODULE_MISSING;
 }
 
 int module_load(const char *name, struct err *e)
@@ -446,8 +457,8 @@ int module_load(const char *name, struct err *e)
         return err_sys(e, XV_CANNOT, r ? -r : EPERM, "load kernel module: %s", name);
     if (k.module == MODULE_MISSING)
         return err_sys(e, XV_CANNOT, ENOENT, "load kernel module: %s", name);
-    if (k.module == MODULE_LOADABLE && !find_driver("pciback"))
-        kernel_add_driver("pciback");
+    if (k.module == MODULE_LOADABLE && !find_driver(driver_of(name)))
+        kernel_add_driver(driver_of(name));
     return 0;
 }
 

@@ -46,7 +46,10 @@ void kernel_override(const char *bdf, const char *override);
 const char *kernel_path(const char *bdf);
 const char *kernel_driver(struct bdf bdf);
 
-/* Is xen-pciback there, as module.h is told?  BROKEN: it loads and registers nothing. */
+/*
+ * Are the modules xen-pciback, pci-stub and vfio-pci there, as module.h is told?  BROKEN:
+ * they load and register nothing.
+ */
 enum fake_module { MODULE_MISSING, MODULE_LOADABLE, MODULE_BROKEN };
 void kernel_set_module(enum fake_module module);
 

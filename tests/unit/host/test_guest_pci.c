@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "cleanup.h"
-#include "fake_xs.h"
+#include "../fake/fake_xs.h"
 #include "guest_pci.h"
 
 static struct guest_pci *list;

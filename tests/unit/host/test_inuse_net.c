@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_tree.h"
-#include "fake_xs.h"
+#include "../fake/fake_xs.h"
 #include "inuse_machine.h"
 #include "netaddr.h"
 

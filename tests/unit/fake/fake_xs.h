@@ -12,6 +12,9 @@ void store_set(const char *path, const char *value);
 /* Every domain lives but this one; 0 for none. */
 void store_dead(uint32_t domid);
 
+/* A node's value until the next change, or NULL. */
+const char *store_get(const char *path);
+
 /* Call number n (1 is the next; 0 none) fails with errnum. */
 void store_fail(unsigned n, int errnum);
 

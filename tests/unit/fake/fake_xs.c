@@ -54,6 +54,14 @@ void store_set(const char *path, const char *value)
     snprintf(nodes[i].value, sizeof(nodes[i].value), "%s", value);
 }
 
+const char *store_get(const char *path)
+{
+    for (size_t i = 0; i < n_nodes; i++)
+        if (!strcmp(nodes[i].path, path))
+            return nodes[i].value;
+    return NULL;
+}
+
 void store_fail(unsigned n, int errnum)
 {
     fail_in = n;
@@ -92,10 +100,7 @@ int xs_getf(struct xs *xs, char **ret, struct err *e, const char *fmt, ...)
         return r;
     if (!transactions && strstr(path, "/backend/"))
         fail_msg("%s is read outside of the snapshot", path);
-    *ret = NULL;
-    for (size_t i = 0; i < n_nodes; i++)
-        if (!strcmp(nodes[i].path, path))
-            *ret = strdup(nodes[i].value);
+    *ret = store_get(path) ? strdup(store_get(path)) : NULL;
     return 0;
 }
 
@@ -103,8 +108,7 @@ int xs_open_handle(struct xs **ret, struct err *e)
 {
     int r = fails(e, "open");
 
-    if (!r)
-        *ret = (struct xs *)nodes; /* nobody looks into it */
+    *ret = r ? NULL : (struct xs *)nodes; /* nobody looks into it */
     return r;
 }
 
