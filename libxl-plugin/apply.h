@@ -5,6 +5,7 @@
 
 #include "hv.h"
 #include "journal.h"
+#include "manifest.h"
 #include "plan.h"
 #include "root.h"
 
@@ -19,6 +20,7 @@ struct apply {
     const struct hv_domain *domains;    /* where ATTACH and DETACH find theirs, by domid */
     size_t n_domains;
     struct journal *journal;        /* NULL: none is kept */
+    const struct manifest *manifest;    /* for REMEMBER and FORGET */
     unsigned timeout_ms;            /* how long a guest may take to let go */
     bool force;                     /* DETACH: destroy what it does not let go of */
     /* Called before each step, for -v and progress; may be NULL. */

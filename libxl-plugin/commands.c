@@ -13,6 +13,8 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_assign,
     &cmd_detach,
     &cmd_pci_list,
+    &cmd_eject,
+    &cmd_restore,
     &cmd_recover,
     &cmd_cfg_list,
     &cmd_cfg_add,

@@ -44,6 +44,9 @@ struct verdict {
 int decide_assignable(const struct facts *facts, struct bdf bdf, struct verdict *ret,
                       struct err *e);
 
+/* Can facts->dom be given devices at all?  Errors: XV_CANNOT. */
+int decide_environment(const struct facts *facts, struct err *e);
+
 /*
  * Plans to make the functions assignable and attach them to facts->dom, all or
  * nothing.  Functions that are there already make no step but one that says so.
@@ -60,6 +63,30 @@ int decide_assign(const struct facts *facts, const struct assign_request *reques
 int decide_detach(const struct facts *facts, const struct bdf *bdfs, size_t n, bool give_back,
                   const struct driver_state *natives, unsigned allow, struct plan *plan,
                   struct err *e);
+
+/*
+ * What `eject` does: the manifest is written, the domain keeps its IOMMU, everything that it
+ * has is taken out.  The functions are all that it has.  Errors: XV_CANNOT.
+ */
+int decide_eject(const struct facts *facts, const struct bdf *bdfs, size_t n, struct plan *plan,
+                 struct err *e);
+
+/* One device of `restore`. */
+struct restore_request {
+    struct assign_request assign;
+    unsigned vfunc;
+    unsigned allow;             /* of ALLOW_CARRIED */
+    bool failed;                /* out: and why */
+    char why[1024];
+};
+
+/*
+ * Plans to put back what can be put back: functions that are tied together or share a slot
+ * together where that is possible, else each by itself.  Errors: XV_CANNOT, -ENOMEM; what
+ * is wrong with one device is told in its request.
+ */
+int decide_restore(const struct facts *facts, struct restore_request *requests, size_t n,
+                   struct plan *plan, struct decide_notes *notes, struct err *e);
 
 /* Plans to make the functions assignable.  Errors: XV_REFUSED, XV_CANNOT. */
 int decide_take(const struct facts *facts, const struct bdf *bdfs, size_t n, unsigned allow,

@@ -16,7 +16,7 @@ struct slots {
     bool known;
 };
 
-static int check_environment(const struct facts *f, struct err *e)
+int decide_environment(const struct facts *f, struct err *e)
 {
     int r = domain_attachable(f->dom, e);
 
@@ -232,7 +232,7 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
     struct plan attach = { NULL, 0 };
     int r;
 
-    r = check_environment(f, e);
+    r = decide_environment(f, e);
     for (size_t i = 0; i < f->n_bus; i++)
         slots.taken[f->bus[i].slot % BUS_SLOTS] = true;
     /* Slots asked for by number first, so that no automatic one takes them. */
@@ -245,8 +245,10 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
     for (size_t i = 0; !r && i < attach.n; i++)
         if (attach.steps[i].status != STEP_ALREADY)
             r = plan_take(f, attach.steps[i].pci.bdf, allow, plan, e);
-    for (size_t i = 0; !r && i < attach.n; i++)
+    for (size_t i = 0; !r && i < attach.n; i++) {
+        attach.steps[i].allow = allow & ALLOW_CARRIED;
         r = plan_copy(plan, &attach.steps[i], e);
+    }
     plan_clear(&attach);
     return r;
 }

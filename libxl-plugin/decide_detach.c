@@ -62,6 +62,28 @@ static int plan_one(const struct facts *f, const struct fn_facts *fn, const stru
     return 0;
 }
 
+/* A step about the whole guest. */
+static int plan_general(const struct facts *f, enum step_kind kind, struct plan *plan,
+                        struct err *e)
+{
+    struct guest_pci none = { .domid = f->dom->domid };
+
+    return plan_add(plan, kind, &none) ? 0 : err_nomem(e);
+}
+
+int decide_eject(const struct facts *f, const struct bdf *bdfs, size_t n, struct plan *plan,
+                 struct err *e)
+{
+    int r;
+
+    if (!n)
+        return 0;
+    r = plan_general(f, STEP_REMEMBER, plan, e);
+    if (!r && f->dom->type == HV_HVM && f->dom->managed)
+        r = plan_general(f, STEP_KEEP, plan, e);
+    return r ? r : decide_detach(f, bdfs, n, false, NULL, 0, plan, e);
+}
+
 int decide_detach(const struct facts *f, const struct bdf *bdfs, size_t n, bool give_back,
                   const struct driver_state *natives, unsigned allow, struct plan *plan,
                   struct err *e)

@@ -78,6 +78,13 @@ int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e
 int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e);
 
 /*
+ * Stores passthrough = "enabled" in the domain's configuration, so that what is made of it
+ * when the domain has no devices (migration, reboot) has an IOMMU for them: with the default
+ * libxl decides by the list of devices (libxl_create.c).  A no-op where it is stored.
+ */
+int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e);
+
+/*
  * Every function that any domain has, from xenstore's backend entries.  The only
  * source of ownership: libxl's assignable list forgets owners (facts: a failed
  * libxl_device_pci_add deletes the record of another guest's device).

@@ -207,12 +207,11 @@ static bool list_has(libxl_string_list list, const char *text)
     return false;
 }
 
-int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)
+/* The configuration that libxl stores; to be disposed by the caller on success. */
+static int load_config(struct hv *hv, uint32_t domid, libxl_domain_config *config, struct err *e)
 {
-    static const char multifunction[] = "xen-pci-passthrough.multifunction=on";
     AUTO_FREE uint8_t *data = NULL;
     AUTO_FREE char *text = NULL;
-    libxl_domain_config config;
     int rc, len = 0;
 
     xl_log_mark(&hv->log);
@@ -222,16 +221,48 @@ int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struc
     text = strndup((const char *)data, (size_t)len);
     if (!text)
         return err_nomem(e);
-    libxl_domain_config_init(&config);
-    rc = libxl_domain_config_from_json(hv->ctx, &config, text);
+    libxl_domain_config_init(config);
+    rc = libxl_domain_config_from_json(hv->ctx, config, text);
     if (rc) {
-        rc = hv_libxl_error(hv, e, rc, "read the configuration of domain %u", domid);
-    } else {
-        ret->multifunction = list_has(config.b_info.extra, multifunction) ||
-                             list_has(config.b_info.extra_hvm, multifunction);
+        libxl_domain_config_dispose(config);
+        return hv_libxl_error(hv, e, rc, "read the configuration of domain %u", domid);
+    }
+    return 0;
+}
+
+int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)
+{
+    static const char multifunction[] = "xen-pci-passthrough.multifunction=on";
+    libxl_domain_config config;
+    int r = load_config(hv, domid, &config, e);
+
+    if (r)
+        return r;
+    ret->multifunction = list_has(config.b_info.extra, multifunction) ||
+                         list_has(config.b_info.extra_hvm, multifunction);
+    libxl_domain_config_dispose(&config);
+    return 0;
+}
+
+int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    libxl_domain_config config;
+    int r = load_config(hv, domid, &config, e);
+
+    if (r)
+        return r;
+    if (config.c_info.passthrough == LIBXL_PASSTHROUGH_DEFAULT) {
+        config.c_info.passthrough = LIBXL_PASSTHROUGH_ENABLED;
+        text = libxl_domain_config_to_json(hv->ctx, &config);
+        r = text ? libxl_userdata_store(hv->ctx, domid, "libxl-json", (const uint8_t *)text,
+                                        (int)strlen(text) + 1)
+                 : ERROR_NOMEM;
+        if (r)
+            r = hv_libxl_error(hv, e, r, "store the configuration of domain %u", domid);
     }
     libxl_domain_config_dispose(&config);
-    return rc;
+    return r;
 }
 
 int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)

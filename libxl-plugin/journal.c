@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "allow.h"
 #include "cleanup.h"
 #include "journal_file.h"
 #include "remember.h"
@@ -19,7 +20,7 @@ void journal_doc_clear(struct journal_doc *doc)
     *doc = (struct journal_doc){ .n_devices = 0 };
 }
 
-const struct journal_device *journal_device(const struct journal_doc *doc, struct bdf bdf)
+const struct remembered *journal_device(const struct journal_doc *doc, struct bdf bdf)
 {
     for (size_t i = 0; i < doc->n_devices; i++)
         if (bdf_equal(doc->devices[i].bdf, bdf))
@@ -46,25 +47,18 @@ static void put_domain(struct json *json, const char *key, const struct journal_
     json_end_object(json);
 }
 
-static void put_device(struct json *json, const struct journal_device *d)
+static void put_device(struct json *json, const struct remembered *d)
 {
-    char identity[IDENTITY_TEXT_MAX];
-
     json_object(json, NULL);
     json_str(json, "bdf", BDF_STR(d->bdf));
-    if (d->has_identity)
-        identity_format(&d->identity, identity);
-    json_str(json, "identity", d->has_identity ? identity : NULL);
-    json_str(json, "driver", *d->driver ? d->driver : NULL);
-    if (d->group < 0)
-        json_null(json, "group");
-    else
-        json_int(json, "group", d->group);
+    remember_device(json, d);
     json_end_object(json);
 }
 
 static void put_step(struct json *json, const struct step *step)
 {
+    char allow[ALLOW_TEXT_MAX];
+
     json_object(json, NULL);
     json_str(json, "step", step_word(step->kind));
     remember_pci(json, &step->pci);
@@ -72,6 +66,8 @@ static void put_step(struct json *json, const struct step *step)
     remember_driver(json, "before", &step->before);
     json_bool(json, "interface_up", step->interface_up);
     json_bool(json, "rebind", step->rebind);
+    allow_format(step->allow, allow);
+    json_str(json, "allow", allow);
     json_bool(json, "already", step->status == STEP_ALREADY);
     json_end_object(json);
 }

@@ -15,8 +15,8 @@
 #ifndef XVTD_JOURNAL_H
 #define XVTD_JOURNAL_H
 
-#include "identity.h"
 #include "plan.h"
+#include "remember.h"
 #include "root.h"
 
 /* One domain of a change, as it is found again: by UUID. */
@@ -26,29 +26,20 @@ struct journal_domain {
     uint32_t domid;
 };
 
-struct journal_device {
-    struct bdf bdf;
-    bool has_identity;
-    struct identity identity;
-    char driver[DRIVER_NAME_MAX];   /* its native one, as far as known; "" */
-    long long group;            /* its co-assignment group, -1 where nobody looked */
-    bool settled;               /* a later command has put it where it is */
-};
-
 struct journal_doc {
     char command[32];           /* "assignable add" */
     struct journal_domain dom, other;   /* other: where `switch` takes them from */
     char manifest[PATH_MAX];    /* of eject and restore, or "" */
     unsigned timeout_ms;
     bool force;
-    struct journal_device *devices;
+    struct remembered *devices;
     size_t n_devices;
     struct plan plan;           /* with the steps' statuses, and `open` */
     bool undoing;               /* it had begun to put everything back */
 };
 
 void journal_doc_clear(struct journal_doc *doc);
-const struct journal_device *journal_device(const struct journal_doc *doc, struct bdf bdf);
+const struct remembered *journal_device(const struct journal_doc *doc, struct bdf bdf);
 
 /* A journal that is being written. */
 struct journal;

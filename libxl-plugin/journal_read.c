@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "allow.h"
 #include "journal_file.h"
 #include "remember.h"
 
@@ -120,24 +121,6 @@ static bool read_domain(const struct json_value *top, const char *key, struct jo
     return true;
 }
 
-static bool read_device(const struct json_value *v, struct journal_device *d)
-{
-    const char *bdf = json_member_str(v, "bdf"), *identity = json_member_str(v, "identity");
-    const char *driver = json_member_str(v, "driver");
-    struct err ignored;
-
-    *d = (struct journal_device){ .group = -1 };
-    if (!bdf || bdf_parse(bdf, &d->bdf, &ignored))
-        return false;
-    d->has_identity = identity != NULL;
-    if (identity && !identity_parse(identity, &d->identity))
-        return false;
-    if (driver && (!driver_name_valid(driver) || !copy(d->driver, sizeof(d->driver), driver)))
-        return false;
-    json_member_int(v, "group", 0, INT32_MAX, &d->group);
-    return true;
-}
-
 static bool read_step(const struct json_value *v, struct step *step)
 {
     const char *word = json_member_str(v, "step");
@@ -146,6 +129,7 @@ static bool read_step(const struct json_value *v, struct step *step)
         !recall_driver(v, "native", &step->native) ||
         !recall_driver(v, "before", &step->before))
         return false;
+    step->allow = allow_read(json_member_str(v, "allow") ? json_member_str(v, "allow") : "");
     step->interface_up = json_member_bool(v, "interface_up");
     step->rebind = json_member_bool(v, "rebind");
     step->status = json_member_bool(v, "already") ? STEP_ALREADY : STEP_WAITING;
@@ -164,7 +148,7 @@ static bool read_lists(const struct json_value *top, struct journal_doc *doc)
     if (!doc->devices)
         return false;
     for (; doc->n_devices < n; doc->n_devices++)
-        if (!read_device(json_at(devices, doc->n_devices), &doc->devices[doc->n_devices]))
+        if (!recall_device(json_at(devices, doc->n_devices), &doc->devices[doc->n_devices]))
             return false;
     for (size_t i = 0; i < json_count(steps); i++) {
         struct step *step = plan_add(&doc->plan, STEP_LOAD, NULL);

@@ -52,6 +52,9 @@ static const char *const kind_names[] = {
     [STEP_ATTACH] = "attach",
     [STEP_DETACH] = "detach",
     [STEP_RETURN] = "return",
+    [STEP_KEEP] = "keep-iommu",
+    [STEP_REMEMBER] = "write-manifest",
+    [STEP_FORGET] = "update-manifest",
 };
 
 const char *step_word(enum step_kind kind)
@@ -71,7 +74,7 @@ bool step_kind_of(const char *word, enum step_kind *ret)
 
 bool step_is_general(const struct step *step)
 {
-    return step->kind == STEP_LOAD;
+    return step->kind == STEP_LOAD || step->kind >= STEP_KEEP;
 }
 
 static void slot_text(const struct guest_pci *pci, char buf[48])
@@ -122,6 +125,18 @@ void step_describe(const struct step *step, const char *domain, char *text, size
             snprintf(text, text_size, "return %s to whatever driver takes it", bdf.s);
         snprintf(undo, undo_size, "take it to pciback again");
         break;
+    case STEP_KEEP:
+        snprintf(text, text_size, "see that %s keeps its IOMMU", domain);
+        snprintf(undo, undo_size, "none: it has one as before");
+        break;
+    case STEP_REMEMBER:
+        snprintf(text, text_size, "write the devices of %s to its manifest", domain);
+        snprintf(undo, undo_size, "none: restore");
+        break;
+    case STEP_FORGET:
+        snprintf(text, text_size, "take what is back in %s out of its manifest", domain);
+        snprintf(undo, undo_size, "none");
+        break;
     }
 }
 
@@ -149,7 +164,8 @@ void plan_json(const struct plan *plan, const char *domain, struct json *json)
         json_object(json, NULL);
         json_str(json, "step", kind_names[step->kind]);
         json_str(json, "object",
-                 step->kind == STEP_LOAD ? "xen-pciback" : BDF_STR(step->pci.bdf));
+                 step->kind == STEP_LOAD ? "xen-pciback"
+                 : step_is_general(step) ? domain : BDF_STR(step->pci.bdf));
         json_str(json, "undo", undo);
         json_str(json, "text", text);
         json_end_object(json);

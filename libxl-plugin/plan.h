@@ -20,6 +20,9 @@ enum step_kind {
     STEP_ATTACH,    /* into the domain */
     STEP_DETACH,    /* out of the domain */
     STEP_RETURN,    /* from pciback to its native driver */
+    STEP_KEEP,      /* let the domain have an IOMMU after a migration or a reboot too */
+    STEP_REMEMBER,  /* the devices into the manifest */
+    STEP_FORGET,    /* those that are back out of it */
 };
 
 enum step_status {
@@ -38,6 +41,7 @@ struct step {
     struct driver_state native;     /* TAKE: what had it; RETURN: what gets it */
     struct driver_state before;     /* RETURN: pciback, and the override beside it */
     bool interface_up;              /* TAKE: its network interface was up */
+    unsigned allow;                 /* ATTACH: the overrides to be kept with the device */
     bool rebind;                    /* RETURN: false leaves it without a driver */
     bool open;                      /* begun, and neither done nor undone: what recover looks at */
     char domain[128];               /* whose, where a plan is about several; else "" */

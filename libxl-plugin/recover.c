@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allow.h"
 #include "progress.h"
 #include "report.h"
 #include "steps.h"
@@ -24,15 +25,16 @@ static void find_domain(struct plan *plan, const struct facts *f,
 {
     const struct hv_domain *is = now(f, dom);
 
-    for (size_t i = 0; i < plan->n; i++) {
+    for (size_t i = 0; *dom->uuid && i < plan->n; i++) {
         struct step *step = &plan->steps[i];
 
-        if ((step->kind != STEP_ATTACH && step->kind != STEP_DETACH) ||
-            step->pci.domid != dom->domid || step->status == STEP_ALREADY)
+        if (step->pci.domid != dom->domid || step->status == STEP_ALREADY)
             continue;
         if (is) {
             step->pci.domid = is->domid;
         } else {
+            if (step->kind == STEP_REMEMBER)
+                continue;
             step->status = step->kind == STEP_ATTACH ? STEP_UNDONE : STEP_ALREADY;
             step->open = false;
             step_say(step, "%s is gone", dom->name);
@@ -44,7 +46,7 @@ static void find_domain(struct plan *plan, const struct facts *f,
 static int check_devices(struct work *w, const struct journal_doc *doc, struct err *e)
 {
     for (size_t d = 0; d < doc->n_devices; d++) {
-        const struct journal_device *dev = &doc->devices[d];
+        const struct remembered *dev = &doc->devices[d];
         struct identity is;
         int r;
 
@@ -71,9 +73,33 @@ static int check_devices(struct work *w, const struct journal_doc *doc, struct e
     return 0;
 }
 
-static bool undoes(const char *command)
+/* What is restored to a guest that is gone waits in its manifest. */
+static bool undoes(const struct journal_doc *doc, const struct hv_domain *dom)
 {
-    return !strcmp(command, "assign") || !strcmp(command, "assignable add");
+    return !strcmp(doc->command, "assign") || !strcmp(doc->command, "assignable add") ||
+           (!strcmp(doc->command, "restore") && !dom);
+}
+
+/* The part of the manifest that the journal is about. */
+static int rebuild_manifest(struct manifest *m, const struct journal_doc *doc,
+                            const struct plan *plan, struct err *e)
+{
+    snprintf(m->file, sizeof(m->file), "%s", doc->manifest);
+    snprintf(m->uuid, sizeof(m->uuid), "%s", doc->dom.uuid);
+    snprintf(m->name, sizeof(m->name), "%s", doc->dom.name);
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step = &plan->steps[i];
+        struct manifest_device *d;
+
+        if (step->kind != STEP_DETACH && step->kind != STEP_ATTACH)
+            continue;
+        d = manifest_add(m);
+        if (!d)
+            return err_nomem(e);
+        d->pci = step->pci;
+        d->dev = *journal_device(doc, step->pci.bdf);
+    }
+    return 0;
 }
 
 static void set_context(struct apply *a, struct work *w, const struct journal_doc *doc,
@@ -120,20 +146,49 @@ static int already_returned(const struct apply *a, struct step *step, struct err
     return r;
 }
 
-/* Every step that did not come to its end is made again; each goes by what it finds. */
+/* What was half taken or half attached goes back first: those begin at their beginning. */
+static int begin_again(const struct apply *a, struct step *step, struct err *e)
+{
+    CLEANUP(inuse_close_p) struct inuse *inuse = NULL;
+    AUTO_FREE struct holder *holders = NULL;
+    size_t n = 0;
+    int r = 0;
+
+    if (step->open && (step->kind == STEP_TAKE || step->kind == STEP_ATTACH))
+        r = step_ops[step->kind].undo(a, step, e);
+    if (step->status == STEP_UNDONE || step->open)
+        step->status = STEP_WAITING;
+    if (!r)
+        r = already_returned(a, step, e);
+    if (r || step->kind != STEP_TAKE || step->status != STEP_WAITING)
+        return r;
+    /* Meanwhile dom0 may have found a use for it. */
+    r = inuse_open(&inuse, a->root, e);
+    if (r)
+        return r;
+    r = inuse_of(inuse, step->pci.bdf, &holders, &n, e);
+    if (!r && !n)
+        return 0;
+    if (!r)
+        refuse_in_use(step->pci.bdf, holders, n, e);
+    step->status = STEP_FAILED;
+    step->open = false;
+    step_say(step, "%s", e->message);
+    return 0;
+}
+
+/* The last step first: a device that is half attached has to leave before it is looked at. */
 static int finish(const struct apply *a, struct plan *plan, struct err *e)
 {
     int r = 0;
 
-    for (size_t i = 0; !r && i < plan->n; i++) {
-        struct step *step = &plan->steps[i];
-
-        if (step->status == STEP_UNDONE || step->open)
-            step->status = STEP_WAITING;
-        r = already_returned(a, step, e);
-    }
+    for (size_t i = plan->n; !r && i-- > 0;)
+        r = begin_again(a, &plan->steps[i], e);
     if (!r)
         r = plan_apply(a, plan, APPLY_EACH, e);
+    for (size_t i = 0; !r && i < plan->n; i++)
+        if (plan->steps[i].status == STEP_FAILED)
+            r = err_set(e, XV_INCOMPLETE, EBUSY, "%s", plan->steps[i].message);
     /* libxl, killed between its own two steps, leaves a record behind. */
     for (size_t i = 0; i < plan->n; i++) {
         struct err one;
@@ -177,22 +232,26 @@ static void print(struct work *w, bool undone)
 int recover_run(struct recovery *ret, struct work *w, struct journal_doc *doc,
                 struct journal *journal, struct err *e)
 {
+    CLEANUP(manifest_clear) struct manifest manifest = { .n = 0 };
     struct apply a;
     int r;
 
-    ret->undone = undoes(doc->command);
     w->plan = doc->plan;
     doc->plan = (struct plan){ NULL, 0 };
     journal_follow(journal, &w->plan);
     w->facts.dom = now(&w->facts, &doc->dom);
+    ret->undone = undoes(doc, w->facts.dom);
     find_domain(&w->plan, &w->facts, &doc->dom);
     r = check_devices(w, doc, e);
+    if (!r && *doc->manifest)
+        r = rebuild_manifest(&manifest, doc, &w->plan, e);
     if (!r && w->x->dry_run) {
         print(w, ret->undone);
         journal_end(journal, true);
         return 0;
     }
     set_context(&a, w, doc, journal);
+    a.manifest = &manifest;
     progress_begin(!w->x->quiet, "xvtd: still at it: %s %s (Ctrl-C stops in order)", doc->command,
                    doc->dom.name);
     if (!r)

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allow.h"
+#include "device.h"
+
 void remember_pci(struct json *json, const struct guest_pci *pci)
 {
     json_str(json, "bdf", BDF_STR(pci->bdf));
@@ -50,6 +53,52 @@ void remember_driver(struct json *json, const char *key, const struct driver_sta
     json_str(json, "driver", *state->driver ? state->driver : NULL);
     json_str(json, "override", *state->override ? state->override : NULL);
     json_end_object(json);
+}
+
+void remember_device(struct json *json, const struct remembered *d)
+{
+    char identity[IDENTITY_TEXT_MAX], allow[ALLOW_TEXT_MAX];
+
+    if (d->has_identity)
+        identity_format(&d->identity, identity);
+    allow_format(d->allow, allow);
+    if (!bdf_equal(d->was, d->bdf))
+        json_str(json, "was", BDF_STR(d->was));
+    json_str(json, "identity", d->has_identity ? identity : NULL);
+    json_str(json, "driver", *d->driver ? d->driver : NULL);
+    json_str(json, "name", *d->name ? d->name : NULL);
+    json_str(json, "allow", allow);
+    if (*d->machine)
+        json_str(json, "machine", d->machine);
+    if (d->group < 0)
+        json_null(json, "group");
+    else
+        json_int(json, "group", d->group);
+}
+
+static bool copy(char *buf, size_t size, const char *text)
+{
+    return !text || snprintf(buf, size, "%s", text) < (int)size;
+}
+
+bool recall_device(const struct json_value *v, struct remembered *d)
+{
+    const char *bdf = json_member_str(v, "bdf"), *identity = json_member_str(v, "identity");
+    const char *driver = json_member_str(v, "driver"), *name = json_member_str(v, "name");
+    const char *allow = json_member_str(v, "allow"), *was = json_member_str(v, "was");
+    struct err ignored;
+
+    *d = (struct remembered){ .group = -1, .has_identity = identity != NULL };
+    if (!bdf || bdf_parse(bdf, &d->bdf, &ignored) ||
+        bdf_parse(was ? was : bdf, &d->was, &ignored) ||
+        (identity && !identity_parse(identity, &d->identity)) ||
+        (driver && !driver_name_valid(driver)) || !copy(d->driver, sizeof(d->driver), driver) ||
+        (name && !device_name_valid(name)) ||
+        !copy(d->machine, sizeof(d->machine), json_member_str(v, "machine")) || !copy(d->name, sizeof(d->name), name))
+        return false;
+    d->allow = allow ? allow_read(allow) & ALLOW_CARRIED : 0;
+    json_member_int(v, "group", 0, INT32_MAX, &d->group);
+    return true;
 }
 
 bool driver_name_valid(const char *name)

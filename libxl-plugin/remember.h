@@ -6,6 +6,7 @@
 #include "driver.h"
 #include "guest_pci.h"
 #include "hv.h"
+#include "identity.h"
 #include "json.h"
 #include "json_in.h"
 #include "root.h"
@@ -17,6 +18,24 @@ bool recall_pci(const struct json_value *v, struct guest_pci *ret);
 /* An object of this key with "driver" and "override". */
 void remember_driver(struct json *json, const char *key, const struct driver_state *state);
 bool recall_driver(const struct json_value *v, const char *key, struct driver_state *ret);
+
+/* What identifies a device, wherever it is later. */
+struct remembered {
+    struct bdf bdf;
+    struct bdf was;                 /* restore: what the manifest calls it; else bdf */
+    bool has_identity;
+    struct identity identity;
+    char driver[DRIVER_NAME_MAX];   /* its native one, as far as known; "" */
+    char name[64];                  /* what people call it, "" */
+    unsigned allow;                 /* the overrides that go with it */
+    char machine[40];               /* manifest: whose bdf, driver and overrides these are */
+    long long group;                /* its co-assignment group, -1 where nobody looked */
+    bool settled;                   /* journal: a later command has put it where it is */
+};
+
+/* Keys "was", "identity", "driver", "name", "allow", "group", "machine" in the open object, beside "bdf". */
+void remember_device(struct json *json, const struct remembered *d);
+bool recall_device(const struct json_value *v, struct remembered *ret);
 
 /* A driver's name, `[A-Za-z0-9_-]+`, that fits; never a path. */
 bool driver_name_valid(const char *name);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allow.h"
 #include "cause.h"
 #include "cleanup.h"
 #include "domain.h"
@@ -167,6 +168,19 @@ static int verify_attached(const struct apply *a, struct step *step, struct err 
     return 0;
 }
 
+/*
+ * Which checks were switched off for it goes with the device, so that eject can tell
+ * restore; one that cannot be recorded is made again.
+ */
+static void record_allow(const struct apply *a, const struct step *step)
+{
+    char words[ALLOW_TEXT_MAX];
+    struct err ignored;
+
+    allow_format(step->kind == STEP_ATTACH ? step->allow : 0, words);
+    record_set(hv_records(a->hv), step->pci.bdf, "allow", *words ? words : NULL, &ignored);
+}
+
 static int apply_attach(const struct apply *a, struct step *const *steps, size_t n,
                         struct err *e)
 {
@@ -183,8 +197,10 @@ static int apply_attach(const struct apply *a, struct step *const *steps, size_t
         return r;
     }
     r = verify_attached(a, step, e);
-    if (!r)
+    if (!r) {
         step->status = STEP_DONE;
+        record_allow(a, step);
+    }
     return r;
 }
 
@@ -228,12 +244,13 @@ static int undo_attach(const struct apply *a, struct step *step, struct err *e)
     return r ? r : step_mend_owner(a, step->pci.bdf, e);
 }
 
-static void tell_unplugged(const struct hv_domain *dom, const struct unplug *fn,
-                           struct step *step)
+static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
+                           const struct unplug *fn, struct step *step)
 {
     switch (fn->state) {
     case UNPLUG_GONE:
         step->status = STEP_DONE;
+        record_allow(a, step);
         break;
     case UNPLUG_ATTACHED:
         step->status = STEP_PENDING;
@@ -268,7 +285,7 @@ static int apply_detach(const struct apply *a, struct step *const *steps, size_t
     if (r)
         return r;
     for (size_t i = 0; i < n; i++) {
-        tell_unplugged(dom, &fns[i], steps[i]);
+        tell_unplugged(a, dom, &fns[i], steps[i]);
         if (steps[i]->status != STEP_DONE && !left)
             left = steps[i];
     }
@@ -326,10 +343,49 @@ static int undo_return(const struct apply *a, struct step *step, struct err *e)
     return quarantine_set(step->pci.bdf, true, e);
 }
 
+static int apply_keep(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+{
+    int r = hv_keep_passthrough(a->hv, steps[0]->pci.domid, e);
+
+    (void)n;
+    if (!r)
+        steps[0]->status = STEP_DONE;
+    return r;
+}
+
+static int apply_remember(const struct apply *a, struct step *const *steps, size_t n,
+                          struct err *e)
+{
+    int r = manifest_merge(a->manifest, e);
+
+    (void)n;
+    if (!r)
+        steps[0]->status = STEP_DONE;
+    return r;
+}
+
+/* What is back is looked up. */
+static int apply_forget(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+{
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    size_t n_assigned = 0;
+    int r = hv_assigned(a->hv, &assigned, &n_assigned, e);
+
+    (void)n;
+    if (!r)
+        r = manifest_forget(a->manifest, steps[0]->pci.domid, assigned, n_assigned, e);
+    if (!r)
+        steps[0]->status = STEP_DONE;
+    return r;
+}
+
 const struct step_ops step_ops[] = {
     [STEP_LOAD] = { .apply = apply_load },
     [STEP_TAKE] = { .apply = apply_take, .undo = undo_take },
     [STEP_ATTACH] = { .apply = apply_attach, .undo = undo_attach },
     [STEP_DETACH] = { .apply = apply_detach, .batch = true },
     [STEP_RETURN] = { .apply = apply_return, .undo = undo_return },
+    [STEP_KEEP] = { .apply = apply_keep },
+    [STEP_REMEMBER] = { .apply = apply_remember },
+    [STEP_FORGET] = { .apply = apply_forget },
 };

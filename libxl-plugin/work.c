@@ -191,21 +191,50 @@ static void tell_step(const struct step *step, void *user)
     progress_begin(!w->x->quiet, "xvtd: still at it: %s (Ctrl-C stops in order)", text);
 }
 
-/* What the journal has to know of each function, besides the plan. */
-static int describe_device(const struct work *w, const struct fn_facts *fn,
-                           struct journal_device *d, struct err *e)
+static void recall_text(struct work *w, struct bdf bdf, const char *key, char *buf, size_t size)
+{
+    AUTO_FREE char *value = NULL;
+    struct err ignored;
+
+    if (!record_get(hv_records(w->x->hv), bdf, key, &value, &ignored) && value)
+        snprintf(buf, size, "%s", value);
+}
+
+int work_device(struct work *w, const struct fn_facts *fn, struct remembered *d, struct err *e)
 {
     const struct group *group = w->groups ? groups_of(w->groups, fn->bdf) : NULL;
     struct driver_state native = fn->driver;
+    char allow[ALLOW_TEXT_MAX] = "";
     struct err ignored;
     int r = 0;
 
-    *d = (struct journal_device){ .bdf = fn->bdf, .group = group ? (long long)group->id : -1 };
+    *d = (struct remembered){ .bdf = fn->bdf, .was = fn->bdf,
+                              .group = group ? (long long)group->id : -1 };
     d->has_identity = !identity_read(w->x->root, fn->bdf, &d->identity, &ignored);
     if (!strcmp(native.driver, PCIBACK))
         r = native_on_record(w->x->root, hv_records(w->x->hv), fn->bdf, &native, e);
     snprintf(d->driver, sizeof(d->driver), "%s", native.driver);
+    if (w->manifest) {
+        recall_text(w, fn->bdf, "name", d->name, sizeof(d->name));
+        if (!device_name_valid(d->name))
+            *d->name = '\0';
+        recall_text(w, fn->bdf, "allow", allow, sizeof(allow));
+        d->allow = allow_read(allow) & ALLOW_CARRIED;
+        remember_machine(w->x->root, d->machine);
+    }
     return r;
+}
+
+/* What a manifest says of a device is what its journal says of it. */
+static int describe_device(struct work *w, const struct fn_facts *fn, struct remembered *d,
+                           struct err *e)
+{
+    for (size_t i = 0; w->manifest && i < w->manifest->n; i++)
+        if (bdf_equal(w->manifest->devices[i].dev.bdf, fn->bdf)) {
+            *d = w->manifest->devices[i].dev;
+            return 0;
+        }
+    return work_device(w, fn, d, e);
 }
 
 static void describe_domain(const struct hv_domain *dom, struct journal_domain *ret)
@@ -234,7 +263,8 @@ static int begin_journal(struct work *w, const char *command, const struct apply
     if (!changes)
         return 0;
     snprintf(doc.command, sizeof(doc.command), "%s", command);
-    snprintf(doc.manifest, sizeof(doc.manifest), "%s", w->manifest);
+    if (w->manifest)
+        snprintf(doc.manifest, sizeof(doc.manifest), "%s", w->manifest->file);
     describe_domain(w->facts.dom, &doc.dom);
     doc.devices = calloc(w->facts.n_fns ? w->facts.n_fns : 1, sizeof(*doc.devices));
     if (!doc.devices)
@@ -280,6 +310,7 @@ int work_apply(struct work *w, const struct apply *how, enum apply_mode mode,
     a.domains = w->facts.domains;
     a.n_domains = w->facts.n_domains;
     a.journal = journal;
+    a.manifest = w->manifest;
     a.progress = tell_step;
     a.user = w;
     r = plan_apply(&a, &w->plan, mode, e);
@@ -310,15 +341,19 @@ int work_run(struct work *w, const char *command, const struct apply *how,
     if (r)
         return r;
     r = work_apply(w, how, mode, journal, e);
-    report_begin(w->x);
+    if (!w->one_of_many)
+        report_begin(w->x);
     report(w->x, &w->plan, dom);
-    report_end(w->x);
+    report(w->x, &w->told, dom);
+    if (!w->one_of_many)
+        report_end(w->x);
     return r;
 }
 
 void work_close(struct work *w)
 {
     plan_clear(&w->plan);
+    plan_clear(&w->told);
     free(w->natives);
     free(w->bdfs);
     facts_clear(&w->facts);

@@ -24,7 +24,9 @@ struct work {
     size_t n_bdfs;
     struct driver_state *natives; /* the driver on record for each, where asked for */
     struct plan plan;
-    char manifest[PATH_MAX];    /* for the journal: of eject and restore; "" */
+    struct manifest *manifest;  /* of eject and restore, or NULL */
+    struct plan told;           /* only to be reported: what could not be planned */
+    bool one_of_many;           /* the caller begins and ends the report */
     bool left;                  /* journals of others are left over */
 };
 
@@ -55,6 +57,10 @@ int work_run(struct work *w, const char *command, const struct apply *how,
 /* The second half of it, for a plan and a journal (or NULL) that are there: not for --dry-run. */
 int work_apply(struct work *w, const struct apply *how, enum apply_mode mode,
                struct journal *journal, struct err *e);
+
+/* What there is to remember of a function; with w->manifest all that a manifest has. */
+int work_device(struct work *w, const struct fn_facts *fn, struct remembered *ret,
+                struct err *e);
 
 /*
  * The locks of w->bdfs and of domains (n UUIDs, ascending), and a list of the domains that

@@ -48,6 +48,29 @@ int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *r
     return 0;
 }
 
+void allow_format(unsigned allow, char buf[ALLOW_TEXT_MAX])
+{
+    *buf = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (allow & words[i].bit) {
+            if (*buf)
+                strcat(buf, ",");
+            strcat(buf, words[i].word);
+        }
+}
+
+unsigned allow_read(const char *text)
+{
+    unsigned allow = 0;
+
+    for (const char *p = text; *p; p += strcspn(p, ","), p += *p == ',')
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+            if (strcspn(p, ",") == strlen(words[i].word) &&
+                !strncmp(p, words[i].word, strlen(words[i].word)))
+                allow |= words[i].bit;
+    return allow;
+}
+
 int refuse_bridge(struct bdf bdf, struct err *e)
 {
     int r = err_set(e, XV_REFUSED, EPERM,

@@ -20,6 +20,17 @@ enum allow {
 int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *ret,
                 struct err *e);
 
+/*
+ * What a device keeps when it leaves its guest for a while (eject, restore), on the machine
+ * where somebody has said it.
+ */
+#define ALLOW_CARRIED ALLOW_SPLIT_GROUP
+
+/* The bits as words with commas between ("split-group"), "" for none; and back. */
+#define ALLOW_TEXT_MAX 64
+void allow_format(unsigned allow, char buf[ALLOW_TEXT_MAX]);
+unsigned allow_read(const char *text);
+
 /* The refusals that several programs have in common: XV_REFUSED, with the way out. */
 int refuse_bridge(struct bdf bdf, struct err *e);
 int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct err *e);

@@ -7,7 +7,7 @@
  * boot as xenstore does.
  *
  * Keys: "driver_path", the driver that gets the function back, "/sys/bus/pci/drivers/NAME";
- * on Xen also "domid", who has it, and "name", what xl calls it.
+ * "allow", the overrides that were given with it (allow.h); on Xen also "domid", who has it, and "name", what xl calls it.
  */
 #ifndef XVTD_RECORD_H
 #define XVTD_RECORD_H

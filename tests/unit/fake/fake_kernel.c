@@ -187,6 +187,8 @@ void kernel_add_device(const char *bdf, const char *parent, struct fake_ids ids,
     tree_write(hex, "%s/vendor", dev->path);
     snprintf(hex, sizeof(hex), "0x%04x\n", ids.device);
     tree_write(hex, "%s/device", dev->path);
+    tree_write("0x0000\n", "%s/subsystem_vendor", dev->path);
+    tree_write("0x0000\n", "%s/subsystem_device", dev->path);
     snprintf(hex, sizeof(hex), "0x%06x\n", ids.class);
     tree_write(hex, "%s/class", dev->path);
     tree_write("0\n", "%s/irq", dev->path);

@@ -171,6 +171,15 @@ int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struc
     return 0;
 }
 
+int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e)
+{
+    (void)hv;
+    if (fails("keep_passthrough %u", domid))
+        return told(e, XV_FAILED, "store the configuration of domain %u", domid);
+    xen_domain(domid)->kept = true;
+    return 0;
+}
+
 int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
 {
     (void)hv;

@@ -315,6 +315,8 @@ char *xen_snapshot(void)
     for (size_t d = 0; d < xen.n_domains; d++) {
         const struct fake_domain *dom = &xen.domains[d];
 
+        if (dom->kept)
+            LINE("%s keeps its IOMMU", dom->info.name);
         for (size_t i = 0; i < dom->n_bus; i++)
             if (dom->bus[i].passthrough)
                 LINE("qemu of %s: %s at %x.%x", dom->info.name, BDF_STR(dom->bus[i].host),

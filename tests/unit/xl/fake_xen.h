@@ -10,6 +10,7 @@
 struct fake_domain {
     struct hv_domain info;
     bool iommu, multifunction;
+    bool kept;                  /* passthrough is in its stored configuration */
     enum fake_ack ack;
     unsigned ack_looks;
     struct hv_slot bus[64];

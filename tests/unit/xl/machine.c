@@ -115,8 +115,28 @@ static void forget_journals(void)
         tree_remove(JOURNALS "/%s", de->d_name);
 }
 
+/* What vm1 has ejected. */
+#define MANIFEST "var/lib/xvtd/00000000-0000-4000-8000-000000000001.json"
+static char saved_manifest[8192];
+
+static void read_manifest(char text[8192])
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+
+    if (root_readf(root, text, 8192, MANIFEST) < 0)
+        *text = '\0';
+}
+
+static void write_manifest(void)
+{
+    tree_remove(MANIFEST);
+    if (*saved_manifest)
+        tree_write(saved_manifest, MANIFEST);
+}
+
 void machine_save(void)
 {
+    read_manifest(saved_manifest);
     kernel_save();
     xen_save();
 }
@@ -126,6 +146,7 @@ void machine_reset(void)
     kernel_restore();
     xen_restore();
     forget_journals();
+    write_manifest();
     kernel_forget();
     xen_forget();
     kernel_fail(0, 0, false);
@@ -136,9 +157,10 @@ void machine_reset(void)
 
 char *machine_snapshot(void)
 {
-    char *kernel = kernel_snapshot(), *hv = xen_snapshot(), *both;
+    char *kernel = kernel_snapshot(), *hv = xen_snapshot(), *both, manifest[8192];
 
-    if (asprintf(&both, "%s%s", kernel, hv) < 0)
+    read_manifest(manifest);
+    if (asprintf(&both, "%s%s%s", kernel, hv, manifest) < 0)
         abort();
     free(kernel);
     free(hv);

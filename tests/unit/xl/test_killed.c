@@ -120,6 +120,27 @@ static void together(void)
     xen_set_multifunction(1, true);
 }
 
+static void ejected(void)
+{
+    expect(0, NULL, NULL, "assign vm1 2:0.0@7 4:0.0@9,permissive=1");
+    expect(0, NULL, NULL, "assign vm1 9:0.*");
+    expect(0, NULL, NULL, "eject vm1");
+}
+
+static void ejected_and_returned(void)
+{
+    ejected();
+    expect(0, NULL, NULL, "assignable remove 2:0.0 9:0.*");
+}
+
+static void ready_to_eject(void)
+{
+    ejected();
+    expect(0, NULL, NULL, "restore vm1");
+    expect(0, NULL, NULL, "eject vm1");
+    expect(0, NULL, NULL, "restore vm1");
+}
+
 static void named(void)
 {
     expect(0, NULL, NULL, "pci-assignable-add -n uplink0 2:0.0");
@@ -145,6 +166,10 @@ TEST(detach, "detach vm1 2:0.0", FINISHED, assigned)
 TEST(detach_return, "detach vm1 2:0.0 --return", FINISHED, assigned)
 TEST(detach_two, "detach vm1 9:0.* --return", FINISHED, assigned_two)
 TEST(detach_force, "detach vm1 2:0.0 --force", FINISHED, assigned)
+TEST(eject, "eject vm1", FINISHED, ready_to_eject)
+TEST(restore, "restore vm1", FINISHED, ejected)
+TEST(restore_returned, "restore vm1", FINISHED, ejected_and_returned)
+TEST(restore_mapped, "restore vm1 --map 2:0.0=3:0.0", FINISHED, ejected_and_returned)
 TEST(assignable_add, "assignable add 9:0.* 5:0.0", UNDONE)
 TEST(assignable_remove, "assignable remove 3:0.0", FINISHED)
 TEST(assignable_remove_named, "assignable remove uplink0 3:0.0", FINISHED, named)
@@ -167,6 +192,10 @@ int main(void)
         RUN(detach_return),
         RUN(detach_two),
         RUN(detach_force),
+        RUN(eject),
+        RUN(restore),
+        RUN(restore_returned),
+        RUN(restore_mapped),
         RUN(assignable_add),
         RUN(assignable_remove),
         RUN(assignable_remove_named),

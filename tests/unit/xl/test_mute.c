@@ -222,7 +222,7 @@ static void test_force_not_needed(void **state)
     expect(0, "detached from vm1", NULL, "detach vm1 2:0.0 --force --timeout=20");
     for (size_t i = 0; i < xen_calls(); i++)
         if (!strncmp(xen_call(i), "destroy", 7)) /* tidies up what libxl gave up on */
-            assert_true(i + 3 >= xen_calls());
+            assert_true(i + 4 >= xen_calls());
 }
 
 static unsigned count_calls(const char *name)

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decide_common.h"
+
+static struct bdf bdf_of(const struct restore_request *rq)
+{
+    return rq->assign.what.bdf;
+}
+
+/* Functions that share an IOMMU group, or a slot of the guest. */
+static bool tied(const struct facts *f, const struct restore_request *a,
+                 const struct restore_request *b)
+{
+    const struct fn_facts *fn = facts_fn(f, bdf_of(a));
+
+    if (a->assign.vslot && a->assign.vslot == b->assign.vslot)
+        return true;
+    for (size_t i = 0; fn && i < fn->n_peers; i++)
+        if (bdf_equal(fn->peers[i].bdf, bdf_of(b)))
+            return true;
+    return false;
+}
+
+/*
+ * Several functions of one host slot in one slot of the guest are one request for
+ * `BB:SS.*`, as they were when they were assigned.
+ */
+static size_t join_slots(const struct restore_request *const *members, size_t n,
+                         struct assign_request *ret)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool joined = false;
+
+        for (size_t k = 0; k < found && !joined; k++)
+            if (members[i]->assign.vslot && ret[k].vslot == members[i]->assign.vslot &&
+                bdf_same_slot(ret[k].what.bdf, bdf_of(members[i]))) {
+                ret[k].what.all = joined = true;
+                ret[k].what.bdf.func = 0;
+            }
+        if (!joined)
+            ret[found++] = members[i]->assign;
+    }
+    return found;
+}
+
+static int decide_members(const struct facts *f, struct restore_request *const *members, size_t n,
+                          struct plan *plan, struct decide_notes *notes, struct err *e)
+{
+    AUTO_FREE struct assign_request *list = calloc(n, sizeof(*list));
+    unsigned allow = ~0u;
+
+    if (!list)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++)
+        allow &= members[i]->allow;
+    n = join_slots((const struct restore_request *const *)members, n, list);
+    return decide_assign(f, list, n, allow & ALLOW_CARRIED, plan, notes, e);
+}
+
+/* Takes first, then attaches: those that follow each other go together. */
+static int add_plan(struct plan *takes, struct plan *attaches, const struct plan *part,
+                    struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < part->n; i++) {
+        const struct step *step = &part->steps[i];
+
+        if (step->kind == STEP_LOAD && takes->n && takes->steps[0].kind == STEP_LOAD)
+            continue;
+        r = plan_copy(step->kind == STEP_ATTACH ? attaches : takes, step, e);
+    }
+    return r;
+}
+
+static int try_members(const struct facts *f, struct restore_request *const *members, size_t n,
+                       struct plan *takes, struct plan *attaches, struct decide_notes *notes,
+                       struct err *e)
+{
+    struct plan part = { NULL, 0 };
+    int r = decide_members(f, members, n, &part, notes, e);
+
+    if (!r)
+        r = add_plan(takes, attaches, &part, e);
+    plan_clear(&part);
+    return r;
+}
+
+/* All that is tied to requests[first], in order, each once. */
+static size_t collect(const struct facts *f, struct restore_request *requests, size_t n,
+                      size_t first, bool *seen, struct restore_request **ret)
+{
+    size_t found = 0;
+
+    ret[found++] = &requests[first];
+    seen[first] = true;
+    for (size_t k = 0; k < found; k++)
+        for (size_t i = 0; i < n; i++)
+            if (!seen[i] && !requests[i].failed &&
+                (tied(f, ret[k], &requests[i]) || tied(f, &requests[i], ret[k]))) {
+                seen[i] = true;
+                ret[found++] = &requests[i];
+            }
+    return found;
+}
+
+int decide_restore(const struct facts *f, struct restore_request *requests, size_t n,
+                   struct plan *plan, struct decide_notes *notes, struct err *e)
+{
+    AUTO_FREE struct restore_request **members = calloc(n ? n : 1, sizeof(*members));
+    AUTO_FREE bool *seen = calloc(n ? n : 1, sizeof(*seen));
+    struct plan attaches = { NULL, 0 };
+    int r = f->n_fns ? decide_environment(f, e) : 0; /* without a device nobody has asked */
+
+    if (!members || !seen)
+        return err_nomem(e);
+    for (size_t i = 0; !r && i < n; i++) {
+        size_t count;
+
+        if (seen[i] || requests[i].failed)
+            continue;
+        count = collect(f, requests, n, i, seen, members);
+        if (!try_members(f, members, count, plan, &attaches, notes, e))
+            continue;
+        for (size_t k = 0; k < count; k++) {
+            int one = try_members(f, &members[k], 1, plan, &attaches, notes, e);
+
+            if (one == -ENOMEM)
+                r = one;
+            members[k]->failed = one != 0;
+            if (one)
+                snprintf(members[k]->why, sizeof(members[k]->why), "%s", e->message);
+        }
+    }
+    for (size_t i = 0; !r && i < attaches.n; i++)
+        r = plan_copy(plan, &attaches.steps[i], e);
+    plan_clear(&attaches);
+    return r;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The devices that a guest had, in a file that can be carried to another host: what `eject`
+ * writes before it takes them out, and `restore` puts back.  An entry goes when its device
+ * is back, and the file with the last one.
+ */
+#ifndef XVTD_MANIFEST_H
+#define XVTD_MANIFEST_H
+
+#include "remember.h"
+
+struct manifest_device {
+    struct remembered dev;
+    struct guest_pci pci;       /* where in the guest, and how */
+};
+
+struct manifest {
+    char file[PATH_MAX];
+    char uuid[HV_UUID_MAX];     /* whose devices */
+    char name[HV_NAME_MAX];
+    struct manifest_device *devices;
+    size_t n;
+};
+
+void manifest_clear(struct manifest *m);
+
+/* Adds a device; NULL when out of memory. */
+struct manifest_device *manifest_add(struct manifest *m);
+
+/*
+ * Sets m->file: the option's value, or the default for the domain when it is NULL.  Errors:
+ * XV_NOT_FOUND for a file in a folder that is not there, XV_USAGE.
+ */
+int manifest_file(struct manifest *m, const struct root *root, const char *file,
+                  const char *uuid, struct err *e);
+
+/*
+ * Reads m->file.  Errors: XV_NOT_FOUND; XV_REFUSED for what others could have written, and
+ * for what this version does not know or cannot make sense of.
+ */
+int manifest_load(struct manifest *m, struct err *e);
+
+/* The domains that have manifests in the default place; *ret is to be freed. */
+int manifest_list(const struct root *root, char (**ret)[HV_UUID_MAX], size_t *n, struct err *e);
+
+/* Puts m's devices into the file, beside those that are pending there. */
+int manifest_merge(const struct manifest *m, struct err *e);
+
+/* Takes those of m's devices out of the file that the domain has now. */
+int manifest_forget(const struct manifest *m, uint32_t domid, const struct guest_pci *assigned,
+                    size_t n_assigned, struct err *e);
+
+#endif

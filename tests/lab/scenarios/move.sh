@@ -1,0 +1,66 @@
+# machine: base
+# guests: vm1 vm2
+# weight: 90
+# timeout: 400
+#
+# Everything out of a guest and back in, as for a migration; what is missing, taken or held back
+# by a mute guest; and from one guest to the other.
+. /lab/dom0/lib.sh
+
+uuid=$(xl domid vm1 | xargs -I{} xenstore-read "/local/domain/{}/vm")
+manifest=/var/lib/xvtd/${uuid##*/}.json
+
+# Out and back.
+exits 0 "three devices" xvtd assign vm1 02:00.0@7,permissive=1 07:00.0@8 08:00.0@9
+ok "the guest drives the last one" wait_guest_sees vm1 09 8086:10d3:020000:e1000e
+slots=$(xvtd pci-list vm1)
+exits 0 "eject" xvtd eject vm1
+is "$(grep -c 'detached from vm1' <<<"$out")" 3 "all three are out"
+is "$(xvtd --json pci-list vm1 | jq '.devices | length')" 0 "it has nothing"
+is "$(jq -r '.devices | length' "$manifest")" 3 "the manifest has them"
+is "$(stat -c '%a %u' "$manifest")" "600 0" "and is root's alone"
+like "$(jq -r '.devices[].identity' "$manifest")" "8086:10d3:.* serial" "with their identity"
+is "$(xl list -l vm1 | jq -r '.[0].config.c_info.passthrough')" enabled "a migrated vm1 will have an IOMMU"
+exits 0 "eject again is success" xvtd eject vm1
+like "$out" "already without devices" "and says already"
+exits 0 "restore" xvtd restore vm1
+is "$(xvtd pci-list vm1)" "$slots" "same slots"
+is "$(xvtd --json pci-list vm1 | jq -c '[.devices[].permissive]')" "[true,false,false]" "same options"
+ok "the guest drives them again" wait_guest_sees vm1 09 8086:10d3:020000:e1000e
+ok "no manifest is left" test ! -e "$manifest"
+
+# One taken, one missing.
+exits 0 "eject" xvtd eject vm1
+exits 0 "one of them goes to vm2" xvtd assign vm2 07:00.0
+echo 1 >/sys/bus/pci/devices/0000:08:00.0/remove
+exits 5 "restore does the rest" xvtd --json restore vm1
+is "$(jq -r '[.results[] | "\(.bdf) \(.status)"] | sort | join(" ")' <<<"$out")" \
+	"0000:02:00.0 done 0000:07:00.0 failed 0000:08:00.0 failed" "and says which"
+like "$(jq -r '.results[].message' <<<"$out")" "belongs to 'vm2'" "why not the one"
+like "$(jq -r '.results[].message' <<<"$out")" "no such device" "nor the other"
+is "$(jq -c '[.devices[].bdf]' "$manifest")" '["0000:07:00.0","0000:08:00.0"]' "those stay in the manifest"
+echo 1 >/sys/bus/pci/rescan
+exits 0 "vm2 gives its one back" xvtd detach vm2 07:00.0
+exits 0 "now they can be restored, one with a map" xvtd restore vm1 --map 07:00.0=01:00.0
+is "$(xvtd pci-list vm1 | awk '{print $1, $3}' | tr '\n' ' ')" "VSlt bus 0x07 0x02 0x08 0x01 0x09 0x08 " "in their slots"
+ok "no manifest is left" test ! -e "$manifest"
+exits 0 "nothing is left over" xvtd recover
+like "$out" "already so" "and it says so"
+
+# A mute guest.
+ok "the guest drives the one that came last" wait_guest_sees vm1 09 8086:10d3:020000:e1000e
+xl pause vm1
+exits 5 "a paused guest lets go of nothing" xvtd eject vm1 --timeout=2
+is "$(jq -r '.devices | length' "$manifest")" 3 "the manifest was written before"
+exits 5 "recover finds that out too" xvtd recover vm1 --timeout=2
+xl unpause vm1
+ok "unpaused it lets go" wait_guest_gone vm1 09
+exits 0 "recover finishes the eject" xvtd recover
+is "$(xvtd --json pci-list vm1 | jq '.devices | length')" 0 "it has nothing"
+is "$(jq -r '.devices | length' "$manifest")" 3 "the manifest waits"
+exits 3 "a manifest that others could have written is refused" \
+	sh -c "chmod 666 '$manifest'; xvtd restore vm1; rc=\$?; chmod 600 '$manifest'; exit \$rc"
+rm "$manifest"
+exits 0 "back to their drivers" xvtd assignable remove 01:00.0 02:00.0 07:00.0 08:00.0
+is "$(ls -A /var/lib/xvtd/journal)" "" "no journal is left"
+done_testing
