@@ -9,6 +9,7 @@ static const struct {
     const char *word;
     unsigned bit;
 } words[] = {
+    { "absent", ALLOW_ABSENT },
     { "in-use", ALLOW_IN_USE },
     { "split-group", ALLOW_SPLIT_GROUP },
     { "boot-hidden", ALLOW_BOOT_HIDDEN },

@@ -12,6 +12,7 @@ enum allow {
     ALLOW_IN_USE = 1u << 0,
     ALLOW_BOOT_HIDDEN = 1u << 1,
     ALLOW_SPLIT_GROUP = 1u << 2,    /* edges of missing ACS; a requester id is never split */
+    ALLOW_ABSENT = 1u << 16,        /* a device that this host does not have */
 };
 
 /*

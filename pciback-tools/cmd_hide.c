@@ -5,9 +5,20 @@
 #include <stdint.h>
 
 /* What an option may stand beside. */
-enum { GENERATE = 1, LINT = 2 };
+enum { GENERATE = 1, LINT = 2, INSTALL = 4, UNINSTALL = 8 };
 
 static const struct cli_option options[] = {
+    { HIDE_FROM_CFG, 0, "from-cfg", CLI_NO_ARG, NULL,
+      "operands are cfgs of guests: the devices that they name" },
+    { HIDE_ASSIGNED, 0, "assigned", CLI_NO_ARG, NULL, "the devices that guests have now" },
+    { HIDE_SHORT, 0, "short", CLI_NO_ARG, NULL, "as few characters as hide just these" },
+    { HIDE_CLASSIC, 0, "classic", CLI_NO_ARG, NULL, "the old driver's name, pciback.hide=" },
+    { HIDE_FORMAT, 0, "format", CLI_ARG, "PLACE",
+      "param, grub, grub-legacy, modprobe, udev, dracut, initramfs-tools" },
+    { HIDE_ALLOW, 0, "allow", CLI_ARG, "CHECK", "go on in spite of it: absent, in-use" },
+    { HIDE_INSTALL, 0, "install", CLI_NO_ARG, NULL, "have the next boot hide these, and no others" },
+    { HIDE_UNINSTALL, 0, "uninstall", CLI_NO_ARG, NULL, "remove what --install wrote" },
+    { HIDE_METHOD, 0, "method", CLI_ARG, "HOW", "grub, modprobe, udev, xen-cmdline (default: what suits)" },
     { HIDE_LINT, 0, "lint", CLI_ARG, "STRING", "read STRING as the driver would, say what it hides" },
     { HIDE_LINT_FILE, 0, "lint-file", CLI_ARG, "FILE",
       "the same for the parameter in a command line or a boot file" },
@@ -21,6 +32,9 @@ static const struct mode {
     bool operands;
     int (*run)(struct xvtd *x, const struct cli_args *args, struct err *e);
 } modes[] = {
+    { 0, GENERATE, "a device", true, hide_run_generate },
+    { HIDE_INSTALL, INSTALL, "--install", true, hide_run_install },
+    { HIDE_UNINSTALL, UNINSTALL, "--uninstall", false, hide_run_uninstall },
     { HIDE_LINT, LINT, "--lint", false, hide_run_lint },
     { HIDE_LINT_FILE, LINT, "--lint-file", false, hide_run_lint },
 };
@@ -31,6 +45,15 @@ static const struct {
     unsigned modes;
     const char *name;
 } known[] = {
+    { HIDE_FROM_CFG, GENERATE | INSTALL, "--from-cfg" },
+    { HIDE_ASSIGNED, GENERATE | INSTALL, "--assigned" },
+    { HIDE_SHORT, GENERATE, "--short" },
+    { HIDE_CLASSIC, GENERATE | INSTALL, "--classic" },
+    { HIDE_FORMAT, GENERATE, "--format" },
+    { HIDE_ALLOW, GENERATE | INSTALL, "--allow" },
+    { HIDE_METHOD, INSTALL, "--method" },
+    { HIDE_INSTALL, INSTALL, "--install" },
+    { HIDE_UNINSTALL, UNINSTALL, "--uninstall" },
     { HIDE_LINT, LINT, "--lint" },
     { HIDE_LINT_FILE, LINT, "--lint-file" },
 };
@@ -53,11 +76,8 @@ static int find_mode(const struct cli_args *args, const struct mode **ret, struc
             return usage(e, modes[i].name, found->name);
         found = &modes[i];
     }
-    if (!found) {
-        err_set(e, XV_USAGE, EINVAL, "nothing to do");
-        err_hint(e, "pciback-hide --help");
-        return -EINVAL;
-    }
+    if (!found)
+        found = &modes[0];
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (cli_has(args, known[i].option) && !(known[i].modes & found->id))
             return usage(e, known[i].name, found->name);
@@ -76,7 +96,7 @@ static int run(void *program, const struct cli_args *args, struct err *e)
 }
 
 static const struct cli_command command = {
-    .operands = "--lint STRING | --lint-file FILE",
+    .operands = "[BDF|FILE]...",
     .summary = "Hide PCI devices from dom0 at boot, and see that it worked.",
     .max = SIZE_MAX,
     .options = options,

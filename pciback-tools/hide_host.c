@@ -72,11 +72,3 @@ bool hide_host_takes(const struct hide_host *host, const struct hide_entry *entr
     }
     return false;
 }
-
-bool hide_host_is_above(const struct hide_host *host, size_t i)
-{
-    for (size_t k = 0; k < host->n; k++)
-        if (host->above[k] == (int32_t)i)
-            return true;
-    return false;
-}

@@ -26,7 +26,4 @@ void hide_host_clear(struct hide_host *host);
 /* True when the entry takes function i: it names it, or a bridge above it. */
 bool hide_host_takes(const struct hide_host *host, const struct hide_entry *entry, size_t i);
 
-/* True when some function's bus is behind function i. */
-bool hide_host_is_above(const struct hide_host *host, size_t i);
-
 #endif

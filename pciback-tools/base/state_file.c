@@ -109,7 +109,8 @@ int state_write_all(int fd, const char *text, size_t len)
     return 0;
 }
 
-int state_write(int folder, const char *name, const char *text, size_t len, struct err *e)
+int state_write_mode(int folder, const char *name, const char *text, size_t len, unsigned mode,
+                     struct err *e)
 {
     AUTO_CLOSE int fd = -1;
     char temp[NAME_MAX + 1];
@@ -123,12 +124,17 @@ int state_write(int folder, const char *name, const char *text, size_t len, stru
     if (fd < 0)
         return err_sys(e, XV_CANNOT, errno, "write %s", name);
     r = state_write_all(fd, text, len);
-    if (!r && (fsync(fd) || renameat(folder, temp, folder, name) || fsync(folder)))
+    if (!r && (fchmod(fd, mode) || fsync(fd) || renameat(folder, temp, folder, name) || fsync(folder)))
         r = -errno;
     if (!r)
         return 0;
     unlinkat(folder, temp, 0);
     return err_sys(e, XV_CANNOT, -r, "write %s", name);
+}
+
+int state_write(int folder, const char *name, const char *text, size_t len, struct err *e)
+{
+    return state_write_mode(folder, name, text, len, 0600, e);
 }
 
 int state_remove(int folder, const char *name, struct err *e)

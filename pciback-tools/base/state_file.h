@@ -32,6 +32,10 @@ int state_read(int folder, const char *name, size_t max, char **ret, size_t *len
  */
 int state_write(int folder, const char *name, const char *text, size_t len, struct err *e);
 
+/* The same with another mode. */
+int state_write_mode(int folder, const char *name, const char *text, size_t len, unsigned mode,
+                     struct err *e);
+
 /* Removes it, on disk too; what is not there is fine.  Errors: XV_CANNOT. */
 int state_remove(int folder, const char *name, struct err *e);
 

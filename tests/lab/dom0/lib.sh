@@ -11,6 +11,9 @@ set -u
 : "${LAB_GUESTS:=/run/lab/guests}"
 lab_tests=0
 lab_failed=0
+read -r lab_cmdline </proc/cmdline
+lab_boot=${lab_cmdline##*lab.boot=}  # of a scenario with several; else of no meaning
+lab_boot=${lab_boot%% *}
 
 # shellcheck source=tests/lab/dom0/guest.sh
 . "${BASH_SOURCE[0]%/*}/guest.sh"

@@ -4,7 +4,9 @@
 #   # machine: NAME      of tests/lab/machines (base)
 #   # guests: NAME...    plain guests that run when it starts (none)
 #   # dom0: WORDS        more words on dom0's kernel command line (none)
-#   # timeout: SECONDS   (300)
+#   # boots: NUMBER      of one machine that keeps its disk in between (1); the script
+#                        runs in each, lab_boot tells which it is; see kept.sh
+#   # timeout: SECONDS   for one boot's run of it (300)
 #   # weight: SECONDS    about how long it takes, for the distribution (30)
 
 # scenario_names: all of them, one a line.
@@ -34,11 +36,13 @@ scenario_line() {
 # arrays queue (names), key (machine and dom0 words: what shares a boot),
 # guests, limit and weight (by name), and keys (each key once).
 queue_make() {
-	declare -gA key guests limit weight
+	declare -gA key guests limit weight boots_of
 	declare -ga queue keys
 	local name
 	for name in "$@"; do
 		key[$name]="$(declared "$name" machine base) $(declared "$name" dom0 '')"
+		boots_of[$name]=$(declared "$name" boots 1)
+		[ "${boots_of[$name]}" = 1 ] || key[$name]+=" $(kept_word "$name")" # a machine of its own
 		guests[$name]=$(declared "$name" guests '')
 		limit[$name]=$(declared "$name" timeout 300)
 		weight[$name]=$(declared "$name" weight 30)

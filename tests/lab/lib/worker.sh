@@ -40,8 +40,9 @@ worker_boot() {
 	local try
 	for try in 1 2; do
 		boots=$((boots + 1))
-		say "boot    $worker_tag: QEMU, Xen and dom0 on machine ${worker_key% *}"
-		boot_start "$worker_image" "$work/boot$worker_tag.$boots" "${worker_key%% *}" "${worker_key#* }"
+		say "boot    $worker_tag: QEMU, Xen and dom0 on machine ${worker_key%% *}${boot_disk:+, boot $boot_number}"
+		boot_start "$worker_image" "$work/boot$worker_tag.$boots" "${worker_key%% *}" \
+			"${boot_disk:+lab.boot=$boot_number }$boot_words"
 		if boot_ready 180; then
 			say "boot    $worker_tag: dom0 is up after $((EPOCHSECONDS - boot_began)) s; Xen can: $boot_caps"
 			booted=1
@@ -53,8 +54,28 @@ worker_boot() {
 	return 1
 }
 
-# worker_run NAME: run one scenario; 1 when the machine did not survive it.
+# worker_run NAME: run one scenario, in all its boots; 1 when the machine did not survive it.
 worker_run() {
+	local name=$1
+	worker_run_once "$name" || return 1
+	while [ "$boot_number" -lt "${boots_of[$name]}" ]; do
+		if [ -n "$worker_keep" ]; then
+			tap "$name" "not ok 0 - boot $((boot_number + 1)) of $name: not tried after that"
+			return 0
+		fi
+		worker_stop
+		mkdir -p "$work/kept"
+		kept_next "$work/kept"
+		if ! worker_boot; then
+			tap "$name" "not ok 0 - boot $boot_number of $name: $(boot_why)"
+			return 1
+		fi
+		worker_run_once "$name" || return 1
+	done
+}
+
+# worker_run_once NAME: in the boot that is there.
+worker_run_once() {
 	local name=$1 rc=0
 	tap_failed=
 	boot_order "run $name ${limit[$name]} ${guests[$name]}"
@@ -92,6 +113,7 @@ worker_stop() {
 prepare_guest() {
 	[ ! -e "$(saved_guest "$1")" ] || return 0
 	worker_tag=0 worker_image=$1 worker_key='base ' boots=0 worker_keep=''
+	kept_begin "$worker_key" "$1"
 	say "guest   there is no saved guest for this image yet: starting one, a minute or two, once"
 	worker_boot || return 0
 	boot_order prepare
@@ -115,6 +137,7 @@ worker() {
 		last=''
 		while claim "$worker_key" "$last" "$(worker_minimum)"; do
 			: >>"$work/taken.${worker_key// /,}.$worker_tag"
+			[ -n "$booted" ] || kept_begin "$worker_key" "$worker_image"
 			if [ -z "$booted" ] && ! worker_boot; then
 				tap "$claimed" "not ok 0 - dom0 comes up for $claimed: $(boot_why)"
 				continue
@@ -124,6 +147,7 @@ worker() {
 		done
 		rm -f "$work/taken.${worker_key// /,}.$worker_tag"
 		[ -z "$booted" ] || worker_stop
+		[ -z "${boot_disk-}" ] || rm -f "$boot_disk"
 	done
 }
 

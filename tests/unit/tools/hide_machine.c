@@ -18,9 +18,43 @@
 
 static void add(const char *bdf, const char *parent, struct fake_ids ids, const char *driver)
 {
+    char text[128];
+
     kernel_add_device(bdf, parent, ids, driver);
+    tree_write("0x1af4\n", "%s/subsystem_vendor", kernel_path(bdf));
+    tree_write("0x1100\n", "%s/subsystem_device", kernel_path(bdf));
+    snprintf(text, sizeof(text), "pci:v%08Xd%08Xsv00001AF4sd00001100bc%02Xsc%02Xi%02X\n",
+             ids.vendor, ids.device, ids.class >> 16, ids.class >> 8 & 0xff, ids.class & 0xff);
+    tree_write(text, "%s/modalias", kernel_path(bdf));
     if (*driver)
         kernel_bind(bdf, driver);
+}
+
+/* What depmod(8) makes, and what the kernel shows of modules that are loaded. */
+static void add_modules(void)
+{
+    static const char *const loaded[] = { "e1000e", "igb", "nvme" };
+
+    tree_write("6.1.0-test\n", "proc/sys/kernel/osrelease");
+    tree_write("kernel/drivers/net/e1000e/e1000e.ko: kernel/drivers/ptp/ptp.ko\n"
+               "kernel/drivers/net/igb/igb.ko:\n"
+               "kernel/drivers/xen/xen-pciback/xen-pciback.ko:\n",
+               "lib/modules/6.1.0-test/modules.dep");
+    tree_write("kernel/drivers/virtio/virtio_pci.ko\nkernel/drivers/pci/vmd.ko\n",
+               "lib/modules/6.1.0-test/modules.builtin");
+    tree_write("alias pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e\n"
+               "alias pci:v00008086d000010C9sv*sd*bc*sc*i* igb\n"
+               "alias pci:v*d*sv*sd*bc01sc08i02* nvme\n"
+               "alias pci:v*d*sv*sd*bc*sc*i* vfio_pci\n",
+               "lib/modules/6.1.0-test/modules.alias");
+    for (size_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
+        char from[128], to[64];
+
+        tree_write("live\n", "sys/module/%s/initstate", loaded[i]);
+        snprintf(from, sizeof(from), "sys/bus/pci/drivers/%s/module", loaded[i]);
+        snprintf(to, sizeof(to), "sys/module/%s", loaded[i]);
+        tree_sys_link(from, to);
+    }
 }
 
 static void add_disk(void)
@@ -44,6 +78,8 @@ int hide_setup(void **state)
     kernel_begin();
     for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
         kernel_add_driver(drivers[i]);
+    add_modules();
+    tree_write("root=/dev/vda quiet\n", "proc/cmdline");
     add_disk();
     add("0000:00:0e.0", NULL, (struct fake_ids){ 0x8086, 0x201d, 0x010400 }, "vmd");
     add("10000:e1:00.0", NULL, (struct fake_ids){ 0x8086, 0x0a54, 0x010802 }, "nvme");
@@ -66,7 +102,7 @@ int hide_teardown(void **state)
 
 struct run hide_run_list(const char *const *words)
 {
-    char *argv[64] = { (char *)"pciback-hide" };
+    char *argv[256] = { (char *)"pciback-hide" };
     int argc = 1;
 
     for (; *words; words++)
