@@ -189,6 +189,9 @@ struct search {
     const struct blocks *b;
     bool *own;      /* by node: gone with the function */
     bool *used;     /* by node: on the way to a user */
+    bool *asked;    /* by node: by add_claims() */
+    size_t *seen;   /* by node: the last question that came by, see `question` */
+    size_t question;
     struct holders *all;
 };
 
@@ -224,22 +227,25 @@ static void push_controller(struct holder *h, const char *path)
 }
 
 /* True when the node stands on the function; h gets the chain from there up to it. */
-static bool reaches(const struct search *s, size_t node, unsigned depth, struct holder *h)
+static bool reaches(const struct search *s, size_t node, struct holder *h)
 {
     const struct block_node *n = &s->b->nodes[node];
     size_t path = own_path(s, node);
     bool found = false;
 
+    if (s->seen[node] == s->question)
+        return false; /* no way from here, or a loop */
+    s->seen[node] = s->question;
     if (path == BLOCK_NONE)
         path = own_path(s, n->disk);
     if (path != BLOCK_NONE) {
         push_controller(h, s->b->nodes[path].dev->path);
         found = true;
     }
-    if (depth < INUSE_DEPTH_MAX && !found && n->disk != node)
-        found = reaches(s, n->disk, depth + 1, h);
-    for (size_t i = 0; depth < INUSE_DEPTH_MAX && !found && i < n->n_below; i++)
-        found = reaches(s, n->below[i], depth + 1, h);
+    if (!found && n->disk != node)
+        found = reaches(s, n->disk, h);
+    for (size_t i = 0; !found && i < n->n_below; i++)
+        found = reaches(s, n->below[i], h);
     if (!found)
         return false;
     if (n->via)
@@ -249,7 +255,7 @@ static bool reaches(const struct search *s, size_t node, unsigned depth, struct 
     return true;
 }
 
-static int add_uses(const struct search *s, struct err *e)
+static int add_uses(struct search *s, struct err *e)
 {
     int r = 0;
 
@@ -257,7 +263,8 @@ static int add_uses(const struct search *s, struct err *e)
         const struct block_use *use = &s->b->uses[i];
         struct holder h = { .len = 0 };
 
-        if (!reaches(s, use->node, 0, &h))
+        s->question++;
+        if (!reaches(s, use->node, &h))
             continue;
         if (use->via)
             holder_push(&h, use->via, NULL);
@@ -314,17 +321,20 @@ static bool stands_on(const struct blocks *b, size_t upper, size_t node)
  * Adds what nobody is known to use and is in use all the same.  A logical volume or a
  * crypt device that nobody has opened is none: it comes by itself at boot.
  */
-static int add_claims(const struct search *s, size_t node, unsigned depth, struct err *e)
+static int add_claims(struct search *s, size_t node, struct err *e)
 {
     const struct block_node *n = &s->b->nodes[node];
     const char *what = NULL;
     bool leaf = true;
     int r = 0;
 
-    for (size_t i = 0; !r && depth < INUSE_DEPTH_MAX && i < s->b->n_nodes; i++)
+    if (s->asked[node])
+        return 0;
+    s->asked[node] = true;
+    for (size_t i = 0; !r && i < s->b->n_nodes; i++)
         if (stands_on(s->b, i, node)) {
             leaf = false;
-            r = add_claims(s, i, depth + 1, e);
+            r = add_claims(s, i, e);
         }
     if (r || s->used[node])
         return r;
@@ -335,7 +345,8 @@ static int add_claims(const struct search *s, size_t node, unsigned depth, struc
     if (what) {
         struct holder h = { .len = 0 };
 
-        if (reaches(s, node, 0, &h))
+        s->question++;
+        if (reaches(s, node, &h))
             r = holders_add(s->all, what, &h, e);
     }
     return r;
@@ -343,7 +354,8 @@ static int add_claims(const struct search *s, size_t node, unsigned depth, struc
 
 int inuse_block(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
-    AUTO_FREE bool *own = NULL, *used = NULL;
+    AUTO_FREE bool *own = NULL, *used = NULL, *asked = NULL;
+    AUTO_FREE size_t *seen = NULL;
     struct search s = { .all = all };
     const struct kdev *dev;
     size_t i = 0;
@@ -357,13 +369,15 @@ int inuse_block(struct inuse *u, struct bdf bdf, struct holders *all, struct err
     s.b = u->blocks;
     s.own = own = calloc(s.b->n_nodes, sizeof(*own));
     s.used = used = calloc(s.b->n_nodes, sizeof(*used));
-    if (!own || !used)
+    s.seen = seen = calloc(s.b->n_nodes, sizeof(*seen));
+    s.asked = asked = calloc(s.b->n_nodes, sizeof(*asked));
+    if (!own || !used || !seen || !asked)
         return err_nomem(e);
     for (i = 0; (dev = inuse_next(u, bdf, KDEV_BLOCK, &i)); )
         own[node_of(s.b, dev)] = true;
     r = add_uses(&s, e);
     for (size_t node = 0; !r && node < s.b->n_nodes; node++)
         if (own[node] && s.b->nodes[node].disk == node)
-            r = add_claims(&s, node, 0, e);
+            r = add_claims(&s, node, e);
     return r;
 }

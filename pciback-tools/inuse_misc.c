@@ -6,17 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * A watchdog below the function, or one whose driver forgot to say whose it is
+ * (i6300esb): then it calls itself as its driver is called.
+ */
+static bool is_watchdog_of(const struct inuse *u, struct bdf bdf, const struct kdev *dev)
+{
+    char driver[64], identity[64];
+    const struct kdev *below;
+    size_t i = 0;
+
+    while ((below = inuse_next(u, bdf, KDEV_WATCHDOG, &i)))
+        if (below == dev)
+            return true;
+    if (strncmp(dev->path, "sys/devices/virtual/", 20))
+        return false;
+    root_link_name(u->root, driver, sizeof(driver), "sys/bus/pci/devices/%s/driver",
+                   BDF_STR(bdf));
+    return root_readf(u->root, identity, sizeof(identity), "%s/identity", dev->path) > 0 &&
+           !strcmp(driver, identity);
+}
+
 /* An armed watchdog that nobody feeds any more resets the machine. */
 static int add_watchdogs(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
-    const struct kdev *dev;
-    size_t i = 0;
     int r = 0;
 
-    while (!r && (dev = inuse_next(u, bdf, KDEV_WATCHDOG, &i))) {
+    for (unsigned i = 0; !r; i++) {
         struct holder h = { .len = 0 };
-        char state[16];
+        const struct kdev *dev;
+        char name[32], state[16];
 
+        snprintf(name, sizeof(name), "watchdog%u", i);
+        dev = kdevs_named(u->kdevs, KDEV_WATCHDOG, name);
+        if (!dev)
+            break;
+        if (!is_watchdog_of(u, bdf, dev))
+            continue;
         /* Without CONFIG_WATCHDOG_SYSFS nobody knows. */
         if (root_readf(u->root, state, sizeof(state), "%s/state", dev->path) > 0 &&
             !strcmp(state, "inactive"))

@@ -123,8 +123,17 @@ static int add_mount(struct blocks *b, struct mounts *mounts, struct libmnt_fs *
         r = add_sources(b, m, source, e);
     if (!r && m->n_nodes && type && !strcmp(type, "btrfs"))
         r = add_btrfs(b, m, m->nodes[0], e);
-    for (size_t i = 0; !r && i < m->n_nodes; i++)
-        r = add_use(b, "mount", m->nodes[i], NULL, m->target, NULL, e);
+    return r;
+}
+
+static int add_mount_uses(struct blocks *b, const struct mounts *mounts, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < mounts->n; i++)
+        for (size_t j = 0; !r && j < mounts->all[i].n_nodes; j++)
+            r = add_use(b, "mount", mounts->all[i].nodes[j], NULL, mounts->all[i].target, NULL,
+                        e);
     return r;
 }
 
@@ -295,12 +304,15 @@ int blocks_read_uses(struct blocks *b, struct xs *xs, struct err *e)
 
     if (!r)
         r = read_loops(b, &mounts, e);
+    /* The first is what a refusal names: a guest that would lose its disk tells most. */
+    if (!r && xs)
+        r = read_guests(b, &mounts, xs, e);
+    if (!r)
+        r = add_mount_uses(b, &mounts, e);
     if (!r)
         r = read_swaps(b, &mounts, e);
     if (!r)
         r = read_zfs(b, e);
-    if (!r && xs)
-        r = read_guests(b, &mounts, xs, e);
     mounts_clear(&mounts);
     return r;
 }

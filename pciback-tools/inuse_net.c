@@ -243,10 +243,14 @@ static int add_interface(struct inuse *u, const char *ifname, const struct holde
 {
     struct holder h = *below;
     size_t before = all->n;
+    const char *name;
     int r;
 
     if (depth > INUSE_DEPTH_MAX)
         return 0;
+    for (size_t i = 0; (name = holder_link(below, i, NULL)); i++)
+        if (!strcmp(name, ifname))
+            return 0; /* a loop, in a made-up machine */
     holder_push(&h, ifname, NULL);
     r = add_addresses(u, ifname, &h, all, e);
     if (!r)

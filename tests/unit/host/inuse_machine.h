@@ -10,6 +10,13 @@
 void add_kdev(const char *class, const char *name, const char *folder, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A block device; one that stands on another (dm-0 on sda2), at once or once more. */
+void add_block(const char *name, unsigned major, unsigned minor, const char *folder);
+void add_stacked(const char *name, unsigned major, unsigned minor, const char *below);
+
+/* A line of mountinfo; devno: "8:1". */
+void mount_on(const char *devno, const char *source, const char *where, const char *type);
+
 /* Every holder as "what: chain; ..." in a static buffer; "error: ..." when nobody knows. */
 const char *in_use(const struct root *root, struct bdf bdf);
 

@@ -175,7 +175,7 @@ static void test_stacked(void **state)
                         "address: eth1 > bond0 > bond0.7 > br7 > 2001:db8::1");
     tree_write("", "proc/net/if_inet6");
     stack("bond0", "br7");
-    assert_non_null(strstr(holders(), "eth1 > bond0 > bond0.7 > br7 > bond0"));
+    assert_string_equal(holders(), "bridge: eth1 > bond0 > bond0.7 > br7");
 }
 
 /* A master without an upper_ link is one all the same, and one with it is named once. */

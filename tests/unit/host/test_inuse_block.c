@@ -12,8 +12,6 @@
 
 #include "../fake/fake_kernel.h"
 #include "../fake/fake_tree.h"
-#include "cleanup.h"
-#include "inuse.h"
 #include "inuse_machine.h"
 
 #define DISK "0000:00:1f.2"
@@ -21,39 +19,6 @@
 
 static const struct bdf disk = { 0, 0, 0x1f, 2 }, nic = { 0, 2, 0, 0 };
 static struct root *root;
-
-static void add_block(const char *name, unsigned major, unsigned minor, const char *folder)
-{
-    char link[128], text[32];
-
-    tree_mkdir("%s", folder);
-    snprintf(link, sizeof(link), "sys/class/block/%s", name);
-    tree_sys_link(link, folder);
-    snprintf(text, sizeof(text), "%u:%u\n", major, minor);
-    tree_write(text, "%s/dev", folder);
-}
-
-/* A device that stands on others: dm-0 on sda2, sdb1. */
-static void add_stacked(const char *name, unsigned major, unsigned minor, const char *below)
-{
-    char folder[128], link[192], target[PATH_MAX + 8];
-
-    snprintf(folder, sizeof(folder), "sys/devices/virtual/block/%s", name);
-    add_block(name, major, minor, folder);
-    snprintf(link, sizeof(link), "%s/slaves/%s", folder, below);
-    snprintf(target, sizeof(target), "sys/class/block/%s", below);
-    tree_sys_link(link, target);
-}
-
-static void mount_on(const char *devno, const char *source, const char *where, const char *type)
-{
-    char line[256];
-    static int id = 100;
-
-    snprintf(line, sizeof(line), "%d 1 %s / %s rw,relatime shared:1 - %s %s rw\n", id++, devno,
-             where, type, source);
-    tree_append(line, "proc/1/mountinfo");
-}
 
 /* A controller with sda (sda1, sda2) and sdb, and a NIC with eth1. */
 static int setup(void **state)
