@@ -7,6 +7,7 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_list,
     &cmd_show,
     &cmd_groups,
+    &cmd_check,
     &cmd_assignable_list,
     &cmd_assignable_add,
     &cmd_assignable_remove,

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-extern const struct cli_command cmd_list, cmd_show, cmd_groups;
+extern const struct cli_command cmd_list, cmd_show, cmd_groups, cmd_check;
 extern const struct cli_command cmd_assignable_list, cmd_assignable_add, cmd_assignable_remove;
 extern const struct cli_command cmd_assign, cmd_detach, cmd_pci_list;
 extern const struct cli_command cmd_recover, cmd_eject, cmd_restore;

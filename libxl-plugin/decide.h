@@ -31,6 +31,7 @@ struct decide_notes {
 /* Why a function cannot be given to a guest, or what to know before it is. */
 struct verdict {
     struct verdict_reason {
+        const char *kind;       /* static */
         char message[1024], hint[512];
     } *reasons;                 /* refusals; released with free() */
     size_t n_reasons;
@@ -38,14 +39,17 @@ struct verdict {
 };
 
 /*
- * What `assign` of that function to a guest that has nothing yet would say: every reason,
- * not only the first.  The function's facts have its peers.  Errors: -ENOMEM.
+ * What `assign` of that function, in one command with the others of facts->fns, would say:
+ * every reason, not only the first.  Without facts->dom to a guest that has nothing yet.  The function's facts have its peers.  Errors: -ENOMEM.
  */
 int decide_assignable(const struct facts *facts, struct bdf bdf, struct verdict *ret,
                       struct err *e);
 
 /* Can facts->dom be given devices at all?  Errors: XV_CANNOT. */
 int decide_environment(const struct facts *facts, struct err *e);
+
+/* The refusal for a host whose Xen has no IOMMU: XV_CANNOT. */
+int refuse_host(struct err *e);
 
 /*
  * Plans to make the functions assignable and attach them to facts->dom, all or

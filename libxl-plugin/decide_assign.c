@@ -16,20 +16,25 @@ struct slots {
     bool known;
 };
 
+int refuse_host(struct err *e)
+{
+    int r = err_set(e, XV_CANNOT, EOPNOTSUPP,
+                    "this host cannot pass devices through: Xen has no IOMMU "
+                    "(`xl info` lacks hvm_directio)");
+
+    err_hint(e, "switch VT-d or AMD-Vi on in the firmware, and see `xl dmesg | grep -i "
+                "virtualisation`");
+    return r;
+}
+
 int decide_environment(const struct facts *f, struct err *e)
 {
     int r = domain_attachable(f->dom, e);
 
     if (r)
         return r;
-    if (!f->host.hvm_passthrough) {
-        r = err_set(e, XV_CANNOT, EOPNOTSUPP,
-                    "this host cannot pass devices through: Xen has no IOMMU "
-                    "(`xl info` lacks hvm_directio)");
-        err_hint(e, "switch VT-d or AMD-Vi on in the firmware, and see `xl dmesg | grep -i "
-                    "virtualisation`");
-        return r;
-    }
+    if (!f->host.hvm_passthrough)
+        return refuse_host(e);
     if (!f->iommu) {
         r = err_set(e, XV_CANNOT, EOPNOTSUPP,
                     "%s: it was created without an IOMMU, and a running domain cannot get one",
@@ -213,6 +218,8 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
             r = plan_already(f, fn, attach, e);
         } else {
             r = check_available(f, fn, e);
+            if (!r)
+                r = check_firmware(f, fn->bdf, request->options.rdm_policy, e);
             if (!r && (!together || !vslot))
                 r = place(f, slots, fn->bdf, request->vslot, &vslot, e);
             if (!r)

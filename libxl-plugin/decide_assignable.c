@@ -11,6 +11,7 @@ static int note(struct verdict *v, int r, const struct err *refusal, struct err 
         return 0;
     if (r == -ENOMEM || ARRAY_GROW(v->reasons, v->n_reasons))
         return err_nomem(e);
+    v->reasons[v->n_reasons].kind = refusal->kind;
     memcpy(v->reasons[v->n_reasons].message, refusal->message, sizeof(refusal->message));
     memcpy(v->reasons[v->n_reasons].hint, refusal->hint, sizeof(refusal->hint));
     v->n_reasons++;
@@ -20,17 +21,26 @@ static int note(struct verdict *v, int r, const struct err *refusal, struct err 
 int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret, struct err *e)
 {
     const struct fn_facts *fn = facts_fn(f, bdf);
-    struct guest_pci pci = { .bdf = bdf };
     struct verdict v = { .n_reasons = 0 };
     CLEANUP(plan_clear) struct plan attach = { .n = 0 };
     struct err refusal;
     int r;
 
-    if (!plan_add(&attach, STEP_ATTACH, &pci))
-        return err_nomem(e);
+    for (size_t i = 0; i < f->n_fns; i++) {
+        struct guest_pci pci = { .bdf = f->fns[i].bdf };
+        struct step *step = plan_add(&attach, STEP_ATTACH, &pci);
+
+        if (!step)
+            return err_nomem(e);
+        /* The others come along, but are not what is asked about. */
+        if (!bdf_equal(pci.bdf, bdf))
+            step->status = STEP_ALREADY;
+    }
     r = note(&v, check_available(f, fn, &refusal), &refusal, e);
     if (!r && !fn->bridge) {
-        r = note(&v, check_in_use(fn, &refusal), &refusal, e);
+        r = note(&v, check_firmware(f, bdf, GUEST_RDM_STRICT, &refusal), &refusal, e);
+        if (!r)
+            r = note(&v, check_in_use(fn, &refusal), &refusal, e);
         if (!r && !fn->owner)
             r = note(&v, check_groups(f, &attach, 0, &v.notes, &refusal), &refusal, e);
         if (!r)

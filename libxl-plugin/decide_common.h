@@ -17,6 +17,13 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
  */
 int check_in_use(const struct fn_facts *fn, struct err *e);
 
+/*
+ * Will Xen give the function to a guest, going by what firmware says of it (VT-d): one that
+ * no IOMMU translates never, one that shares a reserved region only with policy relaxed.
+ * Errors: XV_CANNOT, XV_REFUSED.
+ */
+int check_firmware(const struct facts *f, struct bdf bdf, enum guest_rdm policy, struct err *e);
+
 /* Is there a pciback to take it?  Errors: XV_CANNOT. */
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);
 

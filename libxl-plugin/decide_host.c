@@ -2,6 +2,7 @@
 #include "decide_common.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,6 +49,30 @@ int check_in_use(const struct fn_facts *fn, struct err *e)
         return 0;
     *e = fn->use_error;
     return -EIO;
+}
+
+/* xen/drivers/passthrough/vtd/iommu.c: intel_iommu_assign_device(), domain_context_mapping() */
+int check_firmware(const struct facts *f, struct bdf bdf, enum guest_rdm policy, struct err *e)
+{
+    const struct firmware_region *region = firmware_shared_region(&f->firmware, bdf);
+    int r;
+
+    if (!firmware_covers(&f->firmware, bdf)) {
+        r = err_set(e, XV_CANNOT, ENODEV, "%s: no IOMMU of this host translates its DMA",
+                    BDF_STR(bdf));
+        err_kind(e, "no-iommu");
+        err_hint(e, "look for an update of the firmware: its ACPI table DMAR leaves it out");
+        return r;
+    }
+    if (!region || f->firmware.table != FIRMWARE_DMAR || policy == GUEST_RDM_RELAXED)
+        return 0;
+    r = err_set(e, XV_REFUSED, EPERM, "%s: it shares memory at 0x%" PRIx64 ", reserved by "
+                "firmware (RMRR), with %zu other device%s, for which Xen refuses it",
+                BDF_STR(bdf), region->base, region->named - 1, region->named == 2 ? "" : "s");
+    err_kind(e, "rmrr");
+    err_hint(e, "--rdm-policy=relaxed takes it all the same; no harm where only the firmware "
+                "used that memory, as for USB and graphics");
+    return r;
 }
 
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e)

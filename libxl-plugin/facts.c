@@ -161,6 +161,10 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
         if (r)
             return r;
     }
+    if (groups)
+        r = firmware_read(root, groups_facts(groups), inventory_count(inv), &f->firmware, e);
+    if (r)
+        return r;
     f->fns = calloc(n_fns ? n_fns : 1, sizeof(*f->fns));
     if (!f->fns)
         return err_nomem(e);
@@ -193,5 +197,6 @@ void facts_clear(struct facts *f)
     free(f->assigned);
     free(f->domains);
     free(f->bus);
+    firmware_clear(&f->firmware);
     *f = (struct facts){ .n_fns = 0 };
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "driver.h"
+#include "firmware.h"
 #include "groups.h"
 #include "hv.h"
 #include "inuse.h"
@@ -43,6 +44,7 @@ struct facts {
     size_t n_assigned;
     struct fn_facts *fns;
     size_t n_fns;
+    struct firmware firmware;       /* read with the groups, else FIRMWARE_NONE */
 
     /* About one domain, when a command has one. */
     const struct hv_domain *dom;    /* in domains, or NULL */

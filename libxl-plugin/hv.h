@@ -54,6 +54,23 @@ struct hv_host {
 /* What of a domain's stored configuration matters here. */
 struct hv_config {
     bool multifunction;         /* QEMU was given xen-pci-passthrough.multifunction=on */
+    bool passthrough;           /* the cfg says passthrough = "enabled", pci list or not */
+    uint64_t memory_kib;        /* what it was given at creation */
+    uint64_t max_memory_kib;    /* more than that: populate on demand */
+    uint64_t hole_kib;          /* mmio_hole, 0 where the cfg has none */
+};
+
+/* The hypervisor itself, for people and for `check`. */
+struct hv_xen {
+    bool hvm;                   /* it can run HVM guests: the CPU's VT-x or AMD-V is on */
+    char version[32];           /* "4.17.7" */
+    char command_line[1024];
+};
+
+/* libxl's record that a domain has a host function, /libxl/pci/<dddd-bb-ss-f>/domid. */
+struct hv_claim {
+    struct bdf bdf;
+    uint32_t domid;
 };
 
 /*
@@ -76,6 +93,17 @@ int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e);
 int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
 
 int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e);
+
+int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e);
+
+/*
+ * The hypervisor's log as far as its ring still has it (`xl dmesg`), to be freed.  Errors:
+ * XV_CANNOT.
+ */
+int hv_log(struct hv *hv, char **ret, struct err *e);
+
+/* All such records, ascending by function.  They outlive what they tell of. */
+int hv_claims(struct hv *hv, struct hv_claim **ret, size_t *n, struct err *e);
 
 /*
  * Stores passthrough = "enabled" in the domain's configuration, so that what is made of it

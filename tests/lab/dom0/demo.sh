@@ -32,6 +32,8 @@ disk=0000:00:03.0
 
 shown xvtd list
 list_rc=$rc list_out=$out
+shown xvtd check vm1 0:2:0.0
+check_rc=$rc check_out=$out
 guest_says "before"
 before=0
 guest_sees_not vm1 07 || before=1
@@ -58,6 +60,8 @@ say
 
 is "$list_rc" 0 "xvtd list works"
 like "$list_out" '0000:02:00\.0' "and shows 0000:02:00.0"
+is "$check_rc" 0 "xvtd check says that it can work"
+unlike "$check_out" "warn|fail" "and has nothing to find fault with"
 result $before "the guest had nothing in slot 07 before"
 is "$assign_rc" 0 "xvtd assign vm1 0:2:0.0 7 exits 0"
 like "$pci_list" '0x07 +0x0000 +0x02 +0x00 +0x0' "pci-list shows 02:00.0 in slot 0x07"

@@ -38,6 +38,8 @@ void xen_begin(void)
     memset(&xen, 0, sizeof(xen));
     xen_share();
     xen.passthrough = true;
+    xen.self = (struct hv_xen){ .hvm = true, .version = "4.17.7" };
+    xen_set_log("(XEN) I/O virtualisation enabled\n(XEN) Interrupt remapping enabled\n");
     xen_hook = NULL;
     xen_fail(0, 0, NULL, REACH_NOTHING, false);
 }
@@ -167,7 +169,43 @@ int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struc
     (void)hv;
     if (fails("domain_config %u", domid) && plan.errnum)
         return told(e, XV_FAILED, "read the configuration of domain %u", domid);
-    ret->multifunction = xen_domain(domid)->multifunction;
+    *ret = xen_domain(domid)->config;
+    return 0;
+}
+
+int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e)
+{
+    (void)hv;
+    if (fails("xen"))
+        return told(e, XV_FAILED, "read Xen's version");
+    *ret = xen.self;
+    return 0;
+}
+
+int hv_log(struct hv *hv, char **ret, struct err *e)
+{
+    (void)hv;
+    if (fails("log") && plan.errnum)
+        return told(e, XV_CANNOT, "read Xen's log");
+    *ret = strdup(xen.log);
+    return 0;
+}
+
+int hv_claims(struct hv *hv, struct hv_claim **ret, size_t *n, struct err *e)
+{
+    struct hv_claim *claims = calloc(xen.n_records + 1, sizeof(*claims));
+
+    (void)hv;
+    if (fails("claims") && plan.errnum) {
+        free(claims);
+        return err_sys(e, XV_CANNOT, plan.errnum, "list xenstore: /libxl/pci");
+    }
+    *n = 0;
+    for (size_t i = 0; i < xen.n_records; i++)
+        if (!strcmp(xen.records[i].key, "domid"))
+            claims[(*n)++] = (struct hv_claim){ xen.records[i].bdf,
+                                                (uint32_t)atoi(xen.records[i].value) };
+    *ret = claims;
     return 0;
 }
 

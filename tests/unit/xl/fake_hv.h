@@ -20,6 +20,9 @@ struct hv_domain *xen_add_guest(uint32_t domid, const char *name);
 void xen_set_passthrough(bool on);
 void xen_set_iommu(uint32_t domid, bool on);
 void xen_set_multifunction(uint32_t domid, bool on);
+struct hv_config *xen_config(uint32_t domid);
+struct hv_xen *xen_self(void);
+void xen_set_log(const char *text);
 
 /* Puts a function into a guest, as if xl had done it: xenstore, QEMU, records. */
 void xen_give(uint32_t domid, const char *bdf, unsigned vslot, unsigned vfunc);

@@ -69,6 +69,7 @@ struct hv_domain *xen_add_guest(uint32_t domid, const char *name)
     *dom = (struct fake_domain){
         .info = { .domid = domid, .type = HV_HVM, .managed = true },
         .iommu = true,
+        .config = { .passthrough = true, .memory_kib = 262144, .max_memory_kib = 262144 },
     };
     snprintf(dom->info.name, sizeof(dom->info.name), "%s", name);
     snprintf(dom->info.uuid, sizeof(dom->info.uuid), "00000000-0000-4000-8000-%012u", domid);
@@ -92,6 +93,21 @@ void xen_set_passthrough(bool on)
     xen.passthrough = on;
 }
 
+struct hv_config *xen_config(uint32_t domid)
+{
+    return &xen_domain(domid)->config;
+}
+
+struct hv_xen *xen_self(void)
+{
+    return &xen.self;
+}
+
+void xen_set_log(const char *text)
+{
+    snprintf(xen.log, sizeof(xen.log), "%s", text);
+}
+
 void xen_set_iommu(uint32_t domid, bool on)
 {
     xen_domain(domid)->iommu = on;
@@ -99,7 +115,7 @@ void xen_set_iommu(uint32_t domid, bool on)
 
 void xen_set_multifunction(uint32_t domid, bool on)
 {
-    xen_domain(domid)->multifunction = on;
+    xen_domain(domid)->config.multifunction = on;
 }
 
 void xen_set_ack(uint32_t domid, enum fake_ack ack, unsigned ack_looks)
@@ -128,7 +144,7 @@ bool xen_bus_add(struct fake_domain *dom, struct bdf bdf, unsigned slot, unsigne
 {
     for (size_t i = 0; i < dom->n_bus; i++)
         if (dom->bus[i].slot == slot &&
-            (!dom->multifunction || !dom->bus[i].passthrough || dom->bus[i].func == func))
+            (!dom->config.multifunction || !dom->bus[i].passthrough || dom->bus[i].func == func))
             return false;
     bdf.segment = 0;
     dom->bus[dom->n_bus++] = (struct hv_slot){

@@ -9,7 +9,8 @@
 
 struct fake_domain {
     struct hv_domain info;
-    bool iommu, multifunction;
+    bool iommu;
+    struct hv_config config;
     bool kept;                  /* passthrough is in its stored configuration */
     enum fake_ack ack;
     unsigned ack_looks;
@@ -31,6 +32,8 @@ struct fake_record {
 struct fake_xen {
     bool passthrough;
     bool qemu_tells;            /* hv_unplug_tells() */
+    struct hv_xen self;
+    char log[512];
     struct fake_domain domains[8];
     size_t n_domains;
     struct guest_pci assigned[XEN_MAX];

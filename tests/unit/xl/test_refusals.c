@@ -247,6 +247,26 @@ static void check_text(const struct refusal *r, const struct run *run)
         fail_msg("xvtd %s: one sentence, and a hint:\n%s", r->words, run->err);
 }
 
+/* `check` fails with the same sentence, when `assign` is told no more than what to take. */
+static void check_agrees(const struct refusal *r)
+{
+    static const char assign[] = "assign vm1 ";
+    const char *words = r->words + sizeof(assign) - 1, *colon = strstr(r->message, ": ");
+    const char *sentence = r->message;
+    struct run run;
+
+    if (strncmp(r->words, assign, sizeof(assign) - 1) || r->code == 4 || strpbrk(words, "@,-") ||
+        (strchr(words, ' ') && !strchr(strchr(words, ' '), ':')))
+        return;
+    if (colon && !memchr(r->message, ' ', (size_t)(colon - r->message)))
+        sentence = colon + 2;   /* the object has a column of its own */
+    tree_write("control_d\n", "proc/xen/capabilities");
+    run = xvtd("--json check vm1 %s", words);
+    if (run.code != 1 || !strstr(run.out, sentence))
+        fail_msg("xvtd %s: '%s', but check exits with %d: %s", r->words, sentence, run.code,
+                 run.out);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -274,6 +294,8 @@ static void test_refusals(void **state)
                 strchr("aduqr", xen_call(c)[0]) &&
                 strncmp(xen_call(c), "assigned", 8) && strncmp(xen_call(c), "domain", 6))
                 fail_msg("xvtd %s: called %s", r->words, xen_call(c));
+        if (r->code == 3 || r->code == 6)
+            check_agrees(r);
         assert_machine(before);
         free(before);
         machine_teardown(NULL);

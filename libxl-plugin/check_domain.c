@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Judging a guest: can it get devices, and how do those do that it has?  Pure. */
+#include "check_facts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "decide.h"
+#include "domain.h"
+
+#define BUS_SLOTS 32
+
+static void judge_iommu(const struct facts *f, struct findings *out)
+{
+    const char *name = f->dom->name;
+
+    if (f->iommu) {
+        finding_ok(out, "passthrough", name, "it has an IOMMU");
+        if (f->config.passthrough)
+            return;
+        /* libxl_create.c: the default is on only with a pci list in the cfg. */
+        finding_add(out, FINDING_WARN, "passthrough", name, "it has an IOMMU only because of the "
+                    "pci list it was created with: after a migration without its devices it has "
+                    "none");
+        finding_remedy(out, "put passthrough = \"enabled\" into its cfg");
+        return;
+    }
+    if (f->config.max_memory_kib > f->config.memory_kib) {
+        /* libxl_create.c: "... not supported together with PoD" */
+        finding_add(out, FINDING_FAIL, "pod", name, "maxmem (%llu MiB) is more than memory (%llu "
+                    "MiB): libxl allows no passthrough with populate-on-demand",
+                    (unsigned long long)f->config.max_memory_kib >> 10,
+                    (unsigned long long)f->config.memory_kib >> 10);
+        finding_remedy(out, "make maxmem equal memory in its cfg");
+    }
+}
+
+static void judge_slots(const struct facts *f, struct findings *out)
+{
+    const char *name = f->dom->name;
+    bool taken[BUS_SLOTS] = { true };   /* 0: the host bridge's */
+    unsigned n = 0;
+
+    if (!f->bus_known) {
+        finding_add(out, FINDING_WARN, "slots", name, "its device model runs in a domain of its "
+                    "own: nobody in dom0 sees which slots are free");
+        finding_remedy(out, "xl list shows that domain");
+        return;
+    }
+    for (size_t i = 0; i < f->n_bus; i++)
+        taken[f->bus[i].slot % BUS_SLOTS] = true;
+    for (unsigned slot = 1; slot < BUS_SLOTS; slot++)
+        n += !taken[slot];
+    if (n) {
+        finding_ok(out, "slots", name, "%u free slots", n);
+        return;
+    }
+    finding_add(out, FINDING_FAIL, "slots", name, "'%s' has no free slot", name);
+    finding_remedy(out, "xvtd pci-list %s shows which device could go", name);
+}
+
+/* What xenstore and QEMU do not agree about. */
+static void judge_devices(const struct facts *f, struct findings *out)
+{
+    const char *name = f->dom->name;
+
+    for (size_t i = 0; f->bus_known && i < f->n_assigned; i++) {
+        if (f->assigned[i].domid != f->dom->domid ||
+            bus_find_host(f->bus, f->n_bus, f->assigned[i].bdf))
+            continue;
+        finding_add(out, FINDING_WARN, "stale", name, "it has let go of %s, but its records are "
+                    "still there", BDF_STR(f->assigned[i].bdf));
+        finding_remedy(out, "xvtd detach %s %s", name, BDF_STR(f->assigned[i].bdf));
+    }
+    for (size_t i = 0; i < f->n_bus; i++) {
+        bool known = !f->bus[i].passthrough;
+
+        for (size_t k = 0; k < f->n_assigned; k++) {
+            struct bdf bdf = f->assigned[k].bdf;
+
+            bdf.segment = 0;    /* QEMU's id does not carry it */
+            known |= f->assigned[k].domid == f->dom->domid && bdf_equal(bdf, f->bus[i].host);
+        }
+        if (known)
+            continue;
+        finding_add(out, FINDING_WARN, "held", name, "its device model still has %s, although "
+                    "Xen took it away", BDF_STR(f->bus[i].host));
+        finding_remedy(out, "xvtd detach %s %s", name, BDF_STR(f->bus[i].host));
+    }
+}
+
+void judge_domain(const struct facts *f, const struct host_facts *h, struct findings *out)
+{
+    const char *name = f->dom->name;
+    struct err e;
+
+    if (domain_attachable(f->dom, &e)) {
+        finding_refusal(out, "type", name, e.message, e.hint);
+        return;
+    }
+    finding_ok(out, "type", name, "HVM");
+    if (h->hvm_passthrough) {
+        if (decide_environment(f, &e))
+            finding_refusal(out, e.kind, name, e.message, e.hint);
+        judge_iommu(f, out);
+    }
+    judge_slots(f, out);
+    judge_devices(f, out);
+    if (f->dom->paused) {
+        finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither start using "
+                    "a device nor let go of one");
+        finding_remedy(out, "xl unpause %s", name);
+    }
+}
+
+/* xendomains' `stop` saves all domains when it has a folder (tools/hotplug/Linux/xendomains). */
+static void judge_saving(const struct facts *f, const struct host_facts *h, uint32_t domid,
+                         size_t n, struct findings *out)
+{
+    struct domain_label label = domain_label(f->domains, f->n_domains, domid);
+
+    if (!*h->saves_in)
+        return;
+    finding_add(out, FINDING_WARN, "xendomains", label.operand, "it has %zu device%s, and "
+                "xendomains saves it when dom0 goes down: that takes 10 s a device and brings them "
+                "back wrong", n, n == 1 ? "" : "s");
+    finding_remedy(out, "sed -i 's|^XENDOMAINS_SAVE=.*|XENDOMAINS_SAVE=|' /%s", h->saves_file);
+}
+
+void judge_guests(const struct facts *f, const struct host_facts *h, struct findings *out)
+{
+    for (size_t d = 0; d < f->n_domains; d++) {
+        uint32_t domid = f->domains[d].domid;
+        size_t n = 0;
+
+        if (f->dom && f->dom->domid != domid)
+            continue;
+        for (size_t i = 0; i < f->n_assigned; i++)
+            n += f->assigned[i].domid == domid;
+        if (n)
+            judge_saving(f, h, domid, n, out);
+    }
+}

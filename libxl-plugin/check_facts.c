@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check_facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "hide.h"
+#include "journal.h"
+
+enum host_role host_role(const struct root *root)
+{
+    char text[64];
+
+    if (root_readf(root, text, sizeof(text), "proc/xen/capabilities") >= 0 &&
+        strstr(text, "control_d"))
+        return ROLE_DOM0;
+    /* xenfs may not be mounted; but only Xen renames the table. */
+    if (root_existsf(root, "sys/firmware/acpi/tables/RMAD"))
+        return ROLE_DOM0;
+    if (root_readf(root, text, sizeof(text), "sys/hypervisor/type") >= 0 && !strcmp(text, "xen"))
+        return ROLE_DOMU;
+    return ROLE_BARE;
+}
+
+/* True when one of the words in text is `word`. */
+static bool has_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *p = text; (p = strstr(p, word)); p += len)
+        if ((p == text || p[-1] == ' ') && (p[len] == ' ' || p[len] == '\n' || !p[len]))
+            return true;
+    return false;
+}
+
+static void read_cpu(struct host_facts *h, const struct root *root)
+{
+    char text[16384];   /* the first processor and more */
+
+    if (root_readf(root, text, sizeof(text), "proc/cpuinfo") <= 0)
+        return;
+    h->cpu_known = true;
+    h->cpu = strstr(text, "GenuineIntel") ? CPU_INTEL
+             : strstr(text, "AuthenticAMD") || strstr(text, "HygonGenuine") ? CPU_AMD : CPU_OTHER;
+    h->cpu_virt = has_word(text, "vmx") || has_word(text, "svm");
+}
+
+/* 'y', 'm' or 'n' of a kernel's option; 0 where its configuration cannot be read. */
+static char read_option(const struct root *root, const char *release, const char *option)
+{
+    AUTO_CLOSE int fd = root_openf(root, O_RDONLY, "boot/config-%s", release);
+    char line[512], want[64];
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+    char ret = 'n';
+
+    if (!f)
+        return 0;
+    fd = -1;
+    snprintf(want, sizeof(want), "%s=", option);
+    while (fgets(line, sizeof(line), f))
+        if (!strncmp(line, want, strlen(want)))
+            ret = line[strlen(want)] == 'y' ? 'y' : 'm';
+    fclose(f);
+    return ret;
+}
+
+static void read_release(struct host_facts *h, const struct root *root)
+{
+    struct utsname names;
+
+    if (root_readf(root, h->release, sizeof(h->release), "proc/sys/kernel/osrelease") > 0)
+        return;
+    *h->release = '\0';
+    if (!h->captured && !uname(&names))
+        snprintf(h->release, sizeof(h->release), "%s", names.release);
+}
+
+static void read_kernel(struct host_facts *h, const struct root *root)
+{
+    int len;
+
+    read_release(h, root);
+    if (root_readf(root, h->line, sizeof(h->line), "proc/cmdline") < 0)
+        *h->line = '\0';
+    if (*h->release) {
+        h->built_pciback = read_option(root, h->release, "CONFIG_XEN_PCIDEV_BACKEND");
+        h->built_iommu = read_option(root, h->release,
+                                     h->cpu == CPU_AMD ? "CONFIG_AMD_IOMMU"
+                                                       : "CONFIG_INTEL_IOMMU");
+    }
+    /* What modules there are only the running kernel tells. */
+    h->pciback_known = !h->captured || driver_registered(root, PCIBACK);
+    if (h->pciback_known)
+        h->pciback = facts_pciback(root);
+    len = root_readf(root, h->hide, sizeof(h->hide), "sys/module/xen_pciback/parameters/hide");
+    h->hide_known = len >= 0 && strcmp(h->hide, "(null)") != 0;
+    if (!h->hide_known)
+        *h->hide = '\0';
+}
+
+/* A frame buffer that firmware set up, which dom0's console draws into. */
+static bool read_screen(const struct root *root)
+{
+    char text[512];
+
+    return root_readf(root, text, sizeof(text), "proc/fb") > 0 &&
+           (strstr(text, "EFI VGA") || strstr(text, "VESA VGA") || strstr(text, "simple"));
+}
+
+static bool read_xen_there(const struct root *root)
+{
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "boot");
+    struct dirent *entry;
+
+    while (dir && (entry = root_readdir(dir)))
+        if (!strncmp(entry->d_name, "xen-", 4) || !strcmp(entry->d_name, "xen.gz"))
+            return true;
+    return false;
+}
+
+/* The value of a shell assignment, quotes taken away; false where there is none. */
+static bool read_setting(const char *text, const char *name, char *ret, size_t size)
+{
+    size_t len = strlen(name);
+    bool found = false;
+
+    for (const char *p = text; p && *p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
+        const char *value = p + len + 1;
+
+        if (strncmp(p, name, len) || p[len] != '=')
+            continue;
+        value += *value == '"' || *value == '\'';
+        snprintf(ret, size, "%.*s", (int)strcspn(value, "\"' \t\n#"), value);
+        found = true;
+    }
+    return found;
+}
+
+/* Is xendomains run when the host goes down: by its init script, or by its unit? */
+static bool xendomains_on(const struct root *root)
+{
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "etc/rc0.d");
+    struct dirent *entry;
+
+    while (dir && (entry = root_readdir(dir)))
+        if (entry->d_name[0] == 'K' && strstr(entry->d_name, "xendomains"))
+            return true;
+    return root_existsf(root, "etc/systemd/system/multi-user.target.wants/xendomains.service");
+}
+
+static void read_xendomains(struct host_facts *h, const struct root *root)
+{
+    static const char *const files[] = { "etc/default/xendomains", "etc/sysconfig/xendomains" };
+
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        char text[16384], value[PATH_MAX];
+
+        if (root_readf(root, text, sizeof(text), "%s", files[i]) <= 0 || !xendomains_on(root) ||
+            !read_setting(text, "XENDOMAINS_SAVE", value, sizeof(value)))
+            continue;
+        memcpy(h->saves_in, value, sizeof(value));
+        h->saves_file = files[i];
+    }
+}
+
+/* Those of commands that do not run any more. */
+static void read_journals(struct host_facts *h, const struct root *root)
+{
+    AUTO_FREE char **names = NULL;
+    struct err silent;
+
+    if (journal_list(root, &names, &h->journals, &silent))
+        h->journals = 0;
+}
+
+static int read_overrides(struct host_facts *h, const struct root *root,
+                          const struct inventory *inv, struct err *e)
+{
+    for (size_t i = 0; i < inventory_count(inv); i++) {
+        struct override_left left = { .bdf = inventory_at(inv, i)->bdf };
+        struct err gone;
+
+        if (driver_look(root, left.bdf, &left.state, &gone) || !*left.state.override ||
+            !strcmp(left.state.override, left.state.driver))
+            continue;
+        if (ARRAY_GROW(h->overrides, h->n_overrides))
+            return err_nomem(e);
+        h->overrides[h->n_overrides++] = left;
+    }
+    return 0;
+}
+
+/* What hide= on dom0's line or of the loaded driver names, and a native driver has. */
+static int read_missed(struct host_facts *h, const struct inventory *inv, struct err *e)
+{
+    AUTO_FREE struct hide_entry *entries = NULL;
+    size_t n = 0, offset;
+
+    if (!h->hide_known || hide_parse(h->hide, &entries, &n, &offset))
+        return 0;
+    for (size_t i = 0; i < inventory_count(inv); i++) {
+        const struct pci_function *f = inventory_at(inv, i);
+        bool named = false;
+
+        for (size_t k = 0; k < n; k++)
+            named |= hide_matches(&entries[k], f->bdf);
+        if (!named || f->bridge || !*f->driver || !strcmp(f->driver, PCIBACK))
+            continue;
+        if (ARRAY_GROW(h->missed, h->n_missed))
+            return err_nomem(e);
+        h->missed[h->n_missed++] = f->bdf;
+    }
+    return 0;
+}
+
+static void read_log(struct host_facts *h, const char *log)
+{
+    /* xen/drivers/passthrough/iommu.c iommu_setup(), vtd/dmar.c acpi_parse_dmar() */
+    if (strstr(log, "I/O virtualisation enabled"))
+        h->log_iommu = LOG_ON;
+    else if (strstr(log, "I/O virtualisation disabled"))
+        h->log_iommu = LOG_OFF;
+    if (strstr(log, "Interrupt remapping enabled"))
+        h->log_intremap = LOG_ON;
+    else if (strstr(log, "Interrupt remapping disabled"))
+        h->log_intremap = LOG_OFF;
+    h->log_dmar_broken = strstr(log, "Failed to parse ACPI DMAR");
+}
+
+static int read_claims(struct host_facts *h, struct hv *hv, struct err *e)
+{
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    size_t n = 0, kept = 0;
+    int r = hv_claims(hv, &h->claims, &h->n_claims, e);
+
+    if (!r && h->n_claims)
+        r = hv_assigned(hv, &assigned, &n, e);
+    for (size_t i = 0; !r && i < h->n_claims; i++)
+        if (!guest_pci_find(assigned, n, h->claims[i].bdf))
+            h->claims[kept++] = h->claims[i];
+    h->n_claims = kept;
+    return r;
+}
+
+static int ask_xen(struct host_facts *h, struct hv *hv, struct err *e)
+{
+    AUTO_FREE char *log = NULL;
+    struct hv_host host;
+    struct err silent;
+    int r = hv_xen(hv, &h->xen, e);
+
+    if (!r)
+        r = hv_host(hv, &host, e);
+    if (!r)
+        r = read_claims(h, hv, e);
+    if (r)
+        return r;
+    h->asked = true;
+    h->hvm_passthrough = host.hvm_passthrough;
+    if (!hv_log(hv, &log, &silent)) /* evidence, no more */
+        read_log(h, log);
+    return 0;
+}
+
+int host_facts_gather(struct host_facts *h, const struct root *root, bool captured,
+                      const struct inventory *inv, struct hv *hv, const struct err *why,
+                      struct err *e)
+{
+    int r;
+
+    *h = (struct host_facts){ .captured = captured, .role = host_role(root) };
+    read_cpu(h, root);
+    read_kernel(h, root);
+    h->boot_screen = read_screen(root);
+    h->xen_there = read_xen_there(root);
+    read_xendomains(h, root);
+    if (!captured)
+        read_journals(h, root);
+    r = read_overrides(h, root, inv, e);
+    if (!r)
+        r = read_missed(h, inv, e);
+    if (!r && hv)
+        r = ask_xen(h, hv, e);
+    else if (!hv && why)
+        h->refusal = *why;
+    return r;
+}
+
+void host_facts_clear(struct host_facts *h)
+{
+    free(h->claims);
+    free(h->overrides);
+    free(h->missed);
+    *h = (struct host_facts){ .captured = false };
+}

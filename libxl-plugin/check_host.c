@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Judging the host: can it pass devices through, and is it set up to?  Pure. */
+#include "check_facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmdline.h"
+#include "decide.h"
+#include "hide.h"
+
+#define HOST "host"
+
+/* What the vendor calls it, for people who look for it in their firmware's menus. */
+static const char *iommu_name(const struct host_facts *h)
+{
+    switch (h->firmware->table) {
+    case FIRMWARE_DMAR:
+        return "VT-d";
+    case FIRMWARE_IVRS:
+        return "AMD-Vi";
+    case FIRMWARE_NONE:
+        break;
+    }
+    return h->cpu == CPU_AMD ? "AMD-Vi" : h->cpu == CPU_INTEL ? "VT-d" : "VT-d or AMD-Vi";
+}
+
+static void judge_cpu(const struct host_facts *h, struct findings *out)
+{
+    bool known = h->asked || (h->role == ROLE_BARE && h->cpu_known);
+    bool virt = h->asked ? h->xen.hvm : h->cpu_virt;
+
+    if (!known)
+        return;
+    if (virt) {
+        finding_ok(out, "cpu", HOST, "HVM");
+    } else {
+        finding_add(out, FINDING_FAIL, "cpu", HOST,
+                    "the CPU's virtualisation (VT-x, AMD-V) is not there or switched off");
+        finding_remedy(out, "switch it on in the firmware's setup");
+    }
+}
+
+static void judge_firmware(const struct host_facts *h, struct findings *out)
+{
+    const struct firmware *fw = h->firmware;
+
+    if (fw->table == FIRMWARE_NONE) {
+        if (h->asked && h->hvm_passthrough)
+            return; /* Xen knows better */
+        finding_add(out, FINDING_FAIL, "firmware", HOST,
+                    "the firmware describes no IOMMU (no ACPI table DMAR or IVRS)");
+        finding_remedy(out, "switch %s on in the firmware's setup", iommu_name(h));
+        return;
+    }
+    if (fw->readable)
+        finding_ok(out, "firmware", HOST, "%s in the firmware", iommu_name(h));
+    for (size_t i = 0; i < fw->notes.n; i++) {
+        finding_add(out, FINDING_WARN, "acpi-table", HOST, "%s", fw->notes.text[i]);
+        finding_remedy(out, "look for an update of the firmware");
+    }
+    if (fw->readable && !fw->intremap) {
+        finding_add(out, FINDING_WARN, "intremap", HOST, "the firmware says that interrupts "
+                    "cannot be remapped: a guest with a device can forge interrupts");
+        finding_remedy(out, "switch interrupt remapping (x2APIC) on in the firmware's setup");
+    }
+}
+
+/* A word of Xen's iommu= that switches `what` off: "no-what", "what=0", "what=off", ... */
+static bool switched_off(const char *line, const char *what)
+{
+    static const char *const off[] = { "no", "off", "false", "disable", "0" };
+    struct cmdline_word word;
+    size_t len = strlen(what);
+
+    if (!cmdline_find(line, "iommu", &word) || !word.has_value)
+        return false;
+    for (size_t at = 0; at < word.value_len;) {
+        const char *p = line + word.value + at;
+        size_t n = strcspn(p, ", ");
+
+        if (n > word.value_len - at)
+            n = word.value_len - at;
+        if (n == len + 3 && !strncmp(p, "no-", 3) && !strncmp(p + 3, what, len))
+            return true;
+        for (size_t i = 0; i < sizeof(off) / sizeof(*off); i++) {
+            if (n == strlen(off[i]) && !strncmp(p, off[i], n) && !strcmp(what, "enable"))
+                return true;
+            if (n == len + 1 + strlen(off[i]) && !strncmp(p, what, len) && p[len] == '=' &&
+                !strncmp(p + len + 1, off[i], strlen(off[i])))
+                return true;
+        }
+        at += n + 1;
+    }
+    return false;
+}
+
+static void judge_xen_iommu(const struct host_facts *h, struct findings *out)
+{
+    struct err e;
+
+    if (h->hvm_passthrough) {
+        finding_ok(out, "iommu", HOST, "on in Xen %s", h->xen.version);
+        return;
+    }
+    refuse_host(&e);
+    finding_refusal(out, "iommu", HOST, e.message, e.hint);
+    if (switched_off(h->xen.command_line, "enable"))
+        finding_remedy(out, "take iommu= off Xen's command line (GRUB_CMDLINE_XEN_DEFAULT)");
+    else if (h->log_dmar_broken)
+        finding_remedy(out, "look for an update of the firmware: `xl dmesg | grep -i dmar` shows "
+                       "what Xen could not make sense of");
+    else if (h->firmware->table == FIRMWARE_NONE)
+        finding_remedy(out, "switch %s on in the firmware's setup", iommu_name(h));
+}
+
+static void judge_intremap(const struct host_facts *h, struct findings *out)
+{
+    if (!h->hvm_passthrough)
+        return;
+    if (switched_off(h->xen.command_line, "intremap")) {
+        finding_add(out, FINDING_WARN, "intremap", HOST, "iommu= on Xen's command line switches "
+                    "interrupt remapping off: a guest with a device can forge interrupts");
+        finding_remedy(out, "take it off GRUB_CMDLINE_XEN_DEFAULT, then update-grub and reboot");
+    } else if (h->log_intremap == LOG_OFF) {
+        finding_add(out, FINDING_WARN, "intremap", HOST, "Xen's log says that interrupt remapping "
+                    "is disabled: a guest with a device can forge interrupts");
+        finding_remedy(out, "switch interrupt remapping (x2APIC) on in the firmware's setup");
+    } else if (h->log_intremap == LOG_ON) {
+        finding_ok(out, "intremap", HOST, "interrupt remapping");
+    }
+}
+
+static void judge_pciback(const struct host_facts *h, struct findings *out)
+{
+    if (h->pciback_known && h->pciback == PCIBACK_LOADED) {
+        finding_ok(out, "pciback", HOST, "xen-pciback %s",
+                   h->built_pciback == 'y' ? "built in" : "loaded");
+    } else if ((h->pciback_known && h->pciback == PCIBACK_LOADABLE) || h->built_pciback == 'm') {
+        finding_ok(out, "pciback", HOST, "xen-pciback a module away");
+    } else if (h->built_pciback == 'y') {
+        if (h->role == ROLE_BARE)
+            finding_ok(out, "pciback", HOST, "xen-pciback built in");
+        else
+            return; /* it did not register: the hide parameter tells why */
+    } else if (h->pciback_known || h->built_pciback == 'n') {
+        finding_add(out, FINDING_FAIL, "pciback", HOST,
+                    "this kernel (%s) has no xen-pciback (CONFIG_XEN_PCIDEV_BACKEND)",
+                    *h->release ? h->release : "unknown");
+        finding_remedy(out, "apt install linux-image-amd64");
+    }
+}
+
+/* The parameter as the driver would read it; it has no second chance. */
+static void judge_hide(const struct host_facts *h, struct findings *out)
+{
+    AUTO_FREE struct hide_entry *entries = NULL;
+    char value[KERNEL_LINE_MAX];
+    struct cmdline_word word;
+    struct hide_fault fault;
+    size_t n = 0;
+
+    if (cmdline_find(h->line, "pciback.hide", &word)) {
+        finding_add(out, FINDING_WARN, "hide", HOST, "pciback.hide= on dom0's command line is "
+                    "the name of Linux 2.6.18: this kernel does not look at it");
+        finding_remedy(out, "call it xen-pciback.hide=");
+    }
+    if (!cmdline_find(h->line, "xen-pciback.hide", &word) || !word.has_value)
+        return;
+    snprintf(value, sizeof(value), "%.*s", (int)word.value_len, h->line + word.value);
+    if (!hide_check(value, &entries, &n, &fault)) {
+        finding_ok(out, "hide", HOST, "hide= names %zu", n);
+        return;
+    }
+    finding_add(out, FINDING_FAIL, "hide", HOST, "xen-pciback.hide= is wrong (%s), so the driver "
+                "gives up and hides nothing", fault.why);
+    finding_remedy(out, "pciback-hide --lint-file /proc/cmdline shows where");
+}
+
+/* Xen gives a PV dom0 at most 1024 bytes, and says nothing when it cuts. */
+#define PV_LINE_MAX 1023
+
+static void judge_line(const struct host_facts *h, struct findings *out)
+{
+    static const char *const useless[] = { "intel_iommu", "amd_iommu", "iommu" };
+    struct cmdline_word word;
+
+    if (h->role != ROLE_DOM0 || !*h->line)
+        return;
+    for (size_t i = 0; i < sizeof(useless) / sizeof(*useless); i++) {
+        if (!cmdline_find(h->line, useless[i], &word))
+            continue;
+        finding_add(out, FINDING_WARN, "line", HOST, "%.*s on dom0's command line does nothing: "
+                    "the IOMMU is Xen's", (int)(word.end - word.start), h->line + word.start);
+        finding_remedy(out, "take it off GRUB_CMDLINE_LINUX; Xen's own option is iommu= in "
+                       "GRUB_CMDLINE_XEN");
+    }
+    if (strlen(h->line) >= PV_LINE_MAX) {
+        finding_add(out, FINDING_FAIL, "line", HOST, "dom0's command line has %zu characters: "
+                    "Xen cuts it there without a word, perhaps within hide=", strlen(h->line));
+        finding_remedy(out, "shorten it; `options xen-pciback hide=...` in /etc/modprobe.d takes "
+                       "1024 more");
+    }
+}
+
+/* What is missing to become a host at all. */
+static void judge_bare(const struct host_facts *h, struct findings *out)
+{
+    finding_add(out, FINDING_FAIL, "xen", HOST, "%s", h->role == ROLE_DOMU
+                ? "this is a guest: devices are passed through by its dom0"
+                : "this machine runs without Xen");
+    if (h->role == ROLE_DOMU)
+        finding_remedy(out, "run it in dom0");
+    else if (h->xen_there)
+        finding_remedy(out, "reboot, and choose Xen in the boot menu");
+    else
+        finding_remedy(out, "apt install xen-system-amd64, then reboot into it");
+}
+
+void judge_host(const struct host_facts *h, struct findings *out)
+{
+    if (h->role != ROLE_DOM0) {
+        if (h->role == ROLE_BARE) {
+            judge_cpu(h, out);
+            judge_firmware(h, out);
+        }
+        judge_bare(h, out);
+        if (h->role == ROLE_BARE)
+            judge_pciback(h, out);
+        if (h->role == ROLE_BARE && h->built_iommu == 'n') {
+            finding_add(out, FINDING_WARN, "kernel", HOST, "this kernel has no driver for %s: "
+                        "Xen needs none, vfio-pci would", iommu_name(h));
+            finding_remedy(out, "boot Xen");
+        }
+        return;
+    }
+    if (!h->asked && !h->captured) {
+        finding_refusal(out, "xen", HOST, h->refusal.message, h->refusal.hint);
+        return;
+    }
+    judge_cpu(h, out);
+    judge_firmware(h, out);
+    if (h->asked) {
+        judge_xen_iommu(h, out);
+        judge_intremap(h, out);
+    }
+    judge_pciback(h, out);
+    judge_hide(h, out);
+    judge_line(h, out);
+}
+
+static bool wanted(struct bdf bdf, const struct bdf *only, size_t n)
+{
+    for (size_t i = 0; only && i < n; i++)
+        if (bdf_equal(only[i], bdf))
+            return true;
+    return !only;
+}
+
+static void judge_overrides(const struct host_facts *h, const struct bdf *only, size_t n_only,
+                            struct findings *out)
+{
+    for (size_t i = 0; i < h->n_overrides; i++) {
+        const struct override_left *left = &h->overrides[i];
+        struct bdf_text bdf = bdf_text(left->bdf);
+
+        if (!wanted(left->bdf, only, n_only))
+            continue;
+        finding_add(out, FINDING_WARN, "override", bdf.s, "driver_override is left at '%s': no "
+                    "other driver can take it%s%s", left->state.override,
+                    *left->state.driver ? " after " : "", left->state.driver);
+        finding_remedy(out, "echo > /sys/bus/pci/devices/%s/driver_override", bdf.s);
+    }
+}
+
+static void judge_claims(const struct host_facts *h, const struct bdf *only, size_t n_only,
+                         struct findings *out)
+{
+    for (size_t i = 0; i < h->n_claims; i++) {
+        struct bdf b = h->claims[i].bdf;
+
+        if (!wanted(b, only, n_only))
+            continue;
+        finding_add(out, FINDING_WARN, "record", BDF_STR(b), "libxl's record says that domain %u "
+                    "has it, and it has not: xl does not list it as assignable",
+                    h->claims[i].domid);
+        finding_remedy(out, "xenstore-rm /libxl/pci/%04x-%02x-%02x-%x/domid", b.segment, b.bus,
+                       b.slot, b.func);
+    }
+}
+
+void judge_leftovers(const struct host_facts *h, const struct bdf *only, size_t n_only,
+                     struct findings *out)
+{
+    judge_overrides(h, only, n_only, out);
+    judge_claims(h, only, n_only, out);
+    for (size_t i = 0; i < h->n_missed; i++) {
+        struct bdf_text bdf = bdf_text(h->missed[i]);
+
+        if (!wanted(h->missed[i], only, n_only))
+            continue;
+        finding_add(out, FINDING_WARN, "hide", bdf.s, "hide= names it, but a driver of dom0 was "
+                    "faster");
+        finding_remedy(out, "xvtd assignable add %s", bdf.s);
+    }
+    if (h->journals) {
+        finding_add(out, FINDING_WARN, "journal", HOST, "%zu command%s left something unfinished",
+                    h->journals, h->journals == 1 ? " has" : "s have");
+        finding_remedy(out, "xvtd recover");
+    }
+}

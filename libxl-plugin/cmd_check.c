@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check: can it work, and what would have to be done before? */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check_facts.h"
+#include "device.h"
+#include "table.h"
+#include "xvtd.h"
+
+enum { O_DOMAIN = 1 };
+
+static const struct cli_option options[] = {
+    { O_DOMAIN, 0, "domain", CLI_ARG, "DOMAIN", "check this domain: all operands are devices" },
+    { 0 },
+};
+
+/* Everything that one run looks at. */
+struct check {
+    struct xvtd *x;
+    struct inventory *inv;
+    struct groups *groups;
+    bool no_xen;                /* there is none, or it cannot be asked: see why */
+    struct err why;
+    const char *dom;            /* the operand, or NULL */
+    struct bdf *bdfs;
+    size_t n_bdfs;
+    struct facts facts;
+    struct host_facts host;
+    struct device_facts *devices;
+    struct group_warning *warnings;
+    size_t n_warnings;
+    struct findings found;
+};
+
+static void check_close(struct check *c)
+{
+    free(c->found.list);
+    group_warnings_free(c->warnings, c->n_warnings);
+    free(c->devices);
+    host_facts_clear(&c->host);
+    facts_clear(&c->facts);
+    free(c->bdfs);
+    groups_close(c->groups);
+    inventory_close(c->inv);
+}
+
+/* The hypervisor, where this machine has one that answers; what it says if not is kept. */
+static void open_xen(struct check *c)
+{
+    if (c->x->captured || host_role(c->x->root) != ROLE_DOM0)
+        c->no_xen = true;
+    else
+        c->no_xen = xvtd_hv(c->x, &c->why) != 0;
+}
+
+/* A domain, unless it is a device: a BDF, or a name that somebody gave to one. */
+static int is_domain(struct check *c, const char *operand, bool *ret, struct err *e)
+{
+    struct bdf bdf;
+    int r;
+
+    *ret = !bdf_like(operand);
+    if (!*ret || c->no_xen || !device_name_valid(operand))
+        return 0;
+    r = hv_record_by_name(c->x->hv, operand, &bdf, e);
+    *ret = r == -ENOENT;
+    return r == -ENOENT ? 0 : r;
+}
+
+static int add_device(struct check *c, const char *operand, struct err *e)
+{
+    AUTO_FREE struct bdf *found = NULL;
+    size_t n = 0;
+    int r = device_find(c->x, c->inv, operand, &found, &n, e);
+
+    for (size_t i = 0; !r && i < n; i++) {
+        bool twice = false;
+
+        for (size_t k = 0; k < c->n_bdfs; k++)
+            twice |= bdf_equal(c->bdfs[k], found[i]);
+        if (twice)
+            continue;
+        if (ARRAY_GROW(c->bdfs, c->n_bdfs))
+            return err_nomem(e);
+        c->bdfs[c->n_bdfs++] = found[i];
+    }
+    return r;
+}
+
+static int read_operands(struct check *c, const struct cli_args *args, struct err *e)
+{
+    size_t first = 0;
+    bool domain = false;
+    int r = 0;
+
+    if (cli_has(args, O_DOMAIN)) {
+        c->dom = cli_value(args, O_DOMAIN);
+    } else if (args->n_operands) {
+        r = is_domain(c, args->operands[0], &domain, e);
+        if (domain)
+            c->dom = args->operands[first++];
+    }
+    if (!r && c->dom && c->x->captured)
+        return err_set(e, XV_USAGE, EINVAL, "%s: with --root there are no domains", c->dom);
+    for (size_t i = first; !r && i < args->n_operands; i++)
+        r = add_device(c, args->operands[i], e);
+    return r;
+}
+
+/* What only `check` asks about a domain. */
+static int gather_domain(struct check *c, struct err *e)
+{
+    const struct hv_domain *dom = c->facts.dom;
+    int r;
+
+    if (!dom || dom->type != HV_HVM || dom->is_stub || !dom->managed)
+        return 0;
+    r = hv_domain_config(c->x->hv, dom->domid, &c->facts.config, e);
+    if (!r && !c->n_bdfs && inventory_count(c->inv)) {
+        r = hv_domain_iommu(c->x->hv, dom->domid, inventory_at(c->inv, 0)->bdf, e);
+        c->facts.iommu = r > 0;
+    }
+    return r < 0 ? r : 0;
+}
+
+static int gather_devices(struct check *c, struct err *e)
+{
+    int r = 0;
+
+    if (!c->n_bdfs)
+        return 0;
+    r = groups_warnings(c->groups, c->x->root, &c->warnings, &c->n_warnings, e);
+    c->devices = calloc(c->n_bdfs, sizeof(*c->devices));
+    if (!r && !c->devices)
+        r = err_nomem(e);
+    for (size_t i = 0; !r && i < c->n_bdfs; i++) {
+        c->devices[i] = (struct device_facts){
+            .bdf = c->bdfs[i], .warnings = c->warnings, .n_warnings = c->n_warnings,
+        };
+        r = function_detail_read(c->x->root, c->groups, c->bdfs[i], &c->devices[i].detail, e);
+    }
+    return r;
+}
+
+static int gather(struct check *c, struct err *e)
+{
+    struct hv *hv = c->no_xen ? NULL : c->x->hv;
+    int r = facts_gather(&c->facts, c->x->root, hv, c->no_xen ? NULL : c->dom, c->inv, c->groups,
+                         c->bdfs, c->n_bdfs, e);
+
+    if (!r)
+        r = host_facts_gather(&c->host, c->x->root, c->x->captured, c->inv, hv, &c->why, e);
+    c->host.firmware = &c->facts.firmware;
+    if (!r)
+        r = gather_domain(c, e);
+    return r ? r : gather_devices(c, e);
+}
+
+static int judge(struct check *c, struct err *e)
+{
+    int r = 0;
+
+    judge_host(&c->host, &c->found);
+    if (c->facts.dom)
+        judge_domain(&c->facts, &c->host, &c->found);
+    judge_guests(&c->facts, &c->host, &c->found);
+    for (size_t i = 0; !r && i < c->n_bdfs; i++)
+        r = judge_device(&c->facts, &c->host, &c->devices[i], &c->found, e);
+    judge_bars(&c->facts, c->devices, c->n_bdfs, &c->found);
+    judge_leftovers(&c->host, c->n_bdfs ? c->bdfs : NULL, c->n_bdfs, &c->found);
+    return !r && c->found.failed ? err_nomem(e) : r;
+}
+
+static const char *const words[] = {
+    [FINDING_OK] = "ok", [FINDING_WARN] = "warn", [FINDING_FAIL] = "fail",
+};
+
+static int print_json(struct check *c, struct err *e)
+{
+    struct json *json = xvtd_json(c->x);
+
+    if (!json)
+        return err_nomem(e);
+    json_bool(json, "ok", !findings_count(&c->found, FINDING_FAIL));
+    json_array(json, "checks");
+    for (size_t i = 0; i < c->found.n; i++) {
+        const struct finding *f = &c->found.list[i];
+
+        json_object(json, NULL);
+        json_str(json, "name", f->name);
+        json_str(json, "status", words[f->status]);
+        json_str(json, "object", f->object);
+        json_str(json, "message", f->message);
+        json_str(json, "remedy", *f->remedy ? f->remedy : NULL);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    return 0;
+}
+
+#define TEXT_WIDTH 90
+
+/* A row, and more below it where the text is long; words stay whole. */
+static int add_rows(struct table *table, const char *status, const char *object,
+                    const char *text, struct err *e)
+{
+    int r = 0;
+
+    do {
+        size_t len = strlen(text), cut = len;
+        char line[TEXT_WIDTH + 1];
+
+        if (len > TEXT_WIDTH)
+            for (cut = TEXT_WIDTH; cut && text[cut] != ' '; cut--)
+                ;
+        if (!cut)
+            cut = TEXT_WIDTH;
+        snprintf(line, sizeof(line), "%.*s", (int)cut, text);
+        r = table_row(table, (const char *[]){ status, object, line }, e);
+        status = object = "";
+        text += cut + (text[cut] == ' ');
+    } while (!r && *text);
+    return r;
+}
+
+/* All that is well with one object, in a line. */
+static int print_ok(struct table *table, const struct findings *found, const char *object,
+                    struct err *e)
+{
+    char text[2048];
+    size_t len = 0;
+
+    for (size_t i = 0; i < found->n; i++)
+        if (found->list[i].status == FINDING_OK && !strcmp(found->list[i].object, object) &&
+            len < sizeof(text))
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len ? ", " : "",
+                                    found->list[i].message);
+    return len ? add_rows(table, words[FINDING_OK], object, text, e) : 0;
+}
+
+static bool told_before(const struct findings *found, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (!strcmp(found->list[k].object, found->list[i].object))
+            return true;
+    return false;
+}
+
+static int print_text(struct check *c, struct err *e)
+{
+    static const struct table_column columns[] = {
+        { "CHECK", 0 }, { "OF", 0 }, { "FOUND", 0 }, { NULL, 0 },
+    };
+    CLEANUP(table_free_p) struct table *table = table_new(columns);
+    const struct findings *found = &c->found;
+    int r = table ? 0 : err_nomem(e);
+
+    for (size_t i = 0; !r && i < found->n; i++) {
+        if (told_before(found, i))
+            continue;
+        r = print_ok(table, found, found->list[i].object, e);
+        for (size_t k = i; !r && k < found->n; k++) {
+            const struct finding *f = &found->list[k];
+            char fix[sizeof(f->remedy) + 8];
+
+            if (f->status == FINDING_OK || strcmp(f->object, found->list[i].object))
+                continue;
+            r = add_rows(table, words[f->status], f->object, f->message, e);
+            snprintf(fix, sizeof(fix), "fix: %s", f->remedy);
+            if (!r && *f->remedy) /* in one line: it is there to be typed */
+                r = table_row(table, (const char *[]){ "", "", fix }, e);
+        }
+    }
+    return r ? r : table_write(table, stdout, e);
+}
+
+static int verdict(struct check *c, struct err *e)
+{
+    size_t n = findings_count(&c->found, FINDING_FAIL);
+    int r;
+
+    if (!n)
+        return 0;
+    c->x->doc_complete = true;
+    fflush(stdout);
+    r = err_set(e, XV_FAILED, EINVAL, "%zu thing%s would have to be put right first", n,
+                n == 1 ? "" : "s");
+    err_kind(e, "check-failed");
+    return r;
+}
+
+static int run_check(void *program, const struct cli_args *args, struct err *e)
+{
+    CLEANUP(check_close) struct check c = { .x = program };
+    int r = inventory_open(&c.inv, c.x->root, e);
+
+    if (!r)
+        r = groups_open(&c.groups, c.x->root, c.inv, e);
+    if (r)
+        return r;
+    open_xen(&c);
+    r = read_operands(&c, args, e);
+    if (!r)
+        r = gather(&c, e);
+    if (!r)
+        r = judge(&c, e);
+    if (!r)
+        r = c.x->json ? print_json(&c, e) : print_text(&c, e);
+    if (!r && c.x->captured)
+        xvtd_note(c.x, "with --root Xen is not asked: nothing on its state, domains and owners");
+    return r ? r : verdict(&c, e);
+}
+
+const struct cli_command cmd_check = {
+    .name = "check",
+    .operands = "[DOMAIN] [BDF...]",
+    .summary = "tell whether it can work, and what to do when not",
+    .details = "Looks at the host, and at the domain and the devices that are named: a line for\n"
+               "all that is well, one for each thing that is not, with one thing to do about it.\n"
+               "Where `assign` would refuse, this fails with the same words. Exits with 1 when\n"
+               "something fails; warnings are no failure.\n",
+    .max = SIZE_MAX,
+    .options = options,
+    .flags = CMD_ROOT,
+    .run = run_check,
+};

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `check` has found: a line each, with what to do about it. */
+#ifndef XVTD_FINDINGS_H
+#define XVTD_FINDINGS_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+enum finding_status { FINDING_OK, FINDING_WARN, FINDING_FAIL };
+
+struct finding {
+    const char *name;       /* static: "iommu", "in-use", ... */
+    enum finding_status status;
+    char object[160];       /* "host", a domain's name, a BDF */
+    char message[1024];     /* of ok a few words, else a clause */
+    char remedy[512];       /* one thing to do; "" for ok */
+};
+
+struct findings {
+    struct finding *list;   /* released with free() */
+    size_t n;
+    int failed;             /* -ENOMEM when one could not be added */
+};
+
+/* The adding functions note a lack of memory in `failed` and need no look at each call. */
+void finding_ok(struct findings *f, const char *name, const char *object, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Of its message; finding_remedy() says what to do. */
+void finding_add(struct findings *f, enum finding_status status, const char *name,
+                 const char *object, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* What to do about the one that was added last. */
+void finding_remedy(struct findings *f, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A refusal, with its own hint; "OBJECT: " at its beginning is dropped. */
+void finding_refusal(struct findings *f, const char *name, const char *object,
+                     const char *message, const char *hint);
+
+/* How many have this status. */
+size_t findings_count(const struct findings *f, enum finding_status status);
+
+#endif

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check: every finding seen made and not made; the command itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../fake/fake_acpi.h"
+#include "check_facts.h"
+#include "machine.h"
+
+/* ---- judging, on facts that are well but for one ---- */
+
+static struct firmware fw;
+static struct host_facts host;
+static struct hv_domain dom;
+static struct hv_slot bus[32];
+static struct guest_pci assigned[2];
+static struct fn_facts fn;
+static struct facts facts;
+static struct device_facts device;
+static struct firmware_region region;
+static struct override_left override_left;
+static struct hv_claim claim;
+static struct bdf nic = { 0, 2, 0, 0 };
+static struct group_warning warning;
+static struct group_peer peer;
+
+static void all_well(void)
+{
+    fw = (struct firmware){ .table = FIRMWARE_DMAR, .readable = true, .intremap = true,
+                            .n_units = 1 };
+    host = (struct host_facts){
+        .role = ROLE_DOM0, .asked = true, .hvm_passthrough = true, .firmware = &fw,
+        .xen = { .hvm = true, .version = "4.17.7" }, .log_iommu = LOG_ON, .log_intremap = LOG_ON,
+        .line = "root=/dev/vda quiet", .release = "6.1.0", .built_pciback = 'm',
+        .cpu = CPU_AMD, .built_iommu = 'y', .pciback_known = true, .pciback = PCIBACK_LOADED,
+    };
+    dom = (struct hv_domain){ .domid = 1, .name = "vm1", .type = HV_HVM, .managed = true };
+    memset(bus, 0, sizeof(bus));
+    for (unsigned i = 0; i < 4; i++)
+        bus[i].slot = i;
+    fn = (struct fn_facts){ .bdf = nic, .driver = { .driver = "e1000e" } };
+    facts = (struct facts){
+        .host = { .hvm_passthrough = true }, .pciback = PCIBACK_LOADED, .domains = &dom,
+        .n_domains = 1, .fns = &fn, .n_fns = 1, .dom = &dom, .iommu = true, .bus_known = true,
+        .bus = bus, .n_bus = 4, .assigned = assigned,
+        .config = { .passthrough = true, .memory_kib = 262144, .max_memory_kib = 262144 },
+    };
+    device = (struct device_facts){
+        .bdf = nic,
+        .detail = { .resets = { "flr" }, .n_resets = 1, .msi = 1,
+                    .resources = { { .size = 0x20000, .memory = true } } },
+    };
+}
+
+static struct findings judge(void)
+{
+    struct findings found = { .n = 0 };
+    struct err e;
+
+    facts.firmware = fw;
+    judge_host(&host, &found);
+    if (facts.dom)
+        judge_domain(&facts, &host, &found);
+    judge_guests(&facts, &host, &found);
+    if (facts.n_fns)
+        assert_int_equal(judge_device(&facts, &host, &device, &found, &e), 0);
+    judge_bars(&facts, &device, facts.n_fns, &found);
+    judge_leftovers(&host, facts.n_fns ? &nic : NULL, facts.n_fns, &found);
+    assert_int_equal(found.failed, 0);
+    return found;
+}
+
+static void bare(void) { host.role = ROLE_BARE; host.asked = false; host.cpu_known = host.cpu_virt = true;
+                         facts.dom = NULL; facts.n_fns = 0; }
+static void domu(void) { bare(); host.role = ROLE_DOMU; }
+static void bare_xen(void) { bare(); host.xen_there = true; }
+static void bare_old_cpu(void) { bare(); host.cpu_virt = false; host.cpu = CPU_INTEL; }
+static void bare_no_driver(void) { bare(); host.built_iommu = 'n'; }
+static void silent_xen(void)
+{
+    host.asked = false;
+    facts.dom = NULL;
+    err_set(&host.refusal, XV_CANNOT, 0, "open xenstore: no");
+    err_hint(&host.refusal, "are you root?");
+}
+static void no_hvm(void) { host.xen.hvm = false; }
+static void no_table(void) { fw = (struct firmware){ 0 }; host.hvm_passthrough = false; host.cpu = CPU_AMD; }
+static void bad_table(void) { acpi_note(&fw.notes, "DMAR: it is wrong"); }
+static void table_no_intremap(void) { fw.intremap = false; }
+static void no_iommu(void) { host.hvm_passthrough = facts.host.hvm_passthrough = false; }
+static void iommu_off(void) { no_iommu(); strcpy(host.xen.command_line, "dom0_mem=1G iommu=off"); }
+static void iommu_0(void) { no_iommu(); strcpy(host.xen.command_line, "iommu=verbose,0 x"); }
+static void dmar_broken(void) { no_iommu(); host.log_dmar_broken = true; }
+static void intremap_off(void) { strcpy(host.xen.command_line, "iommu=verbose,no-intremap"); }
+static void intremap_0(void) { strcpy(host.xen.command_line, "iommu=intremap=0"); }
+static void intremap_log(void) { host.log_intremap = LOG_OFF; }
+static void no_pciback(void) { host.pciback = facts.pciback = PCIBACK_MISSING; host.built_pciback = 'n'; }
+static void old_hide(void) { strcpy(host.line, "pciback.hide=(02:00.0)"); }
+static void bad_hide(void) { strcpy(host.line, "quiet xen-pciback.hide=(02:00.0),(03:00.0)"); }
+static void long_hide(void)
+{
+    strcpy(host.line, "xen-pciback.hide=");
+    for (int i = 0; i < 80; i++)
+        strcat(host.line, "(0000:02:00.0)");
+}
+static void intel_iommu(void) { strcpy(host.line, "quiet intel_iommu=on"); }
+static void cut_line(void) { memset(host.line, 'x', 1023); host.line[1023] = '\0'; }
+static void pvh(void) { dom.type = HV_PVH; }
+static void guest_no_iommu(void) { facts.iommu = false; }
+static void pod(void) { facts.iommu = false; facts.config.max_memory_kib = 524288; }
+static void by_list(void) { facts.config.passthrough = false; }
+static void full(void) { for (unsigned i = 0; i < 32; i++) bus[i].slot = i; facts.n_bus = 32; }
+static void stub(void) { facts.bus_known = false; facts.n_bus = 0; }
+static void paused(void) { dom.paused = true; }
+static void let_go(void) { assigned[0] = (struct guest_pci){ .bdf = { 0, 3, 0, 0 }, .domid = 1 }; facts.n_assigned = 1; }
+static void held(void) { bus[4] = (struct hv_slot){ .slot = 5, .passthrough = true, .host = { 0, 3, 0, 0 } }; facts.n_bus = 5; }
+static void saved(void)
+{
+    let_go();
+    bus[4] = (struct hv_slot){ .slot = 5, .passthrough = true, .host = { 0, 3, 0, 0 } };
+    facts.n_bus = 5;
+    strcpy(host.saves_in, "/var/lib/xen/save");
+    host.saves_file = "etc/default/xendomains";
+}
+static void no_reset(void) { device.detail.n_resets = 0; }
+static void in_region(bool shared)
+{
+    region = (struct firmware_region){ .base = 0x7b800000, .end = 0x7b8fffff,
+                                       .named = shared ? 2 : 1, .fns = &nic, .n_fns = 1 };
+    fw.regions = &region;
+    fw.n_regions = 1;
+}
+static void shared_rmrr(void) { in_region(true); }
+static void rmrr_no_guest(void) { in_region(false); facts.dom = NULL; }
+static void rmrr_overlap(void) { in_region(false); facts.config.memory_kib = facts.config.max_memory_kib = 4 << 20; }
+static void uncovered(void) { fw.uncovered = &nic; fw.n_uncovered = 1; }
+static void big_bar(void) { device.detail.resources[1] = (struct resource){ .size = 256 << 20, .memory = true }; }
+static void huge_bar(void) { device.detail.resources[1] = (struct resource){ .size = 8ull << 30, .memory = true }; }
+static void screen(void) { host.boot_screen = device.detail.boot_vga = true; }
+static void warned(const char *kind)
+{
+    warning = (struct group_warning){ .kind = kind, .devices = &nic, .n_devices = 1 };
+    device.warnings = &warning;
+    device.n_warnings = 1;
+}
+static void shared_line(void) { warned("shared-intx"); device.detail.msi = 0; }
+static void shared_page(void) { warned("shared-page"); }
+static void loose_peer(void)
+{
+    peer = (struct group_peer){ .bdf = { 0, 2, 0, 1 }, .tie = TIE_NO_ACS, .native = true,
+                                .driver = "e1000e", .reason = "for a reason" };
+    fn.peers = &peer;
+    fn.n_peers = 1;
+}
+static void left(void)
+{
+    override_left = (struct override_left){ nic, { .driver = "e1000e", .override = "vfio-pci" } };
+    host.overrides = &override_left;
+    host.n_overrides = 1;
+}
+static void claimed(void) { claim = (struct hv_claim){ nic, 7 }; host.claims = &claim; host.n_claims = 1; }
+static void missed(void) { host.missed = &nic; host.n_missed = 1; }
+static void journal(void) { host.journals = 1; }
+
+static const struct {
+    void (*change)(void);
+    enum finding_status status;
+    const char *name, *message, *remedy;
+} cases[] = {
+    { bare, FINDING_FAIL, "xen", "this machine runs without Xen", "apt install xen-system-amd64" },
+    { bare_xen, FINDING_FAIL, "xen", "without Xen", "reboot, and choose Xen" },
+    { domu, FINDING_FAIL, "xen", "this is a guest", "run it in dom0" },
+    { bare_old_cpu, FINDING_FAIL, "cpu", "virtualisation (VT-x, AMD-V)", "firmware's setup" },
+    { bare_no_driver, FINDING_WARN, "kernel", "no driver for VT-d", "boot Xen" },
+    { silent_xen, FINDING_FAIL, "xen", "open xenstore: no", "are you root?" },
+    { no_hvm, FINDING_FAIL, "cpu", "virtualisation", "firmware's setup" },
+    { no_table, FINDING_FAIL, "firmware", "describes no IOMMU", "switch AMD-Vi on" },
+    { bad_table, FINDING_WARN, "acpi-table", "it is wrong", "update of the firmware" },
+    { table_no_intremap, FINDING_WARN, "intremap", "cannot be remapped", "x2APIC" },
+    { no_iommu, FINDING_FAIL, "iommu", "this host cannot pass devices through", "VT-d or AMD-Vi" },
+    { iommu_off, FINDING_FAIL, "iommu", "cannot pass", "take iommu= off Xen's command line" },
+    { iommu_0, FINDING_FAIL, "iommu", "cannot pass", "take iommu= off Xen's command line" },
+    { dmar_broken, FINDING_FAIL, "iommu", "cannot pass", "update of the firmware" },
+    { intremap_off, FINDING_WARN, "intremap", "iommu= on Xen's command line", "update-grub" },
+    { intremap_0, FINDING_WARN, "intremap", "iommu= on Xen's command line", "update-grub" },
+    { intremap_log, FINDING_WARN, "intremap", "Xen's log says", "x2APIC" },
+    { no_pciback, FINDING_FAIL, "pciback", "this kernel (6.1.0) has no xen-pciback", "apt install" },
+    { old_hide, FINDING_WARN, "hide", "name of Linux 2.6.18", "xen-pciback.hide=" },
+    { bad_hide, FINDING_FAIL, "hide", "hides nothing", "pciback-hide --lint-file /proc/cmdline" },
+    { long_hide, FINDING_FAIL, "hide", "hides nothing", "pciback-hide --lint-file" },
+    { intel_iommu, FINDING_WARN, "line", "intel_iommu=on on dom0's command line does nothing",
+      "GRUB_CMDLINE_LINUX" },
+    { cut_line, FINDING_FAIL, "line", "has 1023 characters", "shorten it" },
+    { pvh, FINDING_FAIL, "type", "this is a PVH guest", "type = \"hvm\"" },
+    { guest_no_iommu, FINDING_FAIL, "no-iommu", "it was created without an IOMMU",
+      "passthrough = \"enabled\"" },
+    { pod, FINDING_FAIL, "pod", "maxmem (512 MiB) is more than memory (256 MiB)", "maxmem equal" },
+    { by_list, FINDING_WARN, "passthrough", "only because of the pci list",
+      "passthrough = \"enabled\"" },
+    { full, FINDING_FAIL, "slots", "'vm1' has no free slot", "xvtd pci-list vm1" },
+    { stub, FINDING_WARN, "slots", "a domain of its own", "xl list" },
+    { paused, FINDING_WARN, "paused", "it is paused", "xl unpause vm1" },
+    { let_go, FINDING_WARN, "stale", "it has let go of 0000:03:00.0", "xvtd detach vm1 0000:03:00.0" },
+    { held, FINDING_WARN, "held", "still has 0000:03:00.0", "xvtd detach vm1 0000:03:00.0" },
+    { saved, FINDING_WARN, "xendomains", "it has 1 device, and xendomains", "/etc/default/xendomains" },
+    { no_reset, FINDING_WARN, "reset", "cannot be reset alone", "xvtd show 0000:02:00.0" },
+    { shared_rmrr, FINDING_FAIL, "rmrr", "0x7b800000, reserved by firmware (RMRR), with 1 other device, "
+      "for which Xen refuses it", "--rdm-policy=relaxed" },
+    { rmrr_no_guest, FINDING_WARN, "rmrr", "at 0x7b800000 for it (RMRR)",
+      "xvtd assign DOMAIN 0000:02:00.0 --rdm-policy=relaxed" },
+    { rmrr_overlap, FINDING_WARN, "rmrr", "EBUSY", "xvtd assign vm1 0000:02:00.0 --rdm-policy" },
+    { uncovered, FINDING_FAIL, "no-iommu", "no IOMMU of this host translates its DMA", "firmware" },
+    { big_bar, FINDING_WARN, "bars", "BARs of 256 MiB do not fit into the guest's hole of 256 MiB",
+      "mmio_hole = 768" },
+    { huge_bar, FINDING_WARN, "bars", "BARs of 8192 MiB", "pci = [ ... ]" },
+    { screen, FINDING_WARN, "screen", "boot console", "video=efifb:off" },
+    { shared_line, FINDING_WARN, "shared-intx", "nothing but an interrupt line", "xvtd groups" },
+    { shared_page, FINDING_WARN, "shared-page", "share a page", "pci=resource_alignment=12@0000:02:00.0" },
+    { loose_peer, FINDING_WARN, "group", "it may reach 0000:02:00.1, which dom0's driver e1000e has: "
+      "for a reason", "--with-group" },
+    { left, FINDING_WARN, "override", "left at 'vfio-pci': no other driver can take it after e1000e",
+      "echo > /sys/bus/pci/devices/0000:02:00.0/driver_override" },
+    { claimed, FINDING_WARN, "record", "domain 7 has it, and it has not",
+      "xenstore-rm /libxl/pci/0000-02-00-0/domid" },
+    { missed, FINDING_WARN, "hide", "a driver of dom0 was faster", "xvtd assignable add 0000:02:00.0" },
+    { journal, FINDING_WARN, "journal", "1 command has left", "xvtd recover" },
+};
+
+static void show(const struct findings *found)
+{
+    for (size_t i = 0; i < found->n; i++)
+        print_message("    %d %s %s: %s | %s\n", (int)found->list[i].status, found->list[i].name,
+                      found->list[i].object, found->list[i].message, found->list[i].remedy);
+}
+
+static void test_well(void **state)
+{
+    struct findings found;
+
+    (void)state;
+    all_well();
+    found = judge();
+    /* The table counts, not what the CPU would suggest. */
+    assert_string_equal(found.list[1].message, "VT-d in the firmware");
+    if (findings_count(&found, FINDING_OK) != found.n) {
+        show(&found);
+        fail_msg("all is well, and that was found");
+    }
+    assert_true(found.n >= 10);
+    free(found.list);
+}
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct findings found;
+        bool there = false;
+
+        all_well();
+        cases[i].change();
+        found = judge();
+        for (size_t k = 0; k < found.n; k++) {
+            const struct finding *f = &found.list[k];
+
+            there |= f->status == cases[i].status && !strcmp(f->name, cases[i].name) &&
+                     strstr(f->message, cases[i].message) && strstr(f->remedy, cases[i].remedy);
+            if (f->status != FINDING_OK && !*f->remedy)
+                fail_msg("case %zu: no remedy: %s", i, f->message);
+        }
+        if (!there) {
+            show(&found);
+            fail_msg("case %zu, %s: %s", i, cases[i].name, cases[i].message);
+        }
+        free(found.list);
+    }
+}
+
+/* What looks like trouble and is none. */
+static void test_no_noise(void **state)
+{
+    static void (*const changes[])(void) = { left, claimed, missed };
+    struct findings found;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+        all_well();
+        changes[i]();
+        override_left.bdf.bus = claim.bdf.bus = 9;  /* of a device that nobody asked about */
+        host.n_missed = 0;
+        found = judge();
+        assert_int_equal(findings_count(&found, FINDING_WARN), 0);
+        free(found.list);
+    }
+    all_well();
+    warned("shared-intx");      /* it has MSI */
+    in_region(false);           /* above what the guest has */
+    strcpy(host.xen.command_line, "iommu=verbose,intremap");
+    saved();
+    *host.saves_in = '\0';
+    found = judge();
+    assert_int_equal(findings_count(&found, FINDING_WARN), 0);
+    assert_int_equal(findings_count(&found, FINDING_FAIL), 0);
+    free(found.list);
+}
+
+static void test_bars_fit(void **state)
+{
+    const uint64_t mib = 1 << 20;
+
+    (void)state;
+    assert_true(bars_fit(NULL, 0, 256 * mib));
+    assert_true(bars_fit((uint64_t[]){ 64 * mib }, 1, 256 * mib));
+    assert_true(bars_fit((uint64_t[]){ 32 * mib, 64 * mib, 32 * mib }, 3, 256 * mib));
+    assert_false(bars_fit((uint64_t[]){ 128 * mib }, 1, 256 * mib));    /* there is no place for it */
+    assert_true(bars_fit((uint64_t[]){ 128 * mib }, 1, 512 * mib));
+    assert_false(bars_fit((uint64_t[]){ UINT64_C(1) << 63 }, 1, 256 * mib));
+}
+
+/* ---- the command ---- */
+
+static struct fake_table table;
+
+static int begin(void **state)
+{
+    machine_setup(state);
+    tree_write("control_d\n", "proc/xen/capabilities");
+    tree_write("6.1.0-9-amd64\n", "proc/sys/kernel/osrelease");
+    tree_write("CONFIG_XEN=y\nCONFIG_XEN_PCIDEV_BACKEND=m\n", "boot/config-6.1.0-9-amd64");
+    tree_write("root=/dev/vda quiet\n", "proc/cmdline");
+    table_begin(&table, "RMAD");
+    table_drhd(&table, 0, 1);
+    table_end(&table);
+    tree_write_bytes(table.bytes, table.len, "sys/firmware/acpi/tables/RMAD");
+    return 0;
+}
+
+static void test_host(void **state)
+{
+    (void)state;
+    expect(0, "HVM, VT-d in the firmware, on in Xen 4.17.7, interrupt remapping, xen-pciback "
+           "loaded", NULL, "check");
+    expect(0, "\"ok\": true", NULL, "--json check");
+    expect(0, "\"name\": \"intremap\"", NULL, "--json check");
+    xen_set_passthrough(false);
+    expect(1, "fail  host", "xvtd: check: 1 thing would have to be put right first", "check");
+    expect(1, "\"remedy\": \"", NULL, "--json check");
+}
+
+static void test_operands(void **state)
+{
+    (void)state;
+    expect(0, "it has an IOMMU, 28 free slots", NULL, "check vm1");
+    expect(0, "dom0 can spare it", NULL, "check 2:0.0");
+    expect(0, "dom0 can spare it", NULL, "check vm1 2:0.0");
+    expect(0, "dom0 can spare it", NULL, "check --domain=vm1 2:0.0");
+    expect(0, "assignable", NULL, "check vm1 3:0.0");
+    expect(0, "attached to vm2 at 0x05", NULL, "check vm2 6:0.0");
+    expect(1, "it belongs to 'vm2'", NULL, "check vm1 6:0.0");
+    expect(1, "dom0 uses it: vda > / (mount)", NULL, "check 0:3.0");
+    expect(4, "", "vm9: no running domain is called so", "check vm9");
+    expect(4, "", "0000:08:00.0: this host has no such device", "check vm1 8:0.0");
+    expect(2, "", "is not a PCI address", "check vm1 2:0.9");
+    expect(2, "", "is not a PCI address", "check 2:0.9");
+    /* A name that somebody gave to a device is no domain's, unless that is said. */
+    xen_set_record("0000:02:00.0", "name", "uplink0");
+    expect(0, "0000:02:00.0 dom0 can spare it", NULL, "check uplink0");
+    expect(4, "", "uplink0: no running domain", "check --domain=uplink0");
+}
+
+static void test_found(void **state)
+{
+    (void)state;
+    xen_set_record("0000:02:00.0", "domid", "7");
+    expect(0, "xenstore-rm /libxl/pci/0000-02-00-0/domid", NULL, "check");
+    xen_set_record("0000:02:00.0", "domid", NULL);
+    kernel_override("0000:02:00.0", "vfio-pci");
+    expect(0, "echo > /sys/bus/pci/devices/0000:02:00.0/driver_override", NULL, "check");
+    kernel_override("0000:02:00.0", "");
+    tree_write("(0000:04:00.0)(02:00.0)\n", "sys/module/xen_pciback/parameters/hide");
+    expect(0, "xvtd assignable add 0000:02:00.0", NULL, "check");
+    tree_write("(0000:04:00.0)\n", "sys/module/xen_pciback/parameters/hide");
+    expect(0, "", NULL, "check");
+    assert_null(strstr(xvtd("check").out, "warn"));
+
+    tree_write("# a comment\nXENDOMAINS_SAVE=\"/var/lib/xen/save\"\n", "etc/default/xendomains");
+    assert_null(strstr(xvtd("check").out, "warn"));
+    tree_link("../init.d/xendomains", "etc/rc0.d/K01xendomains");
+    expect(0, "warn  vm2", NULL, "check");
+    assert_null(strstr(xvtd("check vm1").out, "warn"));
+    tree_write("XENDOMAINS_SAVE=\n", "etc/default/xendomains");
+    assert_null(strstr(xvtd("check").out, "warn"));
+
+    tree_write("0 EFI VGA\n", "proc/fb");
+    tree_write("quiet amd_iommu=on\n", "proc/cmdline");
+    expect(0, "amd_iommu=on on dom0's command line does nothing", NULL, "check");
+}
+
+/* What shares an RMRR: Xen's EPERM, told before. */
+static void test_rmrr(void **state)
+{
+    (void)state;
+    table_begin(&table, "RMAD");
+    table_drhd(&table, 0, 1);
+    table_rmrr(&table, 0, 0x7b800000, 0x7b8fffff);
+    table_scope(&table, 1, 2, "00.0");
+    table_scope(&table, 1, 5, "00.0");
+    table_end(&table);
+    tree_write_bytes(table.bytes, table.len, "sys/firmware/acpi/tables/RMAD");
+    expect(1, "for which Xen refuses it", NULL, "--json check vm1 2:0.0");
+    expect(1, "for which Xen refuses it", NULL, "--json check 2:0.0");
+    expect(3, "", "hint: --rdm-policy=relaxed takes it all the same", "assign vm1 2:0.0 7");
+    assert_int_equal(kernel_writes(), 0);
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7 --rdm-policy=relaxed");
+    expect(0, "2 functions share the memory at 0x7b800000", NULL, "groups");
+}
+
+/* Two that cannot part, named together. */
+static void test_together(void **state)
+{
+    (void)state;
+    expect(0, "dom0 can spare it", NULL, "check vm1 9:0.*");
+    expect(0, NULL, NULL, "check vm1 9:0.0 9:0.1 9:0.0");
+}
+
+static void test_captured(void **state)
+{
+    char dir[PATH_MAX];
+
+    (void)state;
+    snprintf(dir, sizeof(dir), "%s", tree_dir());
+    expect(0, "VT-d in the firmware, xen-pciback", "with --root Xen is not asked", "--root %s check",
+           dir);
+    expect(1, "dom0 uses it", NULL, "--root %s check 0:3.0", dir);
+    expect(2, "", "vm1: with --root there are no domains", "--root %s check vm1", dir);
+    xen_forget();
+    expect(0, NULL, NULL, "--root %s check 2:0.0", dir);
+    assert_int_equal(xen_calls(), 0);
+    tree_remove("proc/xen/capabilities");
+    expect(0, "VT-d in the firmware", NULL, "--root %s check", dir);     /* the table's name tells */
+    tree_remove("sys/firmware/acpi/tables/RMAD");
+    tree_write("vendor_id\t: GenuineIntel\nflags\t\t: fpu vmx sse\n", "proc/cpuinfo");
+    expect(1, "switch VT-d on in the firmware's setup", NULL, "--root %s check", dir);
+    expect(1, "apt install xen-system-amd64", NULL, "--root %s check", dir);
+}
+
+/* Every question that Xen does not answer ends in one sentence. */
+static void test_faults(void **state)
+{
+    (void)state;
+    for (unsigned n = 1;; n++) {
+        struct run run;
+
+        xen_fail(n, 5, NULL, REACH_NOTHING, false);
+        xen_forget();
+        run = xvtd("check vm1 2:0.0");
+        if (xen_calls() < n)
+            break;
+        if (run.code != 0 && !strstr(run.err, "xvtd: check: ") && !strstr(run.out, "fail"))
+            fail_msg("call %u (%s): exit %d, %s%s", n, xen_call(n - 1), run.code, run.out, run.err);
+        if (run.code == 0 && strcmp(xen_call(n - 1), "log"))
+            fail_msg("call %u (%s): its failure is not told", n, xen_call(n - 1));
+    }
+}
+
+#define PURE(fn) cmocka_unit_test(fn)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, machine_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PURE(test_well), PURE(test_cases), PURE(test_no_noise), PURE(test_bars_fit),
+        TEST(test_host), TEST(test_operands), TEST(test_found), TEST(test_rmrr),
+        TEST(test_together), TEST(test_captured), TEST(test_faults),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
