@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* What an option may stand beside. */
-enum { GENERATE = 1, LINT = 2, INSTALL = 4, UNINSTALL = 8 };
+enum { GENERATE = 1, LINT = 2, INSTALL = 4, UNINSTALL = 8, STATUS = 16 };
 
 static const struct cli_option options[] = {
     { HIDE_FROM_CFG, 0, "from-cfg", CLI_NO_ARG, NULL,
@@ -19,6 +19,7 @@ static const struct cli_option options[] = {
     { HIDE_INSTALL, 0, "install", CLI_NO_ARG, NULL, "have the next boot hide these, and no others" },
     { HIDE_UNINSTALL, 0, "uninstall", CLI_NO_ARG, NULL, "remove what --install wrote" },
     { HIDE_METHOD, 0, "method", CLI_ARG, "HOW", "grub, modprobe, udev, xen-cmdline (default: what suits)" },
+    { HIDE_STATUS, 0, "status", CLI_NO_ARG, NULL, "configured, booted and actual, side by side" },
     { HIDE_LINT, 0, "lint", CLI_ARG, "STRING", "read STRING as the driver would, say what it hides" },
     { HIDE_LINT_FILE, 0, "lint-file", CLI_ARG, "FILE",
       "the same for the parameter in a command line or a boot file" },
@@ -35,6 +36,7 @@ static const struct mode {
     { 0, GENERATE, "a device", true, hide_run_generate },
     { HIDE_INSTALL, INSTALL, "--install", true, hide_run_install },
     { HIDE_UNINSTALL, UNINSTALL, "--uninstall", false, hide_run_uninstall },
+    { HIDE_STATUS, STATUS, "--status", false, hide_run_status },
     { HIDE_LINT, LINT, "--lint", false, hide_run_lint },
     { HIDE_LINT_FILE, LINT, "--lint-file", false, hide_run_lint },
 };
@@ -54,6 +56,7 @@ static const struct {
     { HIDE_METHOD, INSTALL, "--method" },
     { HIDE_INSTALL, INSTALL, "--install" },
     { HIDE_UNINSTALL, UNINSTALL, "--uninstall" },
+    { HIDE_STATUS, STATUS, "--status" },
     { HIDE_LINT, LINT, "--lint" },
     { HIDE_LINT_FILE, LINT, "--lint-file" },
 };

@@ -17,6 +17,7 @@ int hide_main(int argc, char **argv);
 int hide_run_generate(struct xvtd *x, const struct cli_args *args, struct err *e);
 int hide_run_install(struct xvtd *x, const struct cli_args *args, struct err *e);
 int hide_run_uninstall(struct xvtd *x, const struct cli_args *args, struct err *e);
+int hide_run_status(struct xvtd *x, const struct cli_args *args, struct err *e);
 int hide_run_lint(struct xvtd *x, const struct cli_args *args, struct err *e);
 
 /* What a command line chose, on the host that it is for. */

@@ -35,6 +35,7 @@ kept_next() {
 		initrd)
 			boot_initrd=$1/initrd
 			debugfs -R "dump $rest $boot_initrd" "$boot_disk" 2>/dev/null
+			[ -s "$boot_initrd" ] || say "        there is no $rest on the disk"
 			boot_words="init=/lab/dom0/init-initramfs rw $boot_words"
 			;;
 		esac
