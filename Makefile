@@ -30,11 +30,11 @@ ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -Wall -Wextra
 
 # Libraries by layer.  Recursive variables: nothing asks pkg-config before it is installed.
 PKG_base  := yajl smartcols
-PKG_host  := libpci mount xenstore
+PKG_host  := libpci xenstore
 PKG_xl    := xenlight xlutil xentoollog xencontrol
 libs       = $(shell pkg-config --libs $(1))
-# libkmod is opened at run time (module.c): its headers are all that is linked.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkmod)
+# libkmod and libmount are opened at run time (library.h): here only for their headers.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkmod mount)
 
 # One static archive a layer; a program or test links its layer and those below.
 SRC_base := $(wildcard pciback-tools/base/*.c)

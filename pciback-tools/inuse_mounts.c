@@ -3,14 +3,13 @@
 #include "inuse_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libmount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
 #include "guest_disks.h"
+#include "mount_table.h"
 
 /* A mounted file system, and the devices that it is on. */
 struct mount {
@@ -97,31 +96,36 @@ static int add_sources(const struct blocks *b, struct mount *m, const char *sour
     return r;
 }
 
-static int add_mount(struct blocks *b, struct mounts *mounts, struct libmnt_fs *fs,
-                     struct err *e)
+/* Where what is read goes. */
+struct reading {
+    struct blocks *b;
+    struct mounts *mounts;
+};
+
+static int add_mount(void *user, const struct mount_entry *entry, struct err *e)
 {
-    const char *target = mnt_fs_get_target(fs), *source = mnt_fs_get_source(fs);
-    const char *type = mnt_fs_get_fstype(fs);
+    struct mounts *mounts = ((struct reading *)user)->mounts;
+    struct blocks *b = ((struct reading *)user)->b;
     struct mount *m;
     size_t node;
     int r;
 
-    if (!target)
+    if (!entry->target)
         return 0;
     if (ARRAY_GROW(mounts->all, mounts->n))
         return err_nomem(e);
     m = &mounts->all[mounts->n];
-    *m = (struct mount){ .target = strdup(target) };
+    *m = (struct mount){ .target = strdup(entry->target) };
     if (!m->target)
         return err_nomem(e);
     mounts->n++;
-    node = block_by_devno(b, mnt_fs_get_devno(fs));
+    node = block_by_devno(b, entry->devno);
     /* btrfs and others with many devices have numbers of their own: go by the source. */
-    if (node != BLOCK_NONE || !source)
+    if (node != BLOCK_NONE || !entry->source)
         r = mount_add_node(m, node, e);
     else
-        r = add_sources(b, m, source, e);
-    if (!r && m->n_nodes && type && !strcmp(type, "btrfs"))
+        r = add_sources(b, m, entry->source, e);
+    if (!r && m->n_nodes && entry->type && !strcmp(entry->type, "btrfs"))
         r = add_btrfs(b, m, m->nodes[0], e);
     return r;
 }
@@ -138,25 +142,12 @@ static int add_mount_uses(struct blocks *b, const struct mounts *mounts, struct 
 }
 
 /* The mounts that dom0 sees; on a captured machine those of its first process. */
-static int read_mounts(struct blocks *b, struct mounts *mounts, struct err *e)
+static int read_mounts(struct reading *reading, struct err *e)
 {
-    const char *file = root_is_host(b->root) ? "proc/self/mountinfo" : "proc/1/mountinfo";
-    struct libmnt_table *table = mnt_new_table();
-    struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
-    int fd = root_openf(b->root, O_RDONLY, "%s", file), r = 0;
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-    struct libmnt_fs *fs;
+    const struct root *root = reading->b->root;
 
-    if (!f || !table || !iter || mnt_table_parse_stream(table, f, file))
-        r = err_set(e, XV_CANNOT, EIO,
-                    "read dom0's mounts: its mountinfo is not there or not as expected");
-    while (!r && !mnt_table_next_fs(table, iter, &fs))
-        r = add_mount(b, mounts, fs, e);
-    if (f)
-        fclose(f);
-    mnt_free_iter(iter);
-    mnt_unref_table(table);
-    return r;
+    return mount_table_mounts(root, root_is_host(root) ? "proc/self/mountinfo" : "proc/1/mountinfo",
+                              add_mount, reading, e);
 }
 
 /* What a file is on: the mount with the longest name that the path is below. */
@@ -217,29 +208,15 @@ static int read_loops(struct blocks *b, const struct mounts *mounts, struct err 
     return r;
 }
 
-static int read_swaps(struct blocks *b, const struct mounts *mounts, struct err *e)
+static int add_swap(void *user, const struct mount_entry *entry, struct err *e)
 {
-    struct libmnt_table *table = mnt_new_table();
-    struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
-    char file[PATH_MAX + 16];
-    struct libmnt_fs *fs;
-    int r = 0;
+    const struct reading *reading = user;
 
-    snprintf(file, sizeof(file), "%s/proc/swaps", root_prefix(b->root));
-    if (!table || !iter)
-        r = err_nomem(e);
-    else if (!root_existsf(b->root, "proc/swaps"))
-        ; /* a kernel without swap */
-    else if (mnt_table_parse_swaps(table, file))
-        r = err_set(e, XV_CANNOT, EIO, "read dom0's swap areas: /proc/swaps is not as expected");
-    else
-        while (!r && !mnt_table_next_fs(table, iter, &fs))
-            if (mnt_fs_get_source(fs))
-                r = add_path(b, mounts, "swap", mnt_fs_get_source(fs), "swap", NULL, e);
-    mnt_free_iter(iter);
-    mnt_unref_table(table);
-    return r;
+    return entry->source ? add_path(reading->b, reading->mounts, "swap", entry->source, "swap",
+                                    NULL, e)
+                         : 0;
 }
+
 
 /*
  * zfs does not tell in sysfs what its pools are on: udev has seen the label on each
@@ -300,7 +277,8 @@ static int read_guests(struct blocks *b, const struct mounts *mounts, struct xs 
 int blocks_read_uses(struct blocks *b, struct xs *xs, struct err *e)
 {
     struct mounts mounts = { .n = 0 };
-    int r = read_mounts(b, &mounts, e);
+    struct reading reading = { b, &mounts };
+    int r = read_mounts(&reading, e);
 
     if (!r)
         r = read_loops(b, &mounts, e);
@@ -310,7 +288,7 @@ int blocks_read_uses(struct blocks *b, struct xs *xs, struct err *e)
     if (!r)
         r = add_mount_uses(b, &mounts, e);
     if (!r)
-        r = read_swaps(b, &mounts, e);
+        r = mount_table_swaps(b->root, add_swap, &reading, e);
     if (!r)
         r = read_zfs(b, e);
     mounts_clear(&mounts);
