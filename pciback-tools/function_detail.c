@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config_space.h"
-
 #define DEVICE "sys/bus/pci/devices/%s/"
 
 /* Registers within their capabilities (PCI PM 3.2.4, PCI 6.8, PCIe 7.5.3 and 9.3.3, AF ECN). */
@@ -145,31 +143,37 @@ static void parse_resets(const struct config *c, size_t exp, struct function_det
         add_reset(d, "pm", 2);
 }
 
+void detail_parse_config(const struct config *c, struct function_detail *d)
+{
+    bool lost = false;
+    uint16_t number;
+    size_t exp, at;
+
+    config_u8(c, REVISION, &d->revision);
+    exp = config_cap(c, CAP_PCIE, &lost);
+    if (exp)
+        parse_link(c, exp, d);
+    parse_interrupts(c, d, &lost);
+    if (!d->resets_by_kernel)
+        parse_resets(c, exp, d);
+    at = exp && d->sriov != SRIOV_VF ? config_ext_cap(c, EXT_CAP_SRIOV, &lost) : 0;
+    if (!at)
+        return;
+    d->sriov = SRIOV_PF;
+    if (config_u16(c, at + SRIOV_TOTAL, &number))
+        d->vfs_total = number;
+    if (config_u16(c, at + SRIOV_NUM, &number))
+        d->vfs_now = number;
+}
+
 static void read_config(const struct root *root, const struct groups *g,
                         struct function_detail *d, struct bdf bdf)
 {
     AUTO_CLOSE int fd = root_openf(root, O_RDONLY, DEVICE "config", BDF_STR(bdf));
     struct config c = { .fd = fd };
-    bool lost = false;
-    uint16_t number;
-    size_t exp, at;
 
     c.bytes = inventory_dump(groups_inventory(g), bdf, &c.len);
-    config_u8(&c, REVISION, &d->revision);
-    exp = config_cap(&c, CAP_PCIE, &lost);
-    if (exp)
-        parse_link(&c, exp, d);
-    parse_interrupts(&c, d, &lost);
-    if (!d->resets_by_kernel)
-        parse_resets(&c, exp, d);
-    at = exp && d->sriov != SRIOV_VF ? config_ext_cap(&c, EXT_CAP_SRIOV, &lost) : 0;
-    if (!at)
-        return;
-    d->sriov = SRIOV_PF;
-    if (config_u16(&c, at + SRIOV_TOTAL, &number))
-        d->vfs_total = number;
-    if (config_u16(&c, at + SRIOV_NUM, &number))
-        d->vfs_now = number;
+    detail_parse_config(&c, d);
 }
 
 static void read_sriov(const struct root *root, struct function_detail *d, struct bdf bdf)

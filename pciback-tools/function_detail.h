@@ -6,6 +6,7 @@
 #ifndef XVTD_FUNCTION_DETAIL_H
 #define XVTD_FUNCTION_DETAIL_H
 
+#include "config_space.h"
 #include "groups.h"
 #include "identity.h"
 #include "resource.h"
@@ -80,6 +81,12 @@ int detail_bus_reset(const struct groups *g, struct bdf bdf, struct bdf **ret, s
 /* The VFs of a PF, likewise. */
 int detail_vfs(const struct groups *g, struct bdf pf, struct bdf **ret, size_t *n,
                struct err *e);
+
+/*
+ * What the configuration space tells: revision, link, interrupts, SR-IOV, and the resets where
+ * the kernel has not told them.  Nothing is believed that is not there; also for fuzzing.
+ */
+void detail_parse_config(const struct config *c, struct function_detail *d);
 
 /* Gigatransfers a second, "2.5" to "64", or NULL for a code that is not known. */
 const char *link_speed(unsigned code);

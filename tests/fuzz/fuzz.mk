@@ -5,6 +5,7 @@
 #                         ASan and UBSan for FUZZ_SECONDS
 #   make fuzz-firmware    the laws of firmware.h on ACPI tables; a short, deterministic part
 #                         of it is the unit test
+#   make fuzz-config      the laws of configuration space, likewise
 #   make fuzz-hide        the laws of the hide parameter and of command lines
 #   make check-fuzz-cfg   a short, deterministic part of it
 #
@@ -46,6 +47,19 @@ fuzz-firmware: build/fuzz/firmware
 	$(Q)build/fuzz/firmware -max_total_time=$(FUZZ_SECONDS) -max_len=512 \
 		-print_final_stats=1 build/fuzz/corpus-firmware
 
+FUZZ_CONFIG_SRC := tests/fuzz/config.c tests/unit/host/config_laws.c tests/unit/fake/fake_config.c \
+	tests/unit/fake/fake_tree.c $(filter-out pciback-tools/host.c,$(SRC_host)) $(SRC_base)
+
+build/fuzz/config: $(FUZZ_CONFIG_SRC)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_host)
+
+fuzz-config: build/fuzz/config
+	@mkdir -p build/fuzz/corpus-config
+	$(Q)build/fuzz/config -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+		-print_final_stats=1 build/fuzz/corpus-config
+
 FUZZ_HIDE_SRC := tests/fuzz/hide.c $(addprefix pciback-tools/,hide.c hide_find.c cmdline.c) \
 	$(wildcard pciback-tools/base/*.c)
 
@@ -59,9 +73,9 @@ fuzz-hide: build/fuzz/hide
 	$(Q)build/fuzz/hide -max_total_time=$(FUZZ_SECONDS) -max_len=1200 \
 		-dict=tests/fuzz/hide.dict -print_final_stats=1 build/fuzz/corpus-hide
 
-fuzz: fuzz-cfg fuzz-firmware fuzz-hide
+fuzz: fuzz-cfg fuzz-config fuzz-firmware fuzz-hide
 
-.PHONY: fuzz fuzz-cfg fuzz-firmware fuzz-hide check-fuzz-cfg
+.PHONY: fuzz fuzz-cfg fuzz-config fuzz-firmware fuzz-hide check-fuzz-cfg
 
 # An edit beside libxlutil's own parse of the same file.
 $(BUILD)/fuzz/cfg_bench: tests/fuzz/cfg_bench.c $(LAYER_cfg)
