@@ -76,7 +76,8 @@ static void read_attributes(const struct root *root, struct function_detail *d, 
     if (root_readf(root, d->override, sizeof(d->override), DEVICE "driver_override",
                    BDF_STR(bdf)) <= 0 || !strcmp(d->override, "(null)"))
         d->override[0] = '\0';
-    if (root_readf(root, d->power, sizeof(d->power), DEVICE "power_state", BDF_STR(bdf)) <= 0)
+    if (root_readf(root, d->power, sizeof(d->power), DEVICE "power_state", BDF_STR(bdf)) <= 0 ||
+        !strcmp(d->power, "unknown"))
         d->power[0] = '\0';
     d->numa_node = (int)read_number(root, bdf, "numa_node", -1);
     value = read_number(root, bdf, "irq", 0);
@@ -276,24 +277,36 @@ int detail_vfs(const struct groups *g, struct bdf pf, struct bdf **ret, size_t *
     return collect(g, pf, is_vf_of, ret, n, e);
 }
 
-/*
- * Without the kernel's word: a bus is reset for one function only when that one is alone
- * on it and there is nothing below (pci_parent_bus_reset()).
- */
-static int guess_bus_reset(const struct groups *g, struct function_detail *d, struct bdf bdf,
-                           struct err *e)
+static void drop_reset(struct function_detail *d, const char *name)
 {
+    for (size_t i = 0; i < d->n_resets; i++)
+        if (!strcmp(d->resets[i], name)) {
+            memmove(&d->resets[i], &d->resets[i + 1],
+                    (--d->n_resets - i) * sizeof(d->resets[0]));
+            return;
+        }
+}
+
+/*
+ * A bus is reset for one function only when that one is alone on it and there is nothing
+ * below (pci_parent_bus_reset()).  reset_method lists `bus` for others, too: it is made when
+ * the function is found, and those beside and below it are found later.
+ */
+static int settle_bus_reset(const struct groups *g, struct function_detail *d, struct bdf bdf,
+                            struct err *e)
+{
+    bool bridge = inventory_at(groups_inventory(g), d->index)->bridge;
     AUTO_FREE struct bdf *others = NULL;
     size_t n = 0;
-    int r = 0;
+    int r = detail_bus_reset(g, bdf, &others, &n, e);
 
-    if (d->resets_by_kernel || !d->bus_reset ||
-        inventory_at(groups_inventory(g), d->index)->bridge)
-        return 0;
-    r = detail_bus_reset(g, bdf, &others, &n, e);
-    if (!r && !n)
+    if (r)
+        return r;
+    if (n || bridge || !d->bus_reset)
+        drop_reset(d, "bus");
+    else if (!d->resets_by_kernel)
         add_reset(d, "bus", 3);
-    return r;
+    return 0;
 }
 
 int function_detail_read(const struct root *root, const struct groups *g, struct bdf bdf,
@@ -326,7 +339,7 @@ int function_detail_read(const struct root *root, const struct groups *g, struct
     read_config(root, g, &d, bdf);
     if (!fn->vf)
         read_sriov(root, &d, bdf);
-    r = guess_bus_reset(g, &d, bdf, e);
+    r = settle_bus_reset(g, &d, bdf, e);
     if (!r)
         *ret = d;
     return r;

@@ -44,7 +44,8 @@ struct function_detail {
     /*
      * How the function can be reset alone, in the kernel's own order and words: the
      * attribute reset_method (drivers/pci/pci.c pci_reset_fn_methods), or, before Linux
-     * 5.15 and on captured machines without it, what the capabilities promise.
+     * 5.15 and on captured machines without it, what the capabilities promise.  `bus` is
+     * among them only when the function is alone on its bus.
      */
     char resets[RESET_METHODS_MAX][20];
     size_t n_resets;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * groups.h on the machines of the oracle (tests/lab/oracle): what Linux made of them, and
- * what becomes of them when less can be read, or garbage.
+ * groups.h and function_detail.h on the machines of the oracle (tests/lab/oracle): what
+ * Linux made of them, and what becomes of them when less can be read, or garbage.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_tree.h"
-#include "groups.h"
+#include "function_detail.h"
 
 #define DEVICES "sys/bus/pci/devices"
 #define MAX 256
@@ -202,6 +202,49 @@ static void test_machines_without_links(void **state)
     }
 }
 
+static struct function_detail look(const struct pci_function *f)
+{
+    struct function_detail d;
+    struct err e;
+
+    if (function_detail_read(root, g, f->bdf, &d, &e))
+        fail_msg("%s", e.message);
+    return d;
+}
+
+static void forget_resets(const char *name)
+{
+    tree_remove(DEVICES "/%s/reset_method", name);
+}
+
+/* What the capabilities promise is what Linux found out. */
+static void test_resets(void **state)
+{
+    static struct function_detail linux_says[MAX];
+
+    (void)state;
+    for (size_t m = 0; m < ARRAY_LEN(machines); m++) {
+        teardown(NULL);
+        setup(NULL);
+        unpack(machines[m]);
+        open_groups();
+        for (size_t i = 0; i < inventory_count(inv); i++)
+            linux_says[i] = look(inventory_at(inv, i));
+        each_device(forget_resets);
+        for (size_t i = 0; i < inventory_count(inv); i++) {
+            struct function_detail ours = look(inventory_at(inv, i)), *theirs = &linux_says[i];
+            bool same = ours.n_resets == theirs->n_resets;
+
+            assert_false(ours.resets_by_kernel);
+            for (size_t k = 0; same && k < ours.n_resets; k++)
+                same = !strcmp(ours.resets[k], theirs->resets[k]);
+            if (!same)
+                fail_msg("%s: %s: other resets than Linux has", machines[m],
+                         BDF_STR(inventory_at(inv, i)->bdf));
+        }
+    }
+}
+
 static off_t cut_at;
 
 static void cut_config(const char *name)
@@ -339,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_machines),
         TEST(test_machines_without_links),
+        TEST(test_resets),
         TEST(test_short_config_is_coarser),
         TEST(test_garbage_config),
         TEST(test_peers),
