@@ -115,6 +115,8 @@ static void parent_text(struct lines *l, const struct show *s)
 {
     if (s->detail.has_parent)
         say(l, "%s", BDF_STR(s->detail.parent));
+    else if (groups_facts(s->groups)[s->detail.index].above == ABOVE_ROOT)
+        say(l, "none, it is on a root bus");
 }
 
 static void parent_json(struct json *json, const struct show *s)
