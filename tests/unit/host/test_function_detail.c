@@ -11,67 +11,21 @@
 #include <cmocka.h>
 
 #include "../fake/fake_config.h"
-#include "../fake/fake_tree.h"
 #include "config_space.h"
 #include "function_detail.h"
+#include "host_tree.h"
 
 #define PORT "sys/devices/pci0000:00/0000:00:01.0"
 #define NIC PORT "/0000:01:00.0"
 #define VF PORT "/0000:01:10.0"
 
-static struct root *root;
-static struct inventory *inv;
-static struct groups *g;
 static struct function_detail d;
-
-static void close_all(void)
-{
-    g = groups_close(g);
-    inv = inventory_close(inv);
-    root = root_close(root);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    tree_begin();
-    tree_mkdir("sys/bus/pci/devices");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    close_all();
-    tree_end();
-    return 0;
-}
-
-static void open_all(void)
-{
-    struct err e;
-
-    close_all();
-    root = tree_root();
-    if (inventory_open(&inv, root, &e) || groups_open(&g, root, inv, &e))
-        fail_msg("%s", e.message);
-}
-
-static struct bdf bdf(const char *text)
-{
-    struct bdf ret = { 0 };
-    struct err e;
-
-    if (bdf_parse(text, &ret, &e))
-        fail_msg("%s", e.message);
-    return ret;
-}
 
 static void look(const char *text)
 {
     struct err e;
 
-    open_all();
+    host_tree_open();
     if (function_detail_read(root, g, bdf(text), &d, &e))
         fail_msg("%s", e.message);
 }
@@ -253,7 +207,7 @@ static void test_bus_reset_and_vfs(void **state)
     config_put("0000:01:00.1", "pci0000:00/0000:00:01.0", &port, FAKE_BRIDGE);
     config_put("0000:05:00.0", "pci0000:00/0000:00:01.0/0000:01:00.1", &other, FAKE_NIC);
     config_put("0000:00:02.0", "pci0000:00", &other, FAKE_NIC);
-    open_all();
+    host_tree_open();
     assert_int_equal(detail_bus_reset(g, bdf("01:00.0"), &list, &n, &e), 0);
     assert_int_equal(n, 3);
     assert_string_equal(BDF_STR(list[0]), "0000:01:00.1");
@@ -308,7 +262,7 @@ static void test_short_and_garbage(void **state)
     assert_int_equal(function_detail_read(root, g, bdf("77:00.0"), &d, &e), -ENODEV);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, host_tree_setup, host_tree_teardown)
 
 int main(void)
 {

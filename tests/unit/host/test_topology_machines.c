@@ -16,58 +16,11 @@
 
 #include <cmocka.h>
 
-#include "../fake/fake_tree.h"
 #include "function_detail.h"
+#include "host_tree.h"
 
-#define DEVICES "sys/bus/pci/devices"
 #define MAX 256
 
-static struct root *root;
-static struct inventory *inv;
-static struct groups *g;
-
-static int setup(void **state)
-{
-    (void)state;
-    tree_begin();
-    tree_mkdir(DEVICES);
-    return 0;
-}
-
-static void close_groups(void)
-{
-    g = groups_close(g);
-    inv = inventory_close(inv);
-    root = root_close(root);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    close_groups();
-    tree_end();
-    return 0;
-}
-
-static void open_groups(void)
-{
-    struct err e;
-
-    close_groups();
-    root = tree_root();
-    if (inventory_open(&inv, root, &e) || groups_open(&g, root, inv, &e))
-        fail_msg("%s", e.message);
-}
-
-static struct bdf bdf(const char *text)
-{
-    struct bdf ret = { 0 };
-    struct err e;
-
-    if (bdf_parse(text, &ret, &e))
-        fail_msg("%s", e.message);
-    return ret;
-}
 
 static enum group_tie tie(const char *a, const char *b)
 {
@@ -134,10 +87,10 @@ static void test_machines(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(machines); i++) {
-        teardown(NULL);
-        setup(NULL);
+        host_tree_teardown(NULL);
+        host_tree_setup(NULL);
         unpack(machines[i]);
-        open_groups();
+        host_tree_open();
         assert_as_linux(machines[i]);
     }
 }
@@ -186,8 +139,8 @@ static void test_machines_without_links(void **state)
     for (size_t i = 0; i < ARRAY_LEN(machines); i++) {
         char from[PATH_MAX], to[PATH_MAX];
 
-        teardown(NULL);
-        setup(NULL);
+        host_tree_teardown(NULL);
+        host_tree_setup(NULL);
         unpack(machines[i]);
         each_device(flatten);
         snprintf(from, sizeof(from), "%s/sys", tree_dir());
@@ -197,7 +150,7 @@ static void test_machines_without_links(void **state)
         snprintf(from, sizeof(from), "%s/flat", tree_dir());
         snprintf(to, sizeof(to), "%s/" DEVICES, tree_dir());
         assert_int_equal(rename(from, to), 0);
-        open_groups();
+        host_tree_open();
         assert_as_linux(machines[i]);
     }
 }
@@ -224,10 +177,10 @@ static void test_resets(void **state)
 
     (void)state;
     for (size_t m = 0; m < ARRAY_LEN(machines); m++) {
-        teardown(NULL);
-        setup(NULL);
+        host_tree_teardown(NULL);
+        host_tree_setup(NULL);
         unpack(machines[m]);
-        open_groups();
+        host_tree_open();
         for (size_t i = 0; i < inventory_count(inv); i++)
             linux_says[i] = look(inventory_at(inv, i));
         each_device(forget_resets);
@@ -266,13 +219,13 @@ static void test_short_config_is_coarser(void **state)
         struct bdf fns[MAX], lowest[MAX];
         size_t n = read_expected(machines[m], fns, lowest);
 
-        teardown(NULL);
-        setup(NULL);
+        host_tree_teardown(NULL);
+        host_tree_setup(NULL);
         unpack(machines[m]);
         for (size_t s = 0; s < ARRAY_LEN(sizes); s++) {
             cut_at = sizes[s];
             each_device(cut_config);
-            open_groups();
+            host_tree_open();
             for (size_t i = 0; i < n; i++)
                 if (groups_of(g, fns[i]) != groups_of(g, lowest[i]))
                     fail_msg("%s cut at %ld: %s parts with %s", machines[m], (long)cut_at,
@@ -319,11 +272,11 @@ static void test_garbage_config(void **state)
         struct err e;
         size_t n;
 
-        teardown(NULL);
-        setup(NULL);
+        host_tree_teardown(NULL);
+        host_tree_setup(NULL);
         unpack(machines[keep % ARRAY_LEN(machines)]);
         each_device(spoil_config);
-        open_groups();
+        host_tree_open();
         for (size_t i = 0; i < inventory_count(inv); i++) {
             assert_int_equal(groups_peers(g, inventory_at(inv, i)->bdf, &peers, &n, &e), 0);
             for (size_t p = 0; p < n; p++)
@@ -345,7 +298,7 @@ static void test_peers(void **state)
     (void)state;
     unpack("base");
     tree_sys_link(DEVICES "/0000:04:02.0/driver", "sys/bus/pci/drivers/8139cp");
-    open_groups();
+    host_tree_open();
     assert_int_equal(groups_peers(g, bdf("04:01.0"), &peers, &n, &e), 0);
     assert_int_equal(n, 1);
     assert_string_equal(BDF_STR(peers[0].bdf), "0000:04:02.0");
@@ -375,7 +328,7 @@ static void test_peers(void **state)
     assert_int_equal(tie("07:00.0", "77:00.0"), TIE_NONE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, host_tree_setup, host_tree_teardown)
 
 int main(void)
 {

@@ -14,59 +14,11 @@
 #include <cmocka.h>
 
 #include "../fake/fake_config.h"
-#include "../fake/fake_tree.h"
 #include "config_laws.h"
-#include "groups.h"
+#include "host_tree.h"
 #include "topology_read.h"
 
-#define DEVICES "sys/bus/pci/devices"
 
-static struct root *root;
-static struct inventory *inv;
-static struct groups *g;
-
-static int setup(void **state)
-{
-    (void)state;
-    tree_begin();
-    tree_mkdir(DEVICES);
-    return 0;
-}
-
-static void close_groups(void)
-{
-    g = groups_close(g);
-    inv = inventory_close(inv);
-    root = root_close(root);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    close_groups();
-    tree_end();
-    return 0;
-}
-
-static void open_groups(void)
-{
-    struct err e;
-
-    close_groups();
-    root = tree_root();
-    if (inventory_open(&inv, root, &e) || groups_open(&g, root, inv, &e))
-        fail_msg("%s", e.message);
-}
-
-static struct bdf bdf(const char *text)
-{
-    struct bdf ret = { 0 };
-    struct err e;
-
-    if (bdf_parse(text, &ret, &e))
-        fail_msg("%s", e.message);
-    return ret;
-}
 
 static enum group_tie tie(const char *a, const char *b)
 {
@@ -115,7 +67,7 @@ static void test_intel_cards(void **state)
     config_put("0000:03:00.0", "pci0000:00/0000:00:03.0", &i82574, FAKE_NIC);
     config_put("0000:03:00.1", "pci0000:00/0000:00:03.0", &i82574, FAKE_NIC);
     config_put("0000:03:00.2", "pci0000:00/0000:00:03.0", &other, FAKE_NIC);
-    open_groups();
+    host_tree_open();
     assert_int_equal(tie("01:00.0", "01:00.1"), TIE_NONE);
     assert_int_equal(tie("02:00.0", "02:00.1"), TIE_NONE);
     assert_int_equal(tie("03:00.0", "03:00.1"), TIE_NO_ACS);
@@ -146,7 +98,7 @@ static void test_mixed_group(void **state)
     config_put("0000:04:01.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, FAKE_NIC);
     config_put("0000:04:02.0", SWITCH "/0000:02:00.0/0000:03:00.0", &old, FAKE_NIC);
     config_put("0000:05:00.0", SWITCH "/0000:02:01.0", &nic, FAKE_NIC);
-    open_groups();
+    host_tree_open();
     assert_int_equal(groups_peers(g, bdf("04:02.0"), &peers, &n, &e), 0);
     assert_int_equal(n, 2);
     assert_int_equal(peers[0].tie, TIE_REQUESTER);
@@ -176,7 +128,7 @@ static void test_reason_is_of_the_tie(void **state)
     config_put("0000:01:00.2", "pci0000:00/0000:00:01.0", &bridge, FAKE_BRIDGE);
     config_put("0000:02:01.0", "pci0000:00/0000:00:01.0/0000:01:00.0", &nic, FAKE_NIC);
     config_put("0000:03:01.0", "pci0000:00/0000:00:01.0/0000:01:00.2", &nic, FAKE_NIC);
-    open_groups();
+    host_tree_open();
     assert_int_equal(groups_peers(g, bdf("02:01.0"), &peers, &n, &e), 0);
     assert_int_equal(n, 1);
     assert_int_equal(peers[0].tie, TIE_NO_ACS);
@@ -200,7 +152,7 @@ static void test_blind_bridge_without_links(void **state)
     config_put("0000:00:02.0", "x", &nic, FAKE_NIC);
     config_put("0001:01:00.0", "x", &nic, FAKE_NIC);
     config_put("0001:01:01.0", "x", &nic, FAKE_NIC);
-    open_groups();
+    host_tree_open();
     assert_int_equal(tie("01:00.0", "01:01.0"), TIE_REQUESTER);
     assert_int_equal(tie("00:02.0", "01:01.0"), TIE_NONE);
     assert_int_equal(tie("0001:01:00.0", "0001:01:01.0"), TIE_NONE);
@@ -224,7 +176,7 @@ static void test_pch_port(void **state)
         config_put("0000:00:1c.0", "pci0000:00", &port, FAKE_BRIDGE);
         config_put("0000:00:1f.0", "pci0000:00", &lpc, "0x060100\n");
         config_put("0000:01:00.0", "pci0000:00/0000:00:1c.0", &nic, FAKE_NIC);
-        open_groups();
+        host_tree_open();
         assert_int_equal(tie("00:1c.0", "01:00.0"), enabled ? TIE_NONE : TIE_NO_ACS);
     }
 }
@@ -241,7 +193,7 @@ static void test_no_extended_config(void **state)
     port.len = 256;
     config_put("0000:00:01.0", "pci0000:00", &port, FAKE_BRIDGE);
     config_put("0000:01:00.0", "pci0000:00/0000:00:01.0", &nic, FAKE_NIC);
-    open_groups();
+    host_tree_open();
     assert_int_equal(tie("00:01.0", "01:00.0"), TIE_NO_ACS);
     groups_reason(g, &groups_of(g, bdf("01:00.0"))->edges[0], reason);
     assert_string_equal(reason, "0000:00:01.0, a root port, shows no extended configuration "
@@ -260,7 +212,7 @@ static void test_vmd(void **state)
     config_put("10000:e0:06.0", "pci0000:00/0000:00:0e.0/pci10000:e0", &port, FAKE_BRIDGE);
     config_put("10000:e1:00.0", "pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0", &nvme,
         "0x010802\n");
-    open_groups();
+    host_tree_open();
     assert_int_equal(tie("00:0e.0", "10000:e1:00.0"), TIE_REQUESTER);
     assert_int_equal(tie("00:0e.0", "10000:e0:06.0"), TIE_REQUESTER);
 }
@@ -280,7 +232,7 @@ static void test_missing_files(void **state)
     config_put("0000:02:00.0", "pci0000:00/0000:00:02.0", &nic, FAKE_NIC);
     config_put("0000:00:05.0", "pci0000:00", &nic, FAKE_NIC);
     tree_remove("sys/devices/pci0000:00/0000:00:05.0/config");
-    open_groups();
+    host_tree_open();
     assert_int_equal(inventory_count(inv), 4);
     assert_int_equal(tie("01:00.0", "01:00.1"), TIE_REQUESTER);
     assert_int_equal(tie("01:00.0", "02:00.0"), TIE_NONE);
@@ -319,7 +271,7 @@ static void test_warnings(void **state)
     put_lines("0000:00:06.0", 1, "0\n", "garbage\n");
     put_lines("0000:00:07.0", 1, "99999999999999999999\n", "");
     put_lines("0000:00:08.0", 1, "99999999999999999999\n", "0xfe001900 0xfe00190f 0x40200\n");
-    open_groups();
+    host_tree_open();
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
     assert_int_equal(n, 3);
     assert_string_equal(w[0].kind, "shared-intx");
@@ -349,12 +301,12 @@ static void test_acs_off(void **state)
     config_put("0000:00:01.0", "pci0000:00", &port, FAKE_BRIDGE);
     config_set16(&port, 0x14e, 0x001d);
     config_put("0000:00:02.0", "pci0000:00", &port, FAKE_BRIDGE);
-    open_groups();
+    host_tree_open();
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
     assert_int_equal(n, 0);     /* no Xen, so nobody has switched it on */
     group_warnings_free(w, n);
     tree_write("control_d\n", "proc/xen/capabilities");
-    open_groups();
+    host_tree_open();
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
     assert_int_equal(n, 1);
     assert_string_equal(w[0].kind, "acs-off");
@@ -438,7 +390,7 @@ static void test_parse_garbage(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, host_tree_setup, host_tree_teardown)
 
 int main(void)
 {
