@@ -137,13 +137,14 @@ static void judge_pciback(const struct host_facts *h, struct findings *out)
     if (h->pciback_known && h->pciback == PCIBACK_LOADED) {
         finding_ok(out, "pciback", HOST, "xen-pciback %s",
                    h->built_pciback == 'y' ? "built in" : "loaded");
+    } else if (h->built_pciback == 'y' && h->role == ROLE_DOM0 && h->pciback_known) {
+        finding_add(out, FINDING_FAIL, "pciback", HOST, "xen-pciback is built in and has not "
+                    "started");
+        finding_remedy(out, "dmesg | grep -i pciback tells why");
+    } else if (h->built_pciback == 'y') {
+        finding_ok(out, "pciback", HOST, "xen-pciback built in");
     } else if ((h->pciback_known && h->pciback == PCIBACK_LOADABLE) || h->built_pciback == 'm') {
         finding_ok(out, "pciback", HOST, "xen-pciback a module away");
-    } else if (h->built_pciback == 'y') {
-        if (h->role == ROLE_BARE)
-            finding_ok(out, "pciback", HOST, "xen-pciback built in");
-        else
-            return; /* it did not register: the hide parameter tells why */
     } else if (h->pciback_known || h->built_pciback == 'n') {
         finding_add(out, FINDING_FAIL, "pciback", HOST,
                     "this kernel (%s) has no xen-pciback (CONFIG_XEN_PCIDEV_BACKEND)",
@@ -170,6 +171,13 @@ static void judge_hide(const struct host_facts *h, struct findings *out)
         return;
     snprintf(value, sizeof(value), "%.*s", (int)word.value_len, h->line + word.value);
     if (!hide_check(value, &entries, &n, &fault)) {
+        if (h->pciback_known && h->pciback == PCIBACK_LOADABLE) {
+            finding_add(out, FINDING_WARN, "hide", HOST, "hide= on dom0's command line hides "
+                        "nothing: xen-pciback is not loaded");
+            finding_remedy(out, "modprobe xen-pciback; for the next boot it has to be in the "
+                           "initramfs");
+            return;
+        }
         finding_ok(out, "hide", HOST, "hide= names %zu", n);
         return;
     }

@@ -410,6 +410,44 @@ static void interrupts_json(struct json *json, const struct show *s)
     json_vectors(json, "msix", d->msix, d->msix_on);
 }
 
+/* What firmware keeps of the memory for it, an IOMMU or not. */
+static void firmware_text(struct lines *l, const struct show *s)
+{
+    const struct firmware *fw = &s->facts.firmware;
+    const struct firmware_region *region = firmware_region_of(fw, s->row.f->bdf);
+    const struct firmware_region *shared = firmware_shared_region(fw, s->row.f->bdf);
+
+    if (shared)
+        region = shared;
+    if (!firmware_covers(fw, s->row.f->bdf))
+        say(l, "no IOMMU translates its DMA");
+    if (region)
+        say(l, "memory at 0x%" PRIx64 "-0x%" PRIx64 " is reserved for %s (%s)%s", region->base,
+            region->end, region->all ? "every device" : "it", firmware_region_name(fw),
+            shared ? ", and for others" : "");
+}
+
+static void firmware_json(struct json *json, const struct show *s)
+{
+    const struct firmware *fw = &s->facts.firmware;
+
+    json_array(json, "reserved_memory");
+    for (size_t i = 0; i < fw->n_regions; i++) {
+        const struct firmware_region *region = &fw->regions[i];
+
+        if (!firmware_region_has(region, s->row.f->bdf))
+            continue;
+        json_object(json, NULL);
+        json_str(json, "kind", firmware_region_name(fw));
+        json_strf(json, "start", "0x%" PRIx64, region->base);
+        json_strf(json, "end", "0x%" PRIx64, region->end);
+        json_bool(json, "shared", region->all || region->named > 1);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    json_bool(json, "translated", firmware_covers(fw, s->row.f->bdf));
+}
+
 static void display_text(struct lines *l, const struct show *s)
 {
     if (s->detail.boot_vga)
@@ -517,6 +555,7 @@ static const struct field {
     { "BARs", memory_text, memory_json },
     { "ROM", rom_text, rom_json },
     { "interrupts", interrupts_text, interrupts_json },
+    { "firmware", firmware_text, firmware_json },
     { "display", display_text, display_json },
     { "power", power_text, power_json },
     { "in use", in_use_text, in_use_json },

@@ -324,10 +324,15 @@ static bool has(const struct bdf *list, size_t n, struct bdf bdf)
     return n && bsearch(&bdf, list, n, sizeof(*list), by_bdf_alone);
 }
 
+bool firmware_region_has(const struct firmware_region *region, struct bdf bdf)
+{
+    return region->all || has(region->fns, region->n_fns, bdf);
+}
+
 const struct firmware_region *firmware_region_of(const struct firmware *fw, struct bdf bdf)
 {
     for (size_t i = 0; i < fw->n_regions; i++)
-        if (fw->regions[i].all || has(fw->regions[i].fns, fw->regions[i].n_fns, bdf))
+        if (firmware_region_has(&fw->regions[i], bdf))
             return &fw->regions[i];
     return NULL;
 }
@@ -336,7 +341,7 @@ const struct firmware_region *firmware_shared_region(const struct firmware *fw,
                                                      struct bdf bdf)
 {
     for (size_t i = 0; i < fw->n_regions; i++)
-        if (fw->regions[i].named > 1 && has(fw->regions[i].fns, fw->regions[i].n_fns, bdf))
+        if (fw->regions[i].named > 1 && firmware_region_has(&fw->regions[i], bdf))
             return &fw->regions[i];
     return NULL;
 }

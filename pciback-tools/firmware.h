@@ -58,6 +58,9 @@ int firmware_parse_dmar(const uint8_t *bytes, size_t len, const struct topology_
 int firmware_parse_ivrs(const uint8_t *bytes, size_t len, const struct topology_fn *fns,
                         size_t n, struct firmware *ret, struct err *e);
 
+/* Is the function in this region? */
+bool firmware_region_has(const struct firmware_region *region, struct bdf bdf);
+
 /* The first region that has the function, or NULL. */
 const struct firmware_region *firmware_region_of(const struct firmware *fw, struct bdf bdf);
 

@@ -144,14 +144,14 @@ static void test_find(void **state)
 static void test_text(void **state)
 {
     static const char *const good[] = { "8086:10d3:8086:a01f",
-                                        "8086:10d3:8086:a01f serial " SERIAL,
+                                        ("8086:10d3:8086:a01f serial " SERIAL),
                                         "0000:ffff:0000:0000 serial 00-00-00-00-00-00-00-01" };
     static const char *const bad[] = {
         "", "8086", "8086:10d3:8086", "8086:10d3:8086:a01", "8086:10d3:8086:a01f ",
         "8086:10D3:8086:a01f", " 8086:10d3:8086:a01f", "8086:10d3:8086:a01ff",
         "8086:10d3:8086:a01f serial", "8086:10d3:8086:a01f serial ",
         "8086:10d3:8086:a01f serial 00-1b-21-ff-ff-8a-2c",
-        "8086:10d3:8086:a01f serial " SERIAL "-00", "8086:10d3:8086:a01f  serial " SERIAL,
+        ("8086:10d3:8086:a01f serial " SERIAL "-00"), ("8086:10d3:8086:a01f  serial " SERIAL),
         "8086:10d3:8086:a01f serial 00:1b:21:ff:ff:8a:2c:4d",
     };
     char text[IDENTITY_TEXT_MAX];

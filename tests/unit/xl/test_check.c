@@ -102,6 +102,12 @@ static void intremap_off(void) { strcpy(host.xen.command_line, "iommu=verbose,no
 static void intremap_0(void) { strcpy(host.xen.command_line, "iommu=intremap=0"); }
 static void intremap_log(void) { host.log_intremap = LOG_OFF; }
 static void no_pciback(void) { host.pciback = facts.pciback = PCIBACK_MISSING; host.built_pciback = 'n'; }
+static void silent_pciback(void) { host.pciback = PCIBACK_MISSING; host.built_pciback = 'y'; }
+static void early_hide(void)
+{
+    strcpy(host.line, "xen-pciback.hide=(02:00.0)");
+    host.pciback = PCIBACK_LOADABLE;
+}
 static void old_hide(void) { strcpy(host.line, "pciback.hide=(02:00.0)"); }
 static void bad_hide(void) { strcpy(host.line, "quiet xen-pciback.hide=(02:00.0),(03:00.0)"); }
 static void long_hide(void)
@@ -192,6 +198,8 @@ static const struct {
     { intremap_0, FINDING_WARN, "intremap", "iommu= on Xen's command line", "update-grub" },
     { intremap_log, FINDING_WARN, "intremap", "Xen's log says", "x2APIC" },
     { no_pciback, FINDING_FAIL, "pciback", "this kernel (6.1.0) has no xen-pciback", "apt install" },
+    { silent_pciback, FINDING_FAIL, "pciback", "built in and has not started", "dmesg" },
+    { early_hide, FINDING_WARN, "hide", "xen-pciback is not loaded", "modprobe xen-pciback" },
     { old_hide, FINDING_WARN, "hide", "name of Linux 2.6.18", "xen-pciback.hide=" },
     { bad_hide, FINDING_FAIL, "hide", "hides nothing", "pciback-hide --lint-file /proc/cmdline" },
     { long_hide, FINDING_FAIL, "hide", "hides nothing", "pciback-hide --lint-file" },
@@ -416,6 +424,10 @@ static void test_rmrr(void **state)
     tree_write_bytes(table.bytes, table.len, "sys/firmware/acpi/tables/RMAD");
     expect(1, "for which Xen refuses it", NULL, "--json check vm1 2:0.0");
     expect(1, "for which Xen refuses it", NULL, "--json check 2:0.0");
+    expect(0, "memory at 0x7b800000-0x7b8fffff is reserved for it (RMRR), and for others", NULL,
+           "show 2:0.0");
+    expect(0, "\"kind\": \"RMRR\"", NULL, "--json show 2:0.0");
+    assert_null(strstr(xvtd("--json show 3:0.0").out, "RMRR"));
     expect(3, "", "hint: --rdm-policy=relaxed takes it all the same", "assign vm1 2:0.0 7");
     assert_int_equal(kernel_writes(), 0);
     expect(0, NULL, NULL, "assign vm1 2:0.0 7 --rdm-policy=relaxed");

@@ -279,8 +279,8 @@ static void test_rollback_mute(void **state)
                      false);
             break;
         }
-    expect(5, NULL, "(it has a reserved memory region (RMRR) that the guest's memory map does not "
-           "respect); and it could not be put back: 0000:02:00.0: 'vm1' has not let go of it\n"
+    expect(5, NULL, "(it shares a reserved memory region (RMRR) with another device); and it "
+           "could not be put back: 0000:02:00.0: 'vm1' has not let go of it\n"
            "hint: xvtd detach vm1 0000:02:00.0 --return", "assign vm1 2:0.0 7");
     assert_string_equal(kernel_driver(nic), "pciback");
     expect(3, NULL, "the device model of 'vm1' still has it", "assign vm2 2:0.0");

@@ -71,11 +71,12 @@ static void test_cause(void **state)
     static const struct {
         const char *says, *cause, *hint;
     } cases[] = {
-        { "xc_assign_device failed: Operation not permitted", "reserved memory region (RMRR)",
+        { "xc_assign_device failed: Operation not permitted", "shares a reserved memory region (RMRR)",
           "--rdm-policy=relaxed" },
         { "xc_assign_device failed: Invalid cross-device link", "populate-on-demand",
           "maxmem equal to memory" },
-        { "xc_assign_device failed: Device or resource busy", "another domain owns it", "" },
+        { "xc_assign_device failed: Device or resource busy", "is where the guest has memory, or another "
+          "domain owns it", "--rdm-policy=relaxed" },
         { "xc_assign_device failed: No such device", "Xen does not know the device", "plugged in" },
         { "xc_assign_device failed: Bad file descriptor", "marked the device as broken", "reboot" },
         { "xc_assign_device failed: Operation not supported", "the domain has no IOMMU",
