@@ -65,7 +65,8 @@ static int complete(const struct root *root, struct dropin *d, const char *old)
         if (!root_existsf(root, "%.*s", (int)end, dir))
             add_folder(f, d->text, dir, end);
     }
-    for (const char *line = old; line && (line = strstr(line, FOLDER_LINE));) {
+    for (const char *line = old ? strstr(old, FOLDER_LINE) : NULL; line;
+         line = strstr(line, FOLDER_LINE)) {
         line += strlen(FOLDER_LINE);
         add_folder(f, d->text, line, strcspn(line, "\n"));
     }

@@ -200,7 +200,7 @@ static const char *printable(const char *name, char buf[64])
 {
     size_t i;
 
-    for (i = 0; name[i] && i < 63; i++)
+    for (i = 0; i < 63 && name[i]; i++)
         buf[i] = name[i] > ' ' && name[i] < 127 ? name[i] : '?';
     buf[i] = '\0';
     return buf;
