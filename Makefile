@@ -26,7 +26,11 @@ SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
             $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -Wall -Wextra -Wshadow -Wformat=2 \
             $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) \
-            -Ipciback-tools/base -Ipciback-tools -Icfg -Ilibxl-plugin $(PKG_CFLAGS) $(CFLAGS)
+            $(addprefix -I,$(ROOMS)) $(PKG_CFLAGS) $(CFLAGS)
+
+# Every folder with a header: a name is there once.
+ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.h,cfg pciback-tools libxl-plugin \
+         pciback-tools/* libxl-plugin/*)))))
 
 # Libraries by layer.  Recursive variables: nothing asks pkg-config before it is installed.
 PKG_base  := yajl smartcols
@@ -38,10 +42,11 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkm
 
 # One static archive a layer; a program or test links its layer and those below.
 SRC_base := $(wildcard pciback-tools/base/*.c)
-SRC_host := $(filter-out pciback-tools/main_%.c pciback-tools/cmd_%.c,$(wildcard pciback-tools/*.c))
+MAINS    := $(wildcard pciback-tools/*/main_*.c)
+SRC_tools := $(wildcard pciback-tools/*/cmd_*.c)
+SRC_host := $(filter-out $(SRC_base) $(SRC_tools) $(MAINS),$(wildcard pciback-tools/*.c pciback-tools/*/*.c))
 SRC_cfg  := $(wildcard cfg/*.c)
-SRC_tools := $(wildcard pciback-tools/cmd_*.c)
-SRC_xl   := $(filter-out libxl-plugin/main.c,$(wildcard libxl-plugin/*.c))
+SRC_xl   := $(filter-out libxl-plugin/main.c,$(wildcard libxl-plugin/*.c libxl-plugin/*/*.c))
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 AR_base  := $(BUILD)/libbase.a
@@ -63,7 +68,7 @@ LINK_tools  = $(LINK_host)
 LINK_xl     = $(call libs,$(PKG_xl) $(PKG_host) $(PKG_base))
 
 # pciback-tools' programs: of cfg/ they may use what needs base/ alone, or libxl would be linked.
-TOOLS    := $(patsubst pciback-tools/main_%.c,$(BUILD)/pciback-%,$(wildcard pciback-tools/main_*.c))
+TOOLS    := $(patsubst main_%.c,$(BUILD)/pciback-%,$(notdir $(MAINS)))
 PROGRAMS := $(BUILD)/xvtd $(TOOLS)
 
 # A warning stops a check that nobody watches.
@@ -87,8 +92,11 @@ $(foreach layer,base host cfg tools xl,$(eval $(call archive,$(layer))))
 $(BUILD)/xvtd: $(call objects,libxl-plugin/main.c) $(LAYER_xl)
 	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_xl)
 
-$(TOOLS): $(BUILD)/pciback-%: $(BUILD)/pciback-tools/main_%.o $(LAYER_tools)
-	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_tools)
+define tool
+$(BUILD)/pciback-$(patsubst main_%.c,%,$(notdir $(1))): $(call objects,$(1)) $(LAYER_tools)
+	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(LDFLAGS) $$^ -o $$@ $$(LINK_tools)
+endef
+$(foreach main,$(MAINS),$(eval $(call tool,$(main))))
 
 # Unit tests: tests/unit/LAYER/test_NAME.c, with what the layer's tests share beside it.
 include tests/unit/unit.mk
@@ -96,7 +104,7 @@ include tests/unit/unit.mk
 include tests/capture/capture.mk
 
 DEPS := $(wildcard $(patsubst %.o,%.d,$(call objects,$(SRC_base) $(SRC_host) $(SRC_cfg) $(SRC_tools) $(SRC_xl) \
-	libxl-plugin/main.c $(wildcard pciback-tools/main_*.c) $(UNIT_SRC))))
+	libxl-plugin/main.c $(MAINS) $(UNIT_SRC))))
 -include $(DEPS)
 
 # What follows installs what it needs first, so the rest runs in a make of its own.

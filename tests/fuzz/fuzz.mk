@@ -35,7 +35,7 @@ fuzz-cfg: build/fuzz/cfg $(BUILD)/fuzz/cfg_generated
 		-dict=tests/fuzz/cfg.dict -print_final_stats=1 build/fuzz/corpus-cfg
 
 FUZZ_FIRMWARE_SRC := tests/fuzz/firmware.c tests/unit/host/firmware_laws.c \
-	$(addprefix pciback-tools/,firmware.c dmar.c ivrs.c acpi.c) $(wildcard pciback-tools/base/*.c)
+	$(addprefix pciback-tools/groups/,firmware.c dmar.c ivrs.c acpi.c) $(wildcard pciback-tools/base/*.c)
 
 build/fuzz/firmware: $(FUZZ_FIRMWARE_SRC)
 	@mkdir -p $(@D)
@@ -60,7 +60,7 @@ fuzz-config: build/fuzz/config
 	$(Q)build/fuzz/config -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
 		-print_final_stats=1 build/fuzz/corpus-config
 
-FUZZ_HIDE_SRC := tests/fuzz/hide.c $(addprefix pciback-tools/,hide.c hide_find.c cmdline.c) \
+FUZZ_HIDE_SRC := tests/fuzz/hide.c $(addprefix pciback-tools/hide/,hide.c hide_find.c cmdline.c) \
 	$(wildcard pciback-tools/base/*.c)
 
 build/fuzz/hide: $(FUZZ_HIDE_SRC)

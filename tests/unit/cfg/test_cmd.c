@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 /* The commands belong to a layer above this one: taken in whole, their program faked. */
-#include "../../../libxl-plugin/cmd_cfg.c"
-#include "../../../libxl-plugin/cmd_cfg_host.c"
+#include "../../../libxl-plugin/commands/cmd_cfg.c"
+#include "../../../libxl-plugin/commands/cmd_cfg_host.c"
 #include "fake_program.h"
 
 static int add(struct fake_program *p, const char *options, const char *specs)
