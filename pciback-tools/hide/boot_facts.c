@@ -93,6 +93,14 @@ int boot_check(const struct boot_facts *f, enum boot_method method, struct err *
         return no_pciback(f, e);
     if (line ? !f->fits_line : method == BOOT_MODPROBE && !f->fits_value)
         return fits_nowhere(e);
+    if (method == BOOT_GRUB && !f->grub) {
+        int r = err_set(e, XV_CANNOT, ENOENT, "there is no GRUB here that reads "
+                        "/etc/default/grub.d");
+
+        err_hint(e, "--format=grub prints what to put into /etc/default/grub; then "
+                    "grub2-mkconfig");
+        return r;
+    }
     if (method == BOOT_MODPROBE && f->pciback == BOOT_MODULE_BUILTIN)
         return err_set(e, XV_CANNOT, EINVAL, "xen-pciback is part of kernel %s: modprobe.d does "
                        "not reach it", f->version);

@@ -69,7 +69,7 @@ static int add_assigned(struct patterns *p, struct xvtd *x, struct err *e)
     size_t n = 0;
     int r;
 
-    if (!root_is_host(x->root))
+    if (x->captured)
         return err_set(e, XV_USAGE, EINVAL, "--assigned asks the running host: not with --root");
     r = xs_open_handle(&xs, e);
     if (!r)
@@ -120,28 +120,30 @@ static int add_device(struct hide_chosen *c, struct xvtd *x, struct bdf bdf, boo
     return present ? identity_read(x->root, bdf, &d->id, e) : 0;
 }
 
-/* The functions that the entries name; one that is not there needs --allow=absent. */
-static int expand(struct hide_chosen *c, struct xvtd *x, struct err *e)
+/* The functions that an entry names; one that is not there needs --allow=absent. */
+static int expand(struct hide_chosen *c, struct xvtd *x, const struct hide_entry *entry,
+                  struct err *e)
 {
-    for (size_t i = 0; i < c->choice.n; i++) {
-        const struct hide_entry *entry = &c->choice.entries[i];
-        struct bdf_pattern pattern = { entry->bdf, entry->any_func };
-        AUTO_FREE struct bdf *found = NULL;
-        size_t n = 0;
-        int r = inventory_match(c->inv, pattern, &found, &n, e);
+    struct bdf bdf = entry->bdf;
+    bool any = false;
+    int r = 0;
 
-        if (r == -ENODEV && !(c->allow & ALLOW_ABSENT)) {
-            err_hint(e, "--allow=absent writes it all the same");
-            return r;
-        }
-        if (r == -ENODEV)
-            r = pattern.all ? 0 : add_device(c, x, entry->bdf, false, e);
-        for (size_t k = 0; !r && k < n; k++)
-            r = add_device(c, x, found[k], true, e);
-        if (r)
-            return r;
+    for (unsigned func = 0; !r && func < (entry->any_func ? 8u : 1u); func++) {
+        if (entry->any_func)
+            bdf.func = (uint8_t)func;
+        if (!inventory_find(c->inv, bdf))
+            continue;
+        r = add_device(c, x, bdf, true, e);
+        any = true;
     }
-    return 0;
+    if (any || r)
+        return r;
+    if (!(c->allow & ALLOW_ABSENT)) {
+        r = inventory_missing(entry->bdf, entry->any_func, e);
+        err_hint(e, "--allow=absent writes it all the same");
+        return r;
+    }
+    return entry->any_func ? 0 : add_device(c, x, bdf, false, e);
 }
 
 static int write_values(struct hide_chosen *c, struct err *e)
@@ -171,8 +173,8 @@ int hide_chosen_read(struct hide_chosen *ret, struct xvtd *x, const struct cli_a
         r = hide_host_read(&ret->host, x->root, ret->inv, e);
     if (!r)
         r = hide_choose(p.v, p.n, &ret->choice, e);
-    if (!r)
-        r = expand(ret, x, e);
+    for (size_t i = 0; !r && i < ret->choice.n; i++)
+        r = expand(ret, x, &ret->choice.entries[i], e);
     if (!r)
         r = write_values(ret, e);
     free(p.v);

@@ -13,7 +13,7 @@
 struct hide_reading {
     bool given;
     char *text;
-    struct hide_entry *entries;
+    struct hide_entry *entries; /* none when broken */
     size_t n;
     bool broken;                /* the kernel refuses it */
     struct hide_fault fault;

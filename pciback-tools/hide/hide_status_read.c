@@ -29,7 +29,7 @@ static int read_machine(struct hide_machine *m, const struct root *root, struct 
 
 static bool names(const struct hide_reading *r, struct bdf bdf)
 {
-    for (size_t i = 0; r->given && !r->broken && i < r->n; i++)
+    for (size_t i = 0; i < r->n; i++)
         if (hide_matches(&r->entries[i], bdf))
             return true;
     return false;
@@ -54,7 +54,7 @@ static int add_entries(struct rows *rows, const struct hide_reading *r,
 {
     int rc = 0;
 
-    for (size_t i = 0; !rc && !r->broken && i < r->n; i++) {
+    for (size_t i = 0; !rc && i < r->n; i++) {
         bool any = false;
 
         for (size_t k = 0; !rc && k < inventory_count(inv); k++)

@@ -83,6 +83,7 @@ static void test_find(void **state)
         { "options xen-pciback hide=(02:00.0)\noptions xen-pciback hide=(03:00.0)\n",
           "(03:00.0)" },
         { "options other hide=(02:00.0)\noptions xen-pciback passthrough=1\n", NULL },
+        { "alias xen-pciback hide=(02:00.0)\n", NULL },
         { "# options xen-pciback hide=(02:00.0)\n", NULL },
         /* other boot files: all of them */
         { "set a=b\n\tlinux /vmlinuz xen-pciback.hide=(02:00.0) ro\n\tmodule2 /v "

@@ -23,7 +23,8 @@ static struct hide_host host;
 
 /*
  * 00:03.0; a port 00:1c.0 with 02:00.0, 02:00.1; a port 00:1c.1 with 03:00.0 and 03:01.0;
- * a device whose function 1 is a bridge (05:00.1) with 06:00.0 behind; 0001:02:00.0.
+ * a device whose function 1 is a bridge (05:00.1) with 06:00.0 behind; 07:00.0 to .2;
+ * 08:00.0, a virtual function of 03:00.0 on a bus of its own; 0001:02:00.0.
  */
 static int setup(void **state)
 {
@@ -32,14 +33,18 @@ static int setup(void **state)
         { "0000:02:00.0", "0000:00:1c.0" }, { "0000:02:00.1", "0000:00:1c.0" },
         { "0000:03:00.0", "0000:00:1c.1" }, { "0000:03:01.0", "0000:00:1c.1" },
         { "0000:05:00.0", NULL }, { "0000:05:00.1", NULL }, { "0000:06:00.0", "0000:05:00.1" },
-        { "0001:02:00.0", NULL },
+        { "0000:07:00.0", NULL }, { "0000:07:00.1", NULL }, { "0000:07:00.2", NULL },
+        { "0000:08:00.0", "0000:00:1c.1" }, { "0001:02:00.0", NULL },
     };
+    char link[PATH_MAX + 16];
     struct err e;
 
     (void)state;
     kernel_begin();
     for (size_t i = 0; i < ARRAY_LEN(functions); i++)
         kernel_add_device(functions[i][0], functions[i][1], (struct fake_ids)NIC, "");
+    snprintf(link, sizeof(link), "%s/physfn", kernel_path("0000:08:00.0"));
+    tree_sys_link(link, kernel_path("0000:03:00.0"));
     root = tree_root();
     assert_int_equal(inventory_open(&inv, root, &e), 0);
     assert_int_equal(hide_host_read(&host, root, inv, &e), 0);
@@ -89,6 +94,7 @@ static void test_choose(void **state)
           "(02:00.*)(03:*.*)" },
         /* not where another function of it is left, or a bridge would be taken */
         { "2:0.1", "(0000:02:00.1)", "(02:00.1)" },
+        { "7:0.0 7:0.1", "(0000:07:00.0)(0000:07:00.1)", "(07:00.0)(07:00.1)" },
         { "5:0.0", "(0000:05:00.0)", "(05:00.0)" },
         { "5:0.0 6:0.0", "(0000:05:00.0)(0000:06:00.0)", "(05:00.0)(06:00.0)" },
         /* unless it is asked for */
@@ -139,6 +145,15 @@ static void test_subtree(void **state)
     for (size_t i = 0; i < host.n; i++)
         bits |= (unsigned)taken[i] << i;
     assert_int_equal(bits, 1u << 1 | 1u << 3 | 1u << 4);
+    hide_choice_clear(&choice);
+    free(taken);
+    /* A bus of virtual functions has no bridge for the kernel, whatever the folder says. */
+    choice = choose("0:1c.1");
+    taken = hide_taken(&host, &choice);
+    bits = 0;
+    for (size_t i = 0; i < host.n; i++)
+        bits |= (unsigned)taken[i] << i;
+    assert_int_equal(bits, 1u << 2 | 1u << 5 | 1u << 6);
     hide_choice_clear(&choice);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_xs.h"
 #include "hide_machine.h"
 
 #define DEVICE "# Written by pciback-hide; pciback-hide --uninstall removes it.\n" \
@@ -83,7 +84,9 @@ static void test_alias(void **state)
 {
     (void)state;
     kernel_bind("0000:02:00.0", "pciback");
-    hide_expect(0, "softdep e1000e pre: xen-pciback\n", "", "2:0.0", "--format=modprobe");
+    hide_expect(0, "hide=(0000:02:00.0)\nsoftdep e1000e pre: xen-pciback\n", "", "2:0.0",
+                "--format=modprobe");
+    assert_null(strstr(hide_run("2:0.0", "--format=modprobe").out, "igb"));
 }
 
 static void test_cfg(void **state)
@@ -104,6 +107,19 @@ static void test_cfg(void **state)
     tree_write("memory = 1\n", "vm1.cfg");
     hide_expect(4, "", "no guest has a device in these cfgs", "--from-cfg", path);
     hide_expect(4, "", "No such file", "--from-cfg", "/no/such/file");
+}
+
+/* What guests have right now, by xenstore. */
+static void test_assigned(void **state)
+{
+    (void)state;
+    store_begin();
+    hide_expect(4, "", "no guest has a device now", "--assigned");
+    store_set("/local/domain/0/backend/pci/3/0/num_devs", "2");
+    store_set("/local/domain/0/backend/pci/3/0/dev-0", "0000:04:00.0");
+    store_set("/local/domain/0/backend/pci/3/0/dev-1", "0000:02:00.0");
+    hide_expect(0, "xen-pciback.hide=(0000:02:00.0)(0000:04:00.0)\n", NULL, "--assigned");
+    hide_expect(2, "", "--assigned asks the running host", "--assigned", "--root", tree_dir());
 }
 
 /* 1023 of the dom0 line, the hide words that are on it not counted. */
@@ -176,7 +192,7 @@ int main(void)
 #define RUN(name) cmocka_unit_test_setup_teardown(name, hide_setup, hide_teardown)
     const struct CMUnitTest tests[] = {
         RUN(test_param), RUN(test_absent), RUN(test_warnings), RUN(test_places), RUN(test_alias),
-        RUN(test_cfg), RUN(test_line), RUN(test_many), RUN(test_json),
+        RUN(test_cfg), RUN(test_assigned), RUN(test_line), RUN(test_many), RUN(test_json),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

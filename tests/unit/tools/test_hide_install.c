@@ -163,6 +163,8 @@ static void test_choice(void **state)
     tree_remove("etc/default/grub.d");
     hide_expect(0, "method udev: xen-pciback is part of the kernel, but there is no GRUB here\n",
                 "", "--install", "2:0.0", "--dry-run");
+    hide_expect(6, "", "no GRUB here that reads /etc/default/grub.d\nhint: --format=grub",
+                "--install", "2:0.0", "--method=grub");
     tree_write("", "lib/modules/6.1.0-test/modules.builtin");
     tree_remove("etc/initramfs-tools/hooks");
     tree_remove("etc/initramfs-tools");

@@ -118,6 +118,11 @@ static void test_others(void **state)
     hide_expect(0, "/etc/default/grub yes ", "", "--status");
     tree_write("options xen-pciback hide=(04:00.0)\n", "etc/modprobe.d/mine.conf");
     hide_expect(0, "0000:04:00.0 /etc/modprobe.d/mine.conf yes ", "", "--status");
+    /* by name, whatever the folder's order is: the last counts */
+    tree_write("options xen-pciback hide=(04:00.0)\n", "etc/modprobe.d/a.conf");
+    tree_write("options xen-pciback hide=(04:00.0)\n", "etc/modprobe.d/x.conf");
+    tree_write("options xen-pciback hide=(04:00.0)\n", "etc/modprobe.d/b.conf");
+    hide_expect(0, "0000:04:00.0 /etc/modprobe.d/x.conf yes ", "", "--status");
 }
 
 static void test_not_booted(void **state)

@@ -1,0 +1,137 @@
+# machine: base
+# dom0: lab.pciback=no
+# boots: 6
+# weight: 240
+# timeout: 400
+#
+# Devices hidden at boot, with real boots: by the command line, by modprobe.d in an initramfs
+# that update-initramfs made, by udev; and a late module, a typo and an overlong line, each
+# failing as pciback-hide says.
+. /lab/dom0/lib.sh
+
+version=$(uname -r)
+status=''
+
+# hidden BDF...: these and no others are in pciback, and e1000e has never seen them.
+hidden() {
+	local bdf
+	is "$(host_drivers | sed -n 's/ pciback$//p' | tr '\n' ' ')" "$* " "in pciback: $*, and nothing else"
+	for bdf; do
+		unlike "$(dmesg)" "e1000e $bdf" "e1000e has never seen $bdf"
+	done
+	is "$(driver 01:00.0)" e1000e "another card of that kind has its driver"
+}
+
+# look CODE NAME: pciback-hide --status as JSON, in $status.
+look() {
+	exits "$1" "$2" pciback-hide --json --status
+	status=$out
+}
+
+# cause BDF: the cause that it gives, or nothing.
+cause() {
+	jq -r --arg bdf "$1" '.devices[] | select(.bdf == $bdf) | .cause // ""' <<<"$status"
+}
+
+# mkgrub: the Xen entries' dom0 lines and the other entries' kernel lines, as GRUB's own script
+# writes them.
+mkgrub() {
+	rm -f /etc/grub.d/05_debian_theme # wants a desktop's pictures
+	ok "grub-mkconfig" grub-mkconfig -o /run/lab/grub.cfg
+	xen_lines=$(grep -E '^\s*module2?\s.*vmlinuz' /run/lab/grub.cfg)
+	other_lines=$(grep -E '^\s*linux\s' /run/lab/grub.cfg)
+}
+
+case $lab_boot in
+1)
+	exits 0 "nothing to compare yet" pciback-hide --status
+	exits 3 "dom0's disk stays" pciback-hide --install 0:3.0
+	like "$err" "dom0 uses it" "and it is told why"
+	exits 0 "by GRUB" pciback-hide --install --method=grub 2:0.0 7:0.0
+	look 1 "before the boot that counts"
+	is "$(cause 0000:02:00.0)" not-booted "it says that the boot is missing"
+
+	hide='xen-pciback.hide=(0000:02:00.0)(0000:07:00.0)'
+	mkgrub
+	isnt "$xen_lines" "" "there are Xen entries"
+	is "$(grep -vF "$hide" <<<"$xen_lines")" "" "each of them carries the parameter"
+	isnt "$other_lines" "" "there are entries without Xen"
+	is "$(grep -F "$hide" <<<"$other_lines")" "" "none of them does"
+	{
+		echo 'GRUB_CMDLINE_LINUX_XEN_REPLACE="mine=1"'
+		echo 'GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT="mine=2"'
+	} >>/etc/default/grub.d/xen.cfg
+	mkgrub
+	is "$(grep -vF "mine=1 $hide" <<<"$xen_lines")" "" "with the REPLACE variables set too"
+	like "$xen_lines" "mine=2" "which keep what they had"
+
+	# Too late: the native driver has it already.
+	exits 2 "a typo, says --lint" pciback-hide --lint '(02:00.0),(07:00.0)'
+	not_ok "so says the driver" modprobe xen-pciback 'hide=(02:00.0),(07:00.0)'
+	exits 0 "the value is right" pciback-hide --lint '(02:00.0)(07:00.0)'
+	ok "the driver takes it" modprobe xen-pciback 'hide=(02:00.0)(07:00.0)'
+	is "$(driver 02:00.0)" e1000e "but not the device"
+	look 1 "a late module"
+	is "$(cause 0000:02:00.0)" module-late "it is called that"
+	echo "words lab.pciback=no $(head -n 1 <<<"$xen_lines" | grep -oE 'xen-pciback.hide=\S+')" >/lab/next
+	;;
+2)
+	hidden 0000:02:00.0 0000:07:00.0
+	look 0 "the command line: all agree"
+	exits 0 "the next by modprobe.d" pciback-hide --install --method=modprobe 2:0.0 9:0.*
+	ok "GRUB's file is gone" test ! -e /etc/default/grub.d/zz-xvtd-hide.cfg
+	# The initramfs is to have the native driver; what has nothing to do with it is left out,
+	# for under emulation it takes minutes.
+	rm -f /usr/share/initramfs-tools/hooks/{mdadm,lvm2,btrfs,dmsetup,fsck,keymap,thermal,cryptroot*}
+	printf 'MODULES=list\nCOMPRESS=gzip\nCOMPRESSLEVEL=1\n' >/etc/initramfs-tools/conf.d/lab
+	printf '%s\n' e1000e virtio_pci virtio_blk ext4 >>/etc/initramfs-tools/modules
+	exits 0 "update-initramfs" update-initramfs -c -k "$version"
+	echo "words lab.pciback=no" >/lab/next
+	echo "initrd /boot/initrd.img-$version" >>/lab/next
+	;;
+3)
+	like "$lab_cmdline" 'init=/lab/dom0/init-initramfs' "this is an initramfs of Debian's"
+	hidden 0000:02:00.0 0000:09:00.0 0000:09:00.1
+	look 0 "modprobe.d: all agree"
+	exits 0 "the next by udev" pciback-hide --install --method=udev 1:0.0 7:0.0 9:0.*
+	# As if there had been another device at 07:00.0 then.
+	sed -i '/07:00.0/s/10d3/10d4/g' /etc/udev/rules.d/10-xvtd-hide.rules
+	echo "words lab.pciback=no lab.udev" >/lab/next
+	;;
+4)
+	is "$(host_drivers | sed -n 's/ pciback$//p' | tr '\n' ' ')" "0000:01:00.0 0000:09:00.0 0000:09:00.1 " \
+		"udev: in pciback are these, and nothing else"
+	unlike "$(dmesg)" "e1000e 0000:(01|09):00" "e1000e has never seen them"
+	is "$(driver 07:00.0)" e1000e "a device of another identity is not claimed"
+	look 1 "which is a difference"
+	is "$(cause 0000:07:00.0)" renumbered "of that kind"
+	is "$(cause 0000:09:00.1)" "" "the others agree"
+	exits 0 "without it" pciback-hide --install --method=udev 1:0.0 9:0.*
+	look 0 "udev: all agree"
+	exits 0 "uninstall" pciback-hide --uninstall
+	ok "no file is left" test -z "$(find /etc -name '*xvtd-hide*')"
+	pciback-hide --install --method=grub 2:0.0 7:0.0 >/dev/null
+	echo 'words xen-pciback.hide=(0000:02:00.0),(0000:07:00.0)' >/lab/next
+	;;
+5)
+	is "$(driver 02:00.0)" e1000e "a typo: nothing is hidden"
+	like "$(dmesg)" 'Error parsing pci_devs_to_hide' "the driver says so"
+	exits 2 "--lint-file says it" pciback-hide --lint-file /proc/cmdline
+	like "$err" "offset 14: entries follow each other without a ','" "and where"
+	look 1 "--status says it"
+	is "$(cause 0000:02:00.0)" typo "by its name"
+	long=$(for bus in {10..82}; do printf '(0000:%s:00.0)' "$bus"; done)
+	# The cut is to fall into an entry: between two it would go unnoticed by the driver.
+	before=${lab_cmdline%%xen-pciback*}
+	(((1023 - ${#before} - 17) % 14)) || pad='pad '
+	echo "words ${pad-}xen-pciback.hide=$long(0000:02:00.0)" >/lab/next
+	;;
+6)
+	is "$(wc -c </proc/cmdline)" 1024 "an overlong line: Xen has cut it"
+	is "$(driver 02:00.0)" e1000e "nothing is hidden"
+	exits 2 "--lint-file says that the rest is no parameter" pciback-hide --lint-file /proc/cmdline
+	look 1 "--status says it"
+	is "$(cause 0000:02:00.0)" too-long "by its name"
+	;;
+esac
+done_testing
