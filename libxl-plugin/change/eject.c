@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "eject.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "work.h"
+
+#define TRIES 3     /* when the guest gets devices while we look */
+
+/* The functions that the domain has now, as patterns. */
+static int list_devices(struct xvtd *x, uint32_t domid, struct bdf_pattern **ret, size_t *n,
+                        struct err *e)
+{
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    AUTO_FREE struct bdf_pattern *list = NULL;
+    size_t n_assigned = 0, found = 0;
+    int r = hv_assigned(x->hv, &assigned, &n_assigned, e);
+
+    if (r)
+        return r;
+    list = calloc(n_assigned ? n_assigned : 1, sizeof(*list));
+    if (!list)
+        return err_nomem(e);
+    for (size_t i = 0; i < n_assigned; i++)
+        if (assigned[i].domid == domid)
+            list[found++].bdf = assigned[i].bdf;
+    *ret = TAKE_PTR(list);
+    *n = found;
+    return 0;
+}
+
+/* Did it get another one before we had the locks? */
+static bool is_complete(const struct work *w)
+{
+    for (size_t i = 0; i < w->facts.n_assigned; i++)
+        if (w->facts.assigned[i].domid == w->facts.dom->domid &&
+            !facts_fn(&w->facts, w->facts.assigned[i].bdf))
+            return false;
+    return true;
+}
+
+static int fill_manifest(struct work *w, struct manifest *m, struct err *e)
+{
+    int r = 0;
+
+    snprintf(m->uuid, sizeof(m->uuid), "%s", w->facts.dom->uuid);
+    snprintf(m->name, sizeof(m->name), "%s", w->facts.dom->name);
+    w->manifest = m;
+    for (size_t i = 0; !r && i < w->facts.n_fns; i++) {
+        const struct fn_facts *fn = &w->facts.fns[i];
+        struct remembered dev;
+        struct manifest_device *d;
+
+        if (!fn->owner || fn->owner->domid != w->facts.dom->domid)
+            continue;
+        r = work_device(w, fn, &dev, e);
+        if (r)
+            return r;
+        d = manifest_add(m);
+        if (!d)
+            return err_nomem(e);
+        d->dev = dev;
+        d->pci = *fn->owner;
+    }
+    return r;
+}
+
+static int eject_open(struct work *w, struct xvtd *x, const struct hv_domain *dom, struct err *e)
+{
+    AUTO_FREE struct bdf_pattern *patterns = NULL;
+    size_t n = 0;
+    int r = list_devices(x, dom->domid, &patterns, &n, e);
+
+    if (!r)
+        r = work_groups(w, x, e);
+    return r ? r : work_open(w, x, dom->uuid, patterns, n, e);
+}
+
+static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, struct err *e)
+{
+    CLEANUP(manifest_clear) struct manifest m = { .n = 0 };
+    struct apply how = { .timeout_ms = timeout_ms };
+    int r;
+
+    r = manifest_file(&m, w->x->root, file, w->facts.dom->uuid, e);
+    if (!r)
+        r = fill_manifest(w, &m, e);
+    if (!r)
+        r = decide_eject(&w->facts, w->bdfs, m.n ? w->n_bdfs : 0, &w->plan, e);
+    if (!r && !m.n && !w->x->quiet && !w->x->json && !w->x->dry_run)
+        printf("%s: already without devices\n", w->facts.dom->name);
+    if (!r)
+        r = work_run(w, "eject", &how, APPLY_EACH, e);
+    w->manifest = NULL;
+    return r;
+}
+
+int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
+              unsigned timeout_ms, struct err *e)
+{
+    int r = 0;
+
+    for (int i = 0; i < TRIES; i++) {
+        struct work w = { .one_of_many = many };
+        bool again;
+
+        r = eject_open(&w, x, dom, e);
+        again = !r && !is_complete(&w) && i + 1 < TRIES;
+        if (!r && !again)
+            r = eject_locked(&w, file, timeout_ms, e);
+        work_close(&w);
+        if (!again)
+            break;
+    }
+    return r;
+}

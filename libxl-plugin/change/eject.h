@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything out of one guest, remembered in its manifest. */
+#ifndef XVTD_EJECT_H
+#define XVTD_EJECT_H
+
+#include "xvtd.h"
+
+/*
+ * What `eject` does with one domain.  many: the caller begins and ends the report.  file: the
+ * manifest, NULL for the default.  Errors: XV_INCOMPLETE for what the guest keeps, with the
+ * rest out; as decide_eject().
+ */
+int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
+              unsigned timeout_ms, struct err *e);
+
+#endif

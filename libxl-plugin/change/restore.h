@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a manifest tells of, back into its guest. */
+#ifndef XVTD_RESTORE_H
+#define XVTD_RESTORE_H
+
+#include "place.h"
+#include "xvtd.h"
+
+/*
+ * What `restore` does with one domain.  many: the caller begins and ends the report.  file: the
+ * manifest, NULL for the default.  Errors: XV_NOT_FOUND without a manifest, XV_REFUSED for one
+ * that is not to be believed, XV_INCOMPLETE for what is left in it.
+ */
+int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
+                const struct maps *maps, struct err *e);
+
+#endif
