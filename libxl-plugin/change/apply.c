@@ -37,6 +37,9 @@ static void name_object(const struct step *step, struct err *e)
 {
     if (!step_is_general(step) && !strstr(e->message, BDF_STR(step->pci.bdf)))
         err_prefix(e, "%s", BDF_STR(step->pci.bdf));
+    else if ((step->kind == STEP_REMEMBER || step->kind == STEP_FORGET) &&
+             !strstr(e->message, "manifest"))
+        err_prefix(e, "manifest");
 }
 
 /* Undoes one step that was done or tried; its status tells the result. */
@@ -136,6 +139,9 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
         err_append(e, "; and it could not be put back: %s", undo.message);
         err_hint(e, "%s", *undo.hint ? undo.hint : "see `xvtd assignable list` and "
                  "`xvtd pci-list` for what is where now");
+    } else if (!strcmp(e->kind, "pending")) {
+        err_hint(e, "nothing was moved; should the guest let go after all, the same command again "
+                 "goes on from there");
     } else if (e->code != XV_CANNOT) {
         e->code = XV_FAILED;
     }
@@ -153,33 +159,55 @@ static bool blocked(const struct plan *plan, size_t i)
     return false;
 }
 
+/* The steps of one function up to `at`, the last one first, as far as there are undos. */
+static int back_off_one(const struct apply *a, struct plan *plan, size_t at, struct err *e)
+{
+    for (size_t i = at + 1; i-- > 0;) {
+        struct step *step = &plan->steps[i];
+        struct err ignored;
+        int r;
+
+        if (!bdf_equal(step->pci.bdf, plan->steps[at].pci.bdf) || step_is_general(step) ||
+            (i != at && step->status != STEP_DONE))
+            continue;
+        if (!step_ops[step->kind].undo || (step->kind == STEP_DETACH && !step->back))
+            break;
+        r = step_ops[step->kind].undo(a, step, e);
+        if (r)
+            return r;
+        journal_steps(a->journal, JOURNAL_UNDONE, &step, 1, &ignored);
+        if (step->status == STEP_DONE)
+            step->status = STEP_UNDONE;
+    }
+    return 0;
+}
+
 /*
  * After a failure half-way, back to where the function was: the next try finds it there.
- * A step without an undo stays open, and what was done before it stays done.
+ * A step without an undo stays open, and what was done before it stays done.  What was
+ * attached to the same slot, which leaves as a whole, leaves too, and nothing follows.
  */
 static void back_off(const struct apply *a, struct plan *plan, size_t at, struct err *e)
 {
     bool held = stop_hold(true);
     struct err undo;
+    int r = back_off_one(a, plan, at, &undo);
 
-    for (size_t i = at + 1; i-- > 0;) {
-        struct step *step = &plan->steps[i];
-        enum step_status was = step->status;
-        int r;
+    for (size_t i = 0; i < plan->n; i++) {
+        struct step *other = &plan->steps[i];
 
-        if (!bdf_equal(step->pci.bdf, plan->steps[at].pci.bdf) || step_is_general(step) ||
-            (i != at && was != STEP_DONE))
+        if (!step_share_slot(other, &plan->steps[at]))
             continue;
-        if (!step_ops[step->kind].undo)
-            break;
-        r = step_ops[step->kind].undo(a, step, &undo);
-        if (r) {
-            err_append(e, "; and it could not be put back: %s", undo.message);
-            break;
+        if (!r && other->status == STEP_DONE)
+            r = back_off_one(a, plan, i, &undo);
+        if (other->status == STEP_WAITING || other->status == STEP_UNDONE) {
+            other->status = STEP_FAILED;
+            step_say(other, "it goes with %s: %.180s", BDF_STR(plan->steps[at].pci.bdf),
+                     e->message);
         }
-        journal_steps(a->journal, JOURNAL_UNDONE, &step, 1, &undo);
-        step->status = i == at ? was : STEP_UNDONE;
     }
+    if (r)
+        err_append(e, "; and it could not be put back: %s", undo.message);
     stop_hold(held);
 }
 
@@ -202,6 +230,12 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
         }
         n = collect_batch(plan, i, batch);
         r = carry_out(a, batch, n, &one);
+        if (r && step_is_general(step) && step->kind != STEP_FORGET) {
+            /* Nothing of what follows makes sense, and nothing was moved. */
+            step->open = false;
+            *e = one;
+            return r;
+        }
         if (r)
             back_off(a, plan, i, &one);
         for (size_t b = 0; r && b < n; b++)

@@ -66,6 +66,7 @@ static void put_step(struct json *json, const struct step *step)
     remember_driver(json, "before", &step->before);
     json_bool(json, "interface_up", step->interface_up);
     json_bool(json, "rebind", step->rebind);
+    json_bool(json, "back", step->back);
     allow_format(step->allow, allow);
     json_str(json, "allow", allow);
     json_bool(json, "already", step->status == STEP_ALREADY);

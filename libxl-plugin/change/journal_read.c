@@ -132,6 +132,7 @@ static bool read_step(const struct json_value *v, struct step *step)
     step->allow = allow_read(json_member_str(v, "allow") ? json_member_str(v, "allow") : "");
     step->interface_up = json_member_bool(v, "interface_up");
     step->rebind = json_member_bool(v, "rebind");
+    step->back = json_member_bool(v, "back");
     step->status = json_member_bool(v, "already") ? STEP_ALREADY : STEP_WAITING;
     return true;
 }

@@ -52,6 +52,7 @@ static const char *const kind_names[] = {
     [STEP_ATTACH] = "attach",
     [STEP_DETACH] = "detach",
     [STEP_RETURN] = "return",
+    [STEP_RESET] = "reset",
     [STEP_KEEP] = "keep-iommu",
     [STEP_REMEMBER] = "write-manifest",
     [STEP_FORGET] = "update-manifest",
@@ -75,6 +76,12 @@ bool step_kind_of(const char *word, enum step_kind *ret)
 bool step_is_general(const struct step *step)
 {
     return step->kind == STEP_LOAD || step->kind >= STEP_KEEP;
+}
+
+bool step_share_slot(const struct step *a, const struct step *b)
+{
+    return a != b && a->kind == STEP_ATTACH && b->kind == STEP_ATTACH &&
+           a->pci.domid == b->pci.domid && a->pci.vslot && a->pci.vslot == b->pci.vslot;
 }
 
 static void slot_text(const struct guest_pci *pci, char buf[48])
@@ -114,7 +121,10 @@ void step_describe(const struct step *step, const char *domain, char *text, size
         break;
     case STEP_DETACH:
         snprintf(text, text_size, "detach %s from %s, %s", bdf.s, domain, slot);
-        snprintf(undo, undo_size, "none: attach it again");
+        if (step->back)
+            snprintf(undo, undo_size, "attach it again, at %s", slot);
+        else
+            snprintf(undo, undo_size, "none: attach it again");
         break;
     case STEP_RETURN:
         if (!step->rebind)
@@ -124,6 +134,10 @@ void step_describe(const struct step *step, const char *domain, char *text, size
         else
             snprintf(text, text_size, "return %s to whatever driver takes it", bdf.s);
         snprintf(undo, undo_size, "take it to pciback again");
+        break;
+    case STEP_RESET:
+        snprintf(text, text_size, "reset %s where it can be", bdf.s);
+        snprintf(undo, undo_size, "none");
         break;
     case STEP_KEEP:
         snprintf(text, text_size, "see that %s keeps its IOMMU", domain);

@@ -20,6 +20,7 @@ enum step_kind {
     STEP_ATTACH,    /* into the domain */
     STEP_DETACH,    /* out of the domain */
     STEP_RETURN,    /* from pciback to its native driver */
+    STEP_RESET,     /* where the device can */
     STEP_KEEP,      /* let the domain have an IOMMU after a migration or a reboot too */
     STEP_REMEMBER,  /* the devices into the manifest */
     STEP_FORGET,    /* those that are back out of it */
@@ -42,6 +43,7 @@ struct step {
     struct driver_state before;     /* RETURN: pciback, and the override beside it */
     bool interface_up;              /* TAKE: its network interface was up */
     unsigned allow;                 /* ATTACH: the overrides to be kept with the device */
+    bool back;                      /* DETACH: the undo is to attach it again, as it was */
     bool rebind;                    /* RETURN: false leaves it without a driver */
     bool open;                      /* begun, and neither done nor undone: what recover looks at */
     char domain[128];               /* whose, where a plan is about several; else "" */
@@ -70,6 +72,9 @@ bool step_kind_of(const char *word, enum step_kind *ret);
 
 /* True for a step that is about the whole host or guest, not about a function. */
 bool step_is_general(const struct step *step);
+
+/* True for two attaches to one slot of one guest, which comes and goes as a whole. */
+bool step_share_slot(const struct step *a, const struct step *b);
 
 /* What the step does and how it would be undone, for people. */
 void step_describe(const struct step *step, const char *domain, char *text, size_t text_size,

@@ -117,7 +117,7 @@ static void set_context(struct apply *a, struct work *w, const struct journal_do
 }
 
 /* What was begun or done goes back, the last step first. */
-static int undo(const struct apply *a, struct plan *plan, struct err *e)
+int recover_undo(const struct apply *a, struct plan *plan, struct err *e)
 {
     for (size_t i = 0; i < plan->n; i++)
         if (plan->steps[i].open)
@@ -177,11 +177,21 @@ static int begin_again(const struct apply *a, struct step *step, struct err *e)
     return 0;
 }
 
+void recover_whole_slots(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        for (size_t j = 0; plan->steps[i].open && j < plan->n; j++)
+            if (step_share_slot(&plan->steps[i], &plan->steps[j]) &&
+                plan->steps[j].status == STEP_DONE)
+                plan->steps[j].open = true;
+}
+
 /* The last step first: a device that is half attached has to leave before it is looked at. */
 static int finish(const struct apply *a, struct plan *plan, struct err *e)
 {
     int r = 0;
 
+    recover_whole_slots(plan);
     for (size_t i = plan->n; !r && i-- > 0;)
         r = begin_again(a, &plan->steps[i], e);
     if (!r)
@@ -234,14 +244,21 @@ int recover_run(struct recovery *ret, struct work *w, struct journal_doc *doc,
 {
     CLEANUP(manifest_clear) struct manifest manifest = { .n = 0 };
     struct apply a;
+    bool asked;
     int r;
 
+    asked = recover_was_asked(&doc->plan);
     w->plan = doc->plan;
     doc->plan = (struct plan){ NULL, 0 };
     journal_follow(journal, &w->plan);
     w->facts.dom = now(&w->facts, &doc->dom);
     ret->undone = undoes(doc, w->facts.dom);
     find_domain(&w->plan, &w->facts, &doc->dom);
+    find_domain(&w->plan, &w->facts, &doc->other);
+    for (size_t i = 0; *doc->other.uuid && i < w->plan.n; i++)
+        if (w->plan.steps[i].kind == STEP_DETACH)
+            snprintf(w->plan.steps[i].domain, sizeof(w->plan.steps[i].domain), "%s",
+                     doc->other.name);
     r = check_devices(w, doc, e);
     if (!r && *doc->manifest)
         r = rebuild_manifest(&manifest, doc, &w->plan, e);
@@ -254,8 +271,11 @@ int recover_run(struct recovery *ret, struct work *w, struct journal_doc *doc,
     a.manifest = &manifest;
     progress_begin(!w->x->quiet, "xvtd: still at it: %s %s (Ctrl-C stops in order)", doc->command,
                    doc->dom.name);
-    if (!r)
-        r = ret->undone ? undo(&a, &w->plan, e) : finish(&a, &w->plan, e);
+    if (!r && !strcmp(doc->command, "switch"))
+        r = recover_switch(&a, &w->plan, asked, doc->undoing, now(&w->facts, &doc->other),
+                           w->facts.dom != NULL, &ret->undone, e);
+    else if (!r)
+        r = ret->undone ? recover_undo(&a, &w->plan, e) : finish(&a, &w->plan, e);
     progress_end();
     journal_end(journal, r != 0 || anything_left(&w->plan));
     report(w->x, &w->plan, doc->dom.name);

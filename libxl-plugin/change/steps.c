@@ -13,6 +13,7 @@
 #include "giveback.h"
 #include "module.h"
 #include "netif.h"
+#include "sysfs_write.h"
 #include "quarantine.h"
 #include "unplug.h"
 
@@ -305,6 +306,56 @@ static int apply_detach(const struct apply *a, struct step *const *steps, size_t
     return r;
 }
 
+/*
+ * Back into the guest that it was taken from, which may have it still: then it has not let
+ * go, whatever it was asked.
+ */
+static int undo_detach(const struct apply *a, struct step *step, struct err *e)
+{
+    const struct hv_domain *dom = step_dom(a, step);
+    struct unplug fn = { .pci = step->pci };
+    AUTO_FREE struct guest_pci *owner = NULL;
+    int r;
+
+    if (!step->back)
+        return 0;
+    if (!dom)
+        return err_set(e, XV_INCOMPLETE, ENOENT, "%s: the guest that it came from is gone",
+                       BDF_STR(step->pci.bdf));
+    r = unplug_tidy(a->hv, dom, &fn, e);
+    if (!r && fn.state == UNPLUG_ATTACHED)
+        return 0;
+    if (!r && fn.state != UNPLUG_GONE)
+        return err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has half let go of it",
+                       BDF_STR(step->pci.bdf), dom->name);
+    if (!r)
+        r = still_free(a, step->pci.bdf, e);
+    if (!r)
+        r = hv_attach(a->hv, dom->domid, &step->pci, e);
+    if (r) {
+        cause_explain(e);
+        return r;
+    }
+    return verify_attached(a, step, e);
+}
+
+static int apply_reset(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+{
+    struct step *step = steps[0];
+    char path[PATH_MAX];
+    int r;
+
+    (void)n;
+    snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset", BDF_STR(step->pci.bdf));
+    if (root_existsf(a->root, "%s", path)) {
+        r = sysfs_write(a->root, path, "1");
+        if (r)
+            return err_sys(e, XV_FAILED, -r, "%s: reset it", BDF_STR(step->pci.bdf));
+    }
+    step->status = STEP_DONE;
+    return 0;
+}
+
 static int apply_return(const struct apply *a, struct step *const *steps, size_t n,
                         struct err *e)
 {
@@ -383,8 +434,9 @@ const struct step_ops step_ops[] = {
     [STEP_LOAD] = { .apply = apply_load },
     [STEP_TAKE] = { .apply = apply_take, .undo = undo_take },
     [STEP_ATTACH] = { .apply = apply_attach, .undo = undo_attach },
-    [STEP_DETACH] = { .apply = apply_detach, .batch = true },
+    [STEP_DETACH] = { .apply = apply_detach, .undo = undo_detach, .batch = true },
     [STEP_RETURN] = { .apply = apply_return, .undo = undo_return },
+    [STEP_RESET] = { .apply = apply_reset },
     [STEP_KEEP] = { .apply = apply_keep },
     [STEP_REMEMBER] = { .apply = apply_remember },
     [STEP_FORGET] = { .apply = apply_forget },

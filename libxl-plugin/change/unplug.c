@@ -212,3 +212,10 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
     }
     return r;
 }
+
+int unplug_tidy(struct hv *hv, const struct hv_domain *dom, struct unplug *fn, struct err *e)
+{
+    int r = look(hv, dom, fn, 1, e);
+
+    return !r && fn->state == UNPLUG_STALE ? unplug(hv, dom, fn, 1, 0, false, e) : r;
+}

@@ -41,4 +41,10 @@ struct unplug {
 int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
            unsigned timeout_ms, bool force, struct err *e);
 
+/*
+ * Looks at one function, and ends what a guest that let go late has left to be tidied up.
+ * Asks the guest for nothing.
+ */
+int unplug_tidy(struct hv *hv, const struct hv_domain *dom, struct unplug *fn, struct err *e);
+
 #endif

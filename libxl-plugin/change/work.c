@@ -97,21 +97,37 @@ static int lock_functions(struct work *w, struct err *e)
     return r ? r : locks_take_functions(w->locks, w->bdfs, w->n_bdfs, e);
 }
 
+/* The locks of the domains, in their order. */
+static int lock_domains(struct work *w, const char *dom, struct err *e)
+{
+    const struct hv_domain *first = NULL, *second = NULL;
+    struct facts *f = &w->facts;
+    int r = hv_domains(w->x->hv, &f->domains, &f->n_domains, e);
+
+    if (!r)
+        r = domain_find(f->domains, f->n_domains, dom, &first, e);
+    if (!r && w->other)
+        r = domain_find(f->domains, f->n_domains, w->other, &second, e);
+    if (r)
+        return r;
+    if (second && strcmp(first->uuid, second->uuid) > 0) {
+        const struct hv_domain *swap = first;
+
+        first = second;
+        second = swap;
+    }
+    r = locks_take_domain(w->locks, first->uuid, e);
+    return r || !second || first == second ? r : locks_take_domain(w->locks, second->uuid, e);
+}
+
 static int take_locks(struct work *w, const char *dom, struct err *e)
 {
-    const struct hv_domain *found = NULL;
-    struct facts *f = &w->facts;
     int r = lock_functions(w, e);
 
-    if (!r && dom) {
-        r = hv_domains(w->x->hv, &f->domains, &f->n_domains, e);
-        if (!r)
-            r = domain_find(f->domains, f->n_domains, dom, &found, e);
-        if (!r)
-            r = locks_take_domain(w->locks, found->uuid, e);
-    }
+    if (!r && dom)
+        r = lock_domains(w, dom, e);
     if (w->waited)
-        facts_clear(f);
+        facts_clear(&w->facts);
     progress_end();
     return r;
 }
@@ -249,6 +265,7 @@ static void describe_domain(const struct hv_domain *dom, struct journal_domain *
 static int begin_journal(struct work *w, const char *command, const struct apply *how,
                          struct journal **ret, struct err *e)
 {
+    const struct hv_domain *other = NULL;
     struct journal_doc doc = { .timeout_ms = how->timeout_ms, .force = how->force };
     bool changes = false;
     int r = 0;
@@ -266,6 +283,8 @@ static int begin_journal(struct work *w, const char *command, const struct apply
     if (w->manifest)
         snprintf(doc.manifest, sizeof(doc.manifest), "%s", w->manifest->file);
     describe_domain(w->facts.dom, &doc.dom);
+    if (w->other && !domain_find(w->facts.domains, w->facts.n_domains, w->other, &other, e))
+        describe_domain(other, &doc.other);
     doc.devices = calloc(w->facts.n_fns ? w->facts.n_fns : 1, sizeof(*doc.devices));
     if (!doc.devices)
         return err_nomem(e);

@@ -24,6 +24,7 @@ struct work {
     size_t n_bdfs;
     struct driver_state *natives; /* the driver on record for each, where asked for */
     struct plan plan;
+    const char *other;          /* a second DOMAIN to be locked; set before work_open() */
     struct manifest *manifest;  /* of eject and restore, or NULL */
     struct plan told;           /* only to be reported: what could not be planned */
     bool one_of_many;           /* the caller begins and ends the report */

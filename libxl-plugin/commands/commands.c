@@ -14,6 +14,7 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_assign,
     &cmd_detach,
     &cmd_pci_list,
+    &cmd_switch,
     &cmd_eject,
     &cmd_restore,
     &cmd_recover,

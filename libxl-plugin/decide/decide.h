@@ -92,6 +92,16 @@ struct restore_request {
 int decide_restore(const struct facts *facts, struct restore_request *requests, size_t n,
                    struct plan *plan, struct decide_notes *notes, struct err *e);
 
+/*
+ * Plans to move functions from a guest to facts->dom; bdfs[0] is the one that was named and
+ * gets vslot (0: automatic), all: with its whole slot.  What is tied to it and in the same
+ * guest has to be among them.  Everything about facts->dom is checked as if they were free
+ * already.  Errors: XV_REFUSED, XV_NOT_FOUND, XV_CANNOT.
+ */
+int decide_switch(const struct facts *facts, const struct hv_domain *from, const struct bdf *bdfs,
+                  size_t n, unsigned vslot, unsigned allow, struct plan *plan,
+                  struct decide_notes *notes, struct err *e);
+
 /* Plans to make the functions assignable.  Errors: XV_REFUSED, XV_CANNOT. */
 int decide_take(const struct facts *facts, const struct bdf *bdfs, size_t n, unsigned allow,
                 struct plan *plan, struct err *e);

@@ -42,6 +42,12 @@ int check_groups(const struct facts *f, const struct plan *attach, unsigned allo
                  struct decide_notes *notes, struct err *e);
 
 /*
+ * Requests of functions of one host slot for one slot of the guest become one for `BB:SS.*`,
+ * as they were when they were assigned.  Returns how many are left.
+ */
+size_t join_slots(struct assign_request *requests, size_t n);
+
+/*
  * Adds the step that returns a function to the driver on record, or refuses: it was
  * hidden at boot, so pciback is where it belongs.
  */

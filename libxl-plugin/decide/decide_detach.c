@@ -78,9 +78,9 @@ int decide_eject(const struct facts *f, const struct bdf *bdfs, size_t n, struct
 
     if (!n)
         return 0;
-    r = plan_general(f, STEP_REMEMBER, plan, e);
-    if (!r && f->dom->type == HV_HVM && f->dom->managed)
-        r = plan_general(f, STEP_KEEP, plan, e);
+    r = f->dom->type == HV_HVM && f->dom->managed ? plan_general(f, STEP_KEEP, plan, e) : 0;
+    if (!r)
+        r = plan_general(f, STEP_REMEMBER, plan, e);
     return r ? r : decide_detach(f, bdfs, n, false, NULL, 0, plan, e);
 }
 

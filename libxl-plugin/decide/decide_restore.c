@@ -24,26 +24,22 @@ static bool tied(const struct facts *f, const struct restore_request *a,
     return false;
 }
 
-/*
- * Several functions of one host slot in one slot of the guest are one request for
- * `BB:SS.*`, as they were when they were assigned.
- */
-static size_t join_slots(const struct restore_request *const *members, size_t n,
-                         struct assign_request *ret)
+size_t join_slots(struct assign_request *requests, size_t n)
 {
     size_t found = 0;
 
     for (size_t i = 0; i < n; i++) {
+        struct assign_request one = requests[i];
         bool joined = false;
 
         for (size_t k = 0; k < found && !joined; k++)
-            if (members[i]->assign.vslot && ret[k].vslot == members[i]->assign.vslot &&
-                bdf_same_slot(ret[k].what.bdf, bdf_of(members[i]))) {
-                ret[k].what.all = joined = true;
-                ret[k].what.bdf.func = 0;
+            if (one.vslot && requests[k].vslot == one.vslot &&
+                bdf_same_slot(requests[k].what.bdf, one.what.bdf)) {
+                requests[k].what.all = joined = true;
+                requests[k].what.bdf.func = 0;
             }
         if (!joined)
-            ret[found++] = members[i]->assign;
+            requests[found++] = one;
     }
     return found;
 }
@@ -56,9 +52,11 @@ static int decide_members(const struct facts *f, struct restore_request *const *
 
     if (!list)
         return err_nomem(e);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         allow &= members[i]->allow;
-    n = join_slots((const struct restore_request *const *)members, n, list);
+        list[i] = members[i]->assign;
+    }
+    n = join_slots(list, n);
     return decide_assign(f, list, n, allow & ALLOW_CARRIED, plan, notes, e);
 }
 

@@ -396,9 +396,11 @@ static int dispatch(const char *path, const char *value)
         return drv ? write_driver_attr(drv, attr, value) : -ENOENT;
     }
     if (sscanf(path, BUS "/devices/%63[^/]/%63[^/]", name, attr) == 2 &&
-        !strcmp(attr, "driver_override")) {
+        (!strcmp(attr, "driver_override") || !strcmp(attr, "reset"))) {
         struct fake_device *dev = find_device(name);
 
+        if (dev && !strcmp(attr, "reset"))
+            return strcmp(value, "1") ? -EINVAL : 0;
         return dev ? write_device_override(dev, value) : -ENOENT;
     }
     fail_msg("there is no attribute /%s to write", path);

@@ -106,8 +106,8 @@ static void test_dry_run(void **state)
     (void)state;
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     before = machine_snapshot();
-    expect(0, "1. write the devices of vm1 to its manifest  (undo: none: restore)\n"
-           "2. see that vm1 keeps its IOMMU  (undo: none: it has one as before)\n"
+    expect(0, "1. see that vm1 keeps its IOMMU  (undo: none: it has one as before)\n"
+           "2. write the devices of vm1 to its manifest  (undo: none: restore)\n"
            "3. detach 0000:02:00.0 from vm1, slot 0x07", NULL, "--dry-run eject vm1");
     assert_machine(before);
     assert_string_equal(read_manifest(), "");

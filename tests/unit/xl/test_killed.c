@@ -15,9 +15,10 @@
 
 #include <cmocka.h>
 
+#include "fake_xen.h"
 #include "machine.h"
 
-enum end { UNDONE, FINISHED };
+enum end { UNDONE, FINISHED, AS_LET_GO /* finished once vm1 has let go of all */ };
 
 struct scenario {
     const char *words;
@@ -26,7 +27,20 @@ struct scenario {
 };
 
 static char *before, *after;
+static size_t bus_before, bus_after;    /* how much vm1 has */
 static unsigned runs, wrong;
+
+/* Is the machine as the command promised for when it is killed?  n_bus: what vm1 had then. */
+static bool is_promised(enum end end, size_t n_bus, const char *now)
+{
+    bool undone = !strcmp(now, before), finished = !strcmp(now, after);
+
+    if (end == AS_LET_GO && n_bus != bus_before && n_bus != bus_after)
+        return undone || finished; /* of several functions only some had left */
+    if (end == AS_LET_GO)
+        end = n_bus == bus_before ? UNDONE : FINISHED;
+    return end == UNDONE ? undone : finished;
+}
 
 static void complain(const struct scenario *s, unsigned call, unsigned write_, const char *why,
                      const struct run *run)
@@ -44,6 +58,7 @@ static void complain(const struct scenario *s, unsigned call, unsigned write_, c
 static void judge(const struct scenario *s, unsigned call, unsigned write_)
 {
     bool begun = journals() > 0;
+    size_t n_bus = xen_domain(1)->n_bus;
     struct run run = xvtd("recover");
     char *now = machine_snapshot();
 
@@ -54,7 +69,7 @@ static void judge(const struct scenario *s, unsigned call, unsigned write_)
         complain(s, call, write_, "a journal is left", &run);
     else if (!begun && strcmp(now, before) && strcmp(now, after))
         complain(s, call, write_, "there was no journal, and something has changed", &run);
-    else if (begun && strcmp(now, s->end == UNDONE ? before : after))
+    else if (begun && !is_promised(s->end, n_bus, now))
         complain(s, call, write_, "it is not as promised", &run);
     free(now);
 }
@@ -88,12 +103,14 @@ static void run_scenario(const struct scenario *s)
     machine_save();
     machine_reset();
     before = machine_snapshot();
+    bus_before = xen_domain(1)->n_bus;
     run = xvtd("%s", s->words);
     if (run.code)
         fail_msg("xvtd %s: %s", s->words, run.err);
     if (journals())
         fail_msg("xvtd %s leaves a journal", s->words);
     after = machine_snapshot();
+    bus_after = xen_domain(1)->n_bus;
     for (int twice = 0; twice < 2; twice++) {
         kill_everywhere(s, false, twice);
         kill_everywhere(s, true, twice);
@@ -120,6 +137,13 @@ static void together(void)
     xen_set_multifunction(1, true);
 }
 
+static void assigned_together(void)
+{
+    xen_set_multifunction(1, true);
+    xen_set_multifunction(2, true);
+    expect(0, NULL, NULL, "assign vm1 9:0.* 8");
+}
+
 static void ejected(void)
 {
     expect(0, NULL, NULL, "assign vm1 2:0.0@7 4:0.0@9,permissive=1");
@@ -131,6 +155,12 @@ static void ejected_and_returned(void)
 {
     ejected();
     expect(0, NULL, NULL, "assignable remove 2:0.0 9:0.*");
+}
+
+static void together_ejected(void)
+{
+    assigned_together();
+    expect(0, NULL, NULL, "eject vm1");
 }
 
 static void ready_to_eject(void)
@@ -166,9 +196,13 @@ TEST(detach, "detach vm1 2:0.0", FINISHED, assigned)
 TEST(detach_return, "detach vm1 2:0.0 --return", FINISHED, assigned)
 TEST(detach_two, "detach vm1 9:0.* --return", FINISHED, assigned_two)
 TEST(detach_force, "detach vm1 2:0.0 --force", FINISHED, assigned)
+TEST(switch, "switch 2:0.0 vm1 vm2 9", AS_LET_GO, assigned)
+TEST(switch_two, "switch 9:0.* vm1 vm2", AS_LET_GO, assigned_two)
+TEST(switch_slot, "switch 9:0.0 vm1 vm2 a", AS_LET_GO, assigned_together)
 TEST(eject, "eject vm1", FINISHED, ready_to_eject)
 TEST(restore, "restore vm1", FINISHED, ejected)
 TEST(restore_returned, "restore vm1", FINISHED, ejected_and_returned)
+TEST(restore_slot, "restore vm1", FINISHED, together_ejected)
 TEST(restore_mapped, "restore vm1 --map 2:0.0=3:0.0", FINISHED, ejected_and_returned)
 TEST(assignable_add, "assignable add 9:0.* 5:0.0", UNDONE)
 TEST(assignable_remove, "assignable remove 3:0.0", FINISHED)
@@ -192,9 +226,13 @@ int main(void)
         RUN(detach_return),
         RUN(detach_two),
         RUN(detach_force),
+        RUN(switch),
+        RUN(switch_two),
+        RUN(switch_slot),
         RUN(eject),
         RUN(restore),
         RUN(restore_returned),
+        RUN(restore_slot),
         RUN(restore_mapped),
         RUN(assignable_add),
         RUN(assignable_remove),

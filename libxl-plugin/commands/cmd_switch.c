@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* switch: from one running guest to another. */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+#include "domain.h"
+#include "work.h"
+
+#define TIMEOUT_S 30
+#define TIMEOUT_MAX_S 3600
+
+enum { O_ALLOW = 1, O_TIMEOUT };
+
+static const struct cli_option options[] = {
+    { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
+      "wait at most S seconds for the guest to let go (default 30)" },
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { 0 },
+};
+
+/* What goes with the function: it is tied to it, or shares its slot in the guest. */
+static int add_companions(struct work *w, const struct guest_pci *assigned, size_t n_assigned,
+                          uint32_t from, struct bdf bdf, struct bdf_pattern **list, size_t *n,
+                          struct err *e)
+{
+    const struct guest_pci *own = guest_pci_find(assigned, n_assigned, bdf);
+
+    for (size_t i = 0; i < n_assigned; i++) {
+        bool together = own && own->domid == from && assigned[i].domid == from &&
+                        ((own->vslot && own->vslot == assigned[i].vslot) ||
+                         groups_tie(w->groups, bdf, assigned[i].bdf) != TIE_NONE);
+
+        for (size_t k = 0; together && k < *n; k++)
+            together = !bdf_equal((*list)[k].bdf, assigned[i].bdf);
+        if (!together)
+            continue;
+        if (ARRAY_GROW(*list, *n))
+            return err_nomem(e);
+        (*list)[(*n)++] = (struct bdf_pattern){ .bdf = assigned[i].bdf };
+    }
+    return 0;
+}
+
+/* The functions that move, the named one first. */
+static int list_functions(struct xvtd *x, struct work *w, const char *device, const char *from,
+                          struct bdf_pattern **list, size_t *n, struct err *e)
+{
+    AUTO_FREE struct hv_domain *domains = NULL;
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    AUTO_FREE struct bdf *named = NULL;
+    const struct hv_domain *dom = NULL;
+    size_t n_domains = 0, n_assigned = 0, n_named = 0;
+    struct bdf_pattern pattern;
+    int r = device_parse(x->hv, device, &pattern, e);
+
+    if (!r)
+        r = hv_domains(x->hv, &domains, &n_domains, e);
+    if (!r)
+        r = domain_find(domains, n_domains, from, &dom, e);
+    if (!r)
+        r = work_groups(w, x, e);
+    if (!r)
+        r = inventory_match(w->inv, pattern, &named, &n_named, e);
+    if (!r)
+        r = hv_assigned(x->hv, &assigned, &n_assigned, e);
+    for (size_t i = 0; !r && i < n_named; i++) {
+        if (ARRAY_GROW(*list, *n))
+            return err_nomem(e);
+        (*list)[(*n)++] = (struct bdf_pattern){ .bdf = named[i] };
+    }
+    /* Each that comes along may bring others. */
+    for (size_t i = 0; !r && i < *n; i++)
+        r = add_companions(w, assigned, n_assigned, dom->domid, (*list)[i].bdf, list, n, e);
+    return r;
+}
+
+static int switch_over(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
+{
+    const char *device = args->operands[0], *from = args->operands[1], *to = args->operands[2];
+    AUTO_FREE struct bdf_pattern *list = NULL;
+    struct decide_notes notes = { .n = 0 };
+    const struct hv_domain *from_dom = NULL;
+    long timeout = TIMEOUT_S;
+    unsigned allow, vslot = 0;
+    size_t n = 0;
+    int r;
+
+    r = work_allow(args, O_ALLOW, &allow, e);
+    if (!r && cli_has(args, O_TIMEOUT))
+        r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
+    if (!r && args->n_operands > 3)
+        r = vslot_parse(args->operands[3], &vslot, e);
+    if (!r)
+        r = xvtd_hv(x, e);
+    if (!r)
+        r = list_functions(x, w, device, from, &list, &n, e);
+    w->other = from;
+    if (!r)
+        r = work_open(w, x, to, list, n, e);
+    if (!r)
+        r = domain_find(w->facts.domains, w->facts.n_domains, from, &from_dom, e);
+    if (!r)
+        r = decide_switch(&w->facts, from_dom, w->bdfs, w->n_bdfs, vslot, allow, &w->plan, &notes,
+                          e);
+    for (size_t i = 0; i < notes.n; i++)
+        xvtd_note(x, "%s", notes.list[i].text);
+    free(notes.list);
+    if (r)
+        return r;
+    return work_run(w, "switch", &(struct apply){ .timeout_ms = (unsigned)timeout * 1000 },
+                    APPLY_ALL, e);
+}
+
+static int run_switch(void *program, const struct cli_args *args, struct err *e)
+{
+    struct work w = { .x = NULL };
+    int r = switch_over(program, args, &w, e);
+
+    work_close(&w);
+    return r;
+}
+
+const struct cli_command cmd_switch = {
+    .name = "switch",
+    .operands = "BDF FROM TO [VSLOT]",
+    .summary = "move a device from one running guest to another",
+    .details =
+        "TO is checked completely before FROM is touched; the device is reset in between, where\n"
+        "it can be.  When TO fails, FROM gets it back at its old slot.  What belongs to the\n"
+        "device's co-assignment group, and shares its slot, goes with it.\n",
+    .min = 3,
+    .max = 4,
+    .options = options,
+    .run = run_switch,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decide_common.h"
+#include "domain.h"
+
+static bool listed(const struct bdf *bdfs, size_t n, struct bdf bdf)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bdf_equal(bdfs[i], bdf))
+            return true;
+    return false;
+}
+
+/* FROM has it, in xenstore and, where that can be asked, nobody else's QEMU. */
+static int check_owned(const struct facts *f, const struct hv_domain *from,
+                       const struct fn_facts *fn, struct err *e)
+{
+    int r;
+
+    if (fn->owner && fn->owner->domid == from->domid)
+        return 0;
+    if (fn->owner) {
+        struct domain_label label = domain_label(f->domains, f->n_domains, fn->owner->domid);
+
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: '%s' does not have it; it belongs to %s",
+                    BDF_STR(fn->bdf), from->name, label.s);
+        err_kind(e, "owned");
+        err_hint(e, "xvtd switch %s %s %s", BDF_STR(fn->bdf), label.operand, f->dom->name);
+        return r;
+    }
+    r = err_set(e, XV_NOT_FOUND, ENODEV, "%s: '%s' does not have it", BDF_STR(fn->bdf),
+                from->name);
+    err_hint(e, "xvtd assign %s %s", f->dom->name, BDF_STR(fn->bdf));
+    return r;
+}
+
+/* Nothing stays behind that is tied to what goes. */
+static int check_complete(const struct facts *f, const struct hv_domain *from,
+                          const struct bdf *bdfs, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct fn_facts *fn = facts_fn(f, bdfs[i]);
+
+        for (size_t p = 0; p < fn->n_peers; p++) {
+            const struct guest_pci *owner =
+                guest_pci_find(f->assigned, f->n_assigned, fn->peers[p].bdf);
+
+            if (owner && owner->domid == from->domid && !listed(bdfs, n, fn->peers[p].bdf))
+                return err_set(e, XV_REFUSED, EBUSY, "%s: '%s' has got %s meanwhile, which goes "
+                               "with it", BDF_STR(fn->bdf), from->name,
+                               BDF_STR(fn->peers[p].bdf));
+        }
+    }
+    return 0;
+}
+
+/* The facts as they are when FROM has let go. */
+static int imagine(const struct facts *f, const struct bdf *bdfs, size_t n, struct facts *ret,
+                   struct err *e)
+{
+    *ret = *f;
+    ret->fns = calloc(f->n_fns ? f->n_fns : 1, sizeof(*ret->fns));
+    ret->assigned = calloc(f->n_assigned ? f->n_assigned : 1, sizeof(*ret->assigned));
+    ret->n_assigned = 0;
+    if (!ret->fns || !ret->assigned)
+        return err_nomem(e);
+    for (size_t i = 0; i < f->n_fns; i++) {
+        ret->fns[i] = f->fns[i];
+        if (listed(bdfs, n, f->fns[i].bdf))
+            ret->fns[i].owner = NULL;
+    }
+    for (size_t i = 0; i < f->n_assigned; i++)
+        if (!listed(bdfs, n, f->assigned[i].bdf))
+            ret->assigned[ret->n_assigned++] = f->assigned[i];
+    return 0;
+}
+
+static void forget(struct facts *imagined)
+{
+    free(imagined->fns);
+    free(imagined->assigned);
+}
+
+/* What TO gets: the same options; the named one its slot, the rest automatic ones. */
+static int plan_arrival(const struct facts *f, const struct bdf *bdfs, size_t n, unsigned vslot,
+                        unsigned allow, struct plan *plan, struct decide_notes *notes,
+                        struct err *e)
+{
+    AUTO_FREE struct assign_request *list = calloc(n, sizeof(*list));
+    struct facts then = { .n_fns = 0 };
+    size_t n_list;
+    int r;
+
+    if (!list)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++) {
+        const struct guest_pci *owner = facts_fn(f, bdfs[i])->owner;
+
+        list[i] = (struct assign_request){ .what.bdf = bdfs[i], .vslot = owner->vslot,
+                                           .options = *owner };
+    }
+    n_list = join_slots(list, n); /* by the slots that they have now */
+    for (size_t i = 0; i < n_list; i++)
+        list[i].vslot = i ? 0 : vslot;
+    r = imagine(f, bdfs, n, &then, e);
+    if (!r)
+        r = decide_assign(&then, list, n_list, allow, plan, notes, e);
+    forget(&then);
+    return r;
+}
+
+static int plan_departure(const struct facts *f, const struct hv_domain *from,
+                          const struct bdf *bdfs, size_t n, struct plan *plan, struct err *e)
+{
+    /* Put back in reverse, function 0 comes last: with it the guest is told of the slot. */
+    for (unsigned func = 0; func < 8; func++)
+        for (size_t i = 0; i < n; i++) {
+            const struct fn_facts *fn = facts_fn(f, bdfs[i]);
+            struct step *step;
+
+            if (fn->owner->vfunc != func)
+                continue;
+            step = plan_add(plan, STEP_DETACH, fn->owner);
+            if (!step)
+                return err_nomem(e);
+            step->back = true;
+            snprintf(step->domain, sizeof(step->domain), "%s", from->name);
+        }
+    for (size_t i = 0; i < n; i++) {
+        struct guest_pci pci = { .bdf = bdfs[i] };
+
+        if (!plan_add(plan, STEP_RESET, &pci))
+            return err_nomem(e);
+    }
+    return 0;
+}
+
+int decide_switch(const struct facts *f, const struct hv_domain *from, const struct bdf *bdfs,
+                  size_t n, unsigned vslot, unsigned allow, struct plan *plan,
+                  struct decide_notes *notes, struct err *e)
+{
+    int r = 0;
+
+    if (from->domid == f->dom->domid)
+        return err_set(e, XV_USAGE, EINVAL, "'%s' and '%s' are one guest", from->name,
+                       f->dom->name);
+    /* A guest that has it already has what was asked for. */
+    if (facts_fn(f, bdfs[0])->owner && facts_fn(f, bdfs[0])->owner->domid == f->dom->domid) {
+        struct assign_request there = { .what.bdf = bdfs[0], .vslot = vslot };
+
+        return decide_assign(f, &there, 1, allow, plan, notes, e);
+    }
+    r = domain_attachable(from, e); /* it has to be able to get it back */
+    for (size_t i = 0; !r && i < n; i++)
+        r = check_owned(f, from, facts_fn(f, bdfs[i]), e);
+    if (!r)
+        r = check_complete(f, from, bdfs, n, e);
+    if (!r)
+        r = plan_departure(f, from, bdfs, n, plan, e);
+    return r ? r : plan_arrival(f, bdfs, n, vslot, allow, plan, notes, e);
+}

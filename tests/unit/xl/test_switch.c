@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* switch: from one guest to another, or back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_xen.h"
+#include "machine.h"
+
+static char *before;
+
+static int setup(void **state)
+{
+    machine_setup(state);
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7 --permissive");
+    machine_save();
+    machine_reset();
+    before = machine_snapshot();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    free(before);
+    return machine_teardown(state);
+}
+
+static void test_there_and_back(void **state)
+{
+    size_t reset = 0;
+
+    (void)state;
+    tree_write("", "%s/reset", kernel_path("0000:02:00.0"));
+    expect(0, "0000:02:00.0: attached to vm2 at 0x09\n", NULL, "switch 2:0.0 vm1 vm2 9");
+    for (size_t i = 0; i < kernel_writes(); i++)
+        reset += !strcmp(kernel_write(i), "sys/bus/pci/devices/0000:02:00.0/reset=1");
+    assert_int_equal(reset, 1);
+    expect(0, "\"permissive\": true", NULL, "pci-list vm2 --json");
+    expect(0, "already attached to vm2 at 0x09", NULL, "switch 2:0.0 vm1 vm2 9");
+    expect(0, "0000:02:00.0: attached to vm1 at 0x07\n", NULL, "switch 02:00.0 2 1 0x7");
+    assert_machine(before);
+    assert_int_equal(journals(), 0);
+}
+
+static void test_dry_run(void **state)
+{
+    (void)state;
+    expect(0, "1. detach 0000:02:00.0 from vm1, slot 0x07  (undo: attach it again, at slot 0x07)\n"
+           "2. reset 0000:02:00.0 where it can be  (undo: none)\n"
+           "3. attach 0000:02:00.0 to vm2 at slot 0x04  (undo: detach it from vm2)\n", NULL,
+           "--dry-run switch 2:0.0 vm1 vm2");
+    assert_machine(before);
+}
+
+/* Everything about the second guest is known before the first one is touched. */
+static void test_preflight(void **state)
+{
+    (void)state;
+    xen_add_guest(3, "vm3");
+    xen_forget();
+    expect(3, NULL, "slot 0x05 of 'vm2' is taken by 0000:06:00.0", "switch 2:0.0 vm1 vm2 5");
+    expect(3, NULL, "'vm1' does not have it; it belongs to 'vm2'\nhint: xvtd switch 0000:06:00.0 vm2 ",
+           "switch 6:0.0 vm1 vm3");
+    expect(4, NULL, "'vm1' does not have it", "switch 3:0.0 vm1 vm2");
+    expect(4, NULL, "no running domain", "switch 2:0.0 vm1 vm4");
+    expect(2, NULL, "are one guest", "switch 2:0.0 vm1 1");
+    expect(2, NULL, "slot", "switch 2:0.0 vm1 vm2 0");
+    xen_set_iommu(2, false);
+    expect(6, NULL, "vm2: it was created without an IOMMU", "switch 2:0.0 vm1 vm2");
+    xen_set_iommu(2, true);
+    for (size_t i = 0; i < xen_calls(); i++)
+        assert_int_not_equal(strncmp(xen_call(i), "unplug", 6), 0);
+    assert_machine(before);
+}
+
+/* The second guest fails: the first one has it back, at the old slot with the old options. */
+static void test_back(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    assert_true(n > 0);
+    for (int reach = REACH_NOTHING; reach <= REACH_ALL; reach++) {
+        machine_reset();
+        xen_fail(n, 5, "xc_assign_device failed: Operation not permitted", (enum fake_reach)reach,
+                 false);
+        expect(1, "0000:02:00.0: as it was\n", "xvtd: switch: ", "switch 2:0.0 vm1 vm2 9");
+        assert_machine(before);
+        assert_int_equal(journals(), 0);
+    }
+}
+
+static void test_mute(void **state)
+{
+    (void)state;
+    xen_set_ack(1, ACK_NEVER, 0);
+    expect(5, NULL, "has not acknowledged the removal; the request is still pending\nhint: nothing was "
+           "moved", "switch 2:0.0 vm1 vm2 9 --timeout=3");
+    expect(0, "07.0 0000:02:00.0", NULL, "pci-list --xl vm1");
+    xen_let_go(1);
+    expect(0, "attached to vm2 at 0x09", NULL, "switch 2:0.0 vm1 vm2 9");
+    assert_int_equal(journals(), 0);
+}
+
+/* What cannot be told apart from it, or shares its slot, goes with it. */
+static void test_together(void **state)
+{
+    (void)state;
+    xen_set_multifunction(1, true);
+    xen_set_multifunction(2, true);
+    expect(0, NULL, NULL, "assign vm1 9:0.* 8");
+    machine_save();
+    machine_reset();
+    free(before);
+    before = machine_snapshot();
+    expect(0, "0000:09:00.1: attached to vm2 at 0x0a.1", NULL, "switch 9:0.0 vm1 vm2 a");
+    expect(0, "0a.0 0000:09:00.0\n0a.1 0000:09:00.1\n", NULL, "pci-list --xl vm2");
+    expect(0, NULL, NULL, "switch 9:0.* vm2 vm1 8");
+    assert_machine(before);
+    xen_set_multifunction(2, false);
+    expect(6, NULL, "multifunction", "switch 9:0.0 vm1 vm2 a");
+    expect(0, "0000:09:00.1: attached to vm2 at 0x06\n", NULL, "switch 9:0.0 vm1 vm2");
+}
+
+/* Killed while the first guest was being asked; it is paused, or was asked in vain. */
+static void test_killed_before_answer(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "unplug", 6))
+            n = i + 1;
+    machine_reset();
+    xen_set_ack(1, ACK_NEVER, 0);
+    assert_true(killed(n + 1, 0, "switch 2:0.0 vm1 vm2 9"));
+    expect(0, "0000:02:00.0: as it was\nrecovered: switch vm2: undone\n", NULL, "recover");
+    expect(0, "07.0 0000:02:00.0", NULL, "pci-list --xl vm1");
+
+    machine_reset();
+    xen_set_ack(1, ACK_LATE, 9);
+    assert_true(killed(n + 1, 0, "switch 2:0.0 vm1 vm2 9"));
+    expect(0, "0000:02:00.0: attached to vm2 at 0x09\nrecovered: switch vm2: finished\n", NULL,
+           "recover");
+}
+
+/* Its device model cannot be asked: xenstore tells who has it. */
+static void test_killed_stub_domain(void **state)
+{
+    struct hv_domain *dom = xen_add_guest(3, "vm3");
+
+    (void)state;
+    dom->stub_domid = 4;
+    dom = xen_add_guest(4, "vm3-dm");
+    dom->is_stub = true;
+    dom->type = HV_PV;
+    dom->stub_target = 3;
+    expect(0, NULL, NULL, "assign vm3 3:0.0 7");
+    machine_save();
+    for (unsigned n = 1;; n++) {
+        const struct guest_pci *owner;
+        bool left;
+
+        machine_reset();
+        if (!killed(n, 0, "switch 3:0.0 vm3 vm2 9"))
+            break;
+        if (!journals())
+            continue;
+        owner = guest_pci_find(xen.assigned, xen.n_assigned, xen_bdf("0000:03:00.0"));
+        left = !owner || owner->domid != 3;
+        expect(0, left ? "switch vm2: finished" : "switch vm2: undone", NULL, "recover");
+        expect(0, left ? "09.0 0000:03:00.0" : "07.0 0000:03:00.0", NULL, "pci-list --xl %s",
+               left ? "vm2" : "vm3");
+    }
+}
+
+/* One of the two is gone when recover comes. */
+static void test_guest_gone(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    machine_reset();
+    assert_true(killed(n, 0, "switch 2:0.0 vm1 vm2 9"));
+    xen_destroy(2);
+    expect(0, "recovered: switch vm2: undone", NULL, "recover");
+    expect(0, "07.0 0000:02:00.0", NULL, "pci-list --xl vm1");
+}
+
+static void test_source_gone(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    machine_reset();
+    assert_true(killed(n, 0, "switch 2:0.0 vm1 vm2 9"));
+    xen_destroy(1);
+    expect(0, "attached to vm2 at 0x09", NULL, "recover");
+    assert_int_equal(journals(), 0);
+}
+
+int main(void)
+{
+#define RUN(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        RUN(test_there_and_back),
+        RUN(test_dry_run),
+        RUN(test_preflight),
+        RUN(test_back),
+        RUN(test_mute),
+        RUN(test_together),
+        RUN(test_killed_before_answer),
+        RUN(test_killed_stub_domain),
+        RUN(test_guest_gone),
+        RUN(test_source_gone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
