@@ -10,6 +10,28 @@
 #include "steps.h"
 #include "stop.h"
 
+/* True when an earlier step of the same function did not come to its end. */
+static bool blocked(const struct plan *plan, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if ((step_is_general(&plan->steps[j]) ||
+             bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf)) &&
+            plan->steps[j].status != STEP_DONE && plan->steps[j].status != STEP_ALREADY)
+            return true;
+    return false;
+}
+
+/* An attach that no other may run beside: it shares its slot, or gets one from QEMU. */
+static bool goes_alone(const struct plan *plan, const struct step *step)
+{
+    if (step->kind != STEP_ATTACH)
+        return false;
+    for (size_t i = 0; i < plan->n; i++)
+        if (step_share_slot(&plan->steps[i], step))
+            return true; /* function by function */
+    return !step->pci.vslot;
+}
+
 /* The waiting steps from `from` on that go together with it, in one domain. */
 static size_t collect_batch(struct plan *plan, size_t from, struct step **ret)
 {
@@ -19,8 +41,10 @@ static size_t collect_batch(struct plan *plan, size_t from, struct step **ret)
         if (plan->steps[i].status != STEP_WAITING ||
             plan->steps[i].pci.domid != plan->steps[from].pci.domid)
             continue;
+        if (n && (goes_alone(plan, &plan->steps[i]) || blocked(plan, i)))
+            continue;
         ret[n++] = &plan->steps[i];
-        if (!step_ops[plan->steps[from].kind].batch)
+        if (!step_ops[plan->steps[from].kind].batch || goes_alone(plan, &plan->steps[from]))
             break;
     }
     return n;
@@ -148,17 +172,6 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
     return r;
 }
 
-/* True when an earlier step of the same function did not come to its end. */
-static bool blocked(const struct plan *plan, size_t i)
-{
-    for (size_t j = 0; j < i; j++)
-        if ((step_is_general(&plan->steps[j]) ||
-             bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf)) &&
-            plan->steps[j].status != STEP_DONE && plan->steps[j].status != STEP_ALREADY)
-            return true;
-    return false;
-}
-
 /* The steps of one function up to `at`, the last one first, as far as there are undos. */
 static int back_off_one(const struct apply *a, struct plan *plan, size_t at, struct err *e)
 {
@@ -236,8 +249,9 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
             *e = one;
             return r;
         }
-        if (r)
-            back_off(a, plan, i, &one);
+        for (size_t b = 0; r && b < n; b++)
+            if (batch[b]->status != STEP_DONE)
+                back_off(a, plan, (size_t)(batch[b] - plan->steps), &one);
         for (size_t b = 0; r && b < n; b++)
             if (batch[b]->status == STEP_WAITING) { /* others of its batch have told */
                 batch[b]->status = STEP_FAILED;

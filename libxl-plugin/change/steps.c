@@ -124,46 +124,70 @@ static int undo_take(const struct apply *a, struct step *step, struct err *e)
     return r;
 }
 
-/* Is the function where the plan said, in xenstore, in QEMU and in pciback? */
-static int verify_attached(const struct apply *a, struct step *step, struct err *e)
+/* What xenstore, QEMU and sysfs tell after functions were attached to one domain. */
+struct attached {
+    const struct hv_domain *dom;
+    struct guest_pci *assigned;
+    size_t n_assigned;
+    struct hv_slot *bus;
+    size_t n_bus;
+    bool bus_known;
+};
+
+static int look_attached(const struct apply *a, const struct hv_domain *dom, struct attached *is,
+                         struct err *e)
 {
-    const struct hv_domain *dom = step_dom(a, step);
-    const struct guest_pci *want = &step->pci;
-    AUTO_FREE struct guest_pci *entry = NULL;
-    AUTO_FREE struct hv_slot *bus = NULL;
-    const struct hv_slot *slot;
-    struct driver_state driver;
-    size_t n = 0;
     int r;
 
-    r = ask_owner(a, want->bdf, &entry, e);
+    *is = (struct attached){ .dom = dom };
+    r = hv_assigned(a->hv, &is->assigned, &is->n_assigned, e);
     if (r)
         return r;
-    if (!entry || entry->domid != dom->domid)
+    r = hv_bus(a->hv, dom, &is->bus, &is->n_bus, e);
+    is->bus_known = r == 0;
+    return r == -EOPNOTSUPP ? 0 : r;
+}
+
+static void attached_clear(struct attached *is)
+{
+    free(is->assigned);
+    free(is->bus);
+}
+
+/* Is the function where the plan said, in xenstore, in QEMU and in pciback? */
+static int verify_attached(const struct apply *a, const struct attached *is, struct step *step,
+                           struct err *e)
+{
+    const struct guest_pci *want = &step->pci;
+    const struct guest_pci *entry = guest_pci_find(is->assigned, is->n_assigned, want->bdf);
+    const char *dom = is->dom->name;
+    const struct hv_slot *slot;
+    struct driver_state driver;
+    int r;
+
+    if (!entry || entry->domid != is->dom->domid)
         return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and xenstore does not "
-                       "list it in '%s'", BDF_STR(want->bdf), dom->name);
+                       "list it in '%s'", BDF_STR(want->bdf), dom);
     r = driver_look(a->root, want->bdf, &driver, e);
     if (r)
         return r;
     if (strcmp(driver.driver, PCIBACK))
         return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and driver '%s' has it, "
                        "not pciback", BDF_STR(want->bdf), driver.driver);
-    r = hv_bus(a->hv, dom, &bus, &n, e);
-    if (r == -EOPNOTSUPP) {
-        step_say(step, "not verified in the device model: it runs in domain %u", dom->stub_domid);
+    if (!is->bus_known) {
+        step_say(step, "not verified in the device model: it runs in domain %u",
+                 is->dom->stub_domid);
         step->pci.vslot = entry->vslot;
         return 0;
     }
-    if (r)
-        return r;
-    slot = bus_find_host(bus, n, want->bdf);
+    slot = bus_find_host(is->bus, is->n_bus, want->bdf);
     if (!slot)
         return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and the device model of "
-                       "'%s' does not have it", BDF_STR(want->bdf), dom->name);
+                       "'%s' does not have it", BDF_STR(want->bdf), dom);
     if ((want->vslot && (slot->slot != want->vslot || slot->func != want->vfunc)) ||
         slot->slot != entry->vslot || slot->func != entry->vfunc)
         return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', and it is at "
-                       "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, dom->name,
+                       "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, dom,
                        slot->slot, slot->func);
     step->pci.vslot = slot->slot;
     return 0;
@@ -182,27 +206,67 @@ static void record_allow(const struct apply *a, const struct step *step)
     record_set(hv_records(a->hv), step->pci.bdf, "allow", *words ? words : NULL, &ignored);
 }
 
+/* libxl's part, for those that nobody has got meanwhile; rcs[i] tells of each. */
+static int attach_free(const struct apply *a, struct step *const *steps, size_t n, int *rcs,
+                       struct err *e)
+{
+    AUTO_FREE struct guest_pci *assigned = NULL, *pci = calloc(n, sizeof(*pci));
+    const struct guest_pci *owner = NULL;
+    size_t n_assigned = 0;
+    int r = pci ? hv_assigned(a->hv, &assigned, &n_assigned, e) : err_nomem(e);
+
+    for (size_t i = 0; !r && i < n; i++) {
+        pci[i] = steps[i]->pci;
+        owner = guest_pci_find(assigned, n_assigned, pci[i].bdf);
+        if (owner)
+            r = err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile",
+                        BDF_STR(pci[i].bdf), owner->domid);
+    }
+    if (r)
+        return r;
+    if (n == 1) {
+        rcs[0] = hv_attach(a->hv, pci->domid, pci, e);
+        return 0;
+    }
+    return hv_attach_all(a->hv, pci->domid, pci, n, rcs, e);
+}
+
 static int apply_attach(const struct apply *a, struct step *const *steps, size_t n,
                         struct err *e)
 {
-    struct step *step = steps[0];
-    int r;
+    CLEANUP(attached_clear) struct attached is = { .n_bus = 0 };
+    AUTO_FREE int *rcs = calloc(n, sizeof(*rcs));
+    bool looked = false;
+    struct err one;
+    int r = rcs ? attach_free(a, steps, n, rcs, &one) : err_nomem(&one), result;
 
-    (void)n;
-    r = still_free(a, step->pci.bdf, e);
-    if (r)
-        return r;
-    r = hv_attach(a->hv, step->pci.domid, &step->pci, e);
     if (r) {
-        cause_explain(e);
+        *e = one;
         return r;
     }
-    r = verify_attached(a, step, e);
-    if (!r) {
-        step->status = STEP_DONE;
-        record_allow(a, step);
+    result = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (rcs[i]) {
+            r = rcs[i];
+            cause_explain(&one);
+        } else {
+            r = looked ? 0 : look_attached(a, step_dom(a, steps[i]), &is, &one);
+            looked = true;
+            if (!r)
+                r = verify_attached(a, &is, steps[i], &one);
+        }
+        if (r) {
+            steps[i]->status = STEP_FAILED;
+            step_say(steps[i], "%s", one.message);
+            if (!result)
+                *e = one;
+            result = r;
+            continue;
+        }
+        steps[i]->status = STEP_DONE;
+        record_allow(a, steps[i]);
     }
-    return r;
+    return result;
 }
 
 /*
@@ -313,8 +377,8 @@ static int apply_detach(const struct apply *a, struct step *const *steps, size_t
 static int undo_detach(const struct apply *a, struct step *step, struct err *e)
 {
     const struct hv_domain *dom = step_dom(a, step);
+    CLEANUP(attached_clear) struct attached is = { .n_bus = 0 };
     struct unplug fn = { .pci = step->pci };
-    AUTO_FREE struct guest_pci *owner = NULL;
     int r;
 
     if (!step->back)
@@ -336,7 +400,8 @@ static int undo_detach(const struct apply *a, struct step *step, struct err *e)
         cause_explain(e);
         return r;
     }
-    return verify_attached(a, step, e);
+    r = look_attached(a, dom, &is, e);
+    return r ? r : verify_attached(a, &is, step, e);
 }
 
 static int apply_reset(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
@@ -433,7 +498,7 @@ static int apply_forget(const struct apply *a, struct step *const *steps, size_t
 const struct step_ops step_ops[] = {
     [STEP_LOAD] = { .apply = apply_load },
     [STEP_TAKE] = { .apply = apply_take, .undo = undo_take },
-    [STEP_ATTACH] = { .apply = apply_attach, .undo = undo_attach },
+    [STEP_ATTACH] = { .apply = apply_attach, .undo = undo_attach, .batch = true },
     [STEP_DETACH] = { .apply = apply_detach, .undo = undo_detach, .batch = true },
     [STEP_RETURN] = { .apply = apply_return, .undo = undo_return },
     [STEP_RESET] = { .apply = apply_reset },

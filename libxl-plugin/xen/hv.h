@@ -133,6 +133,13 @@ int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, siz
 int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e);
 
 /*
+ * The same for several, at most four in flight.  rcs[i] becomes 0 or a negative errno for
+ * each; *e tells of the last that failed.  Errors: only when libxl cannot be waited for.
+ */
+int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
+                  int *rcs, struct err *e);
+
+/*
  * libxl_device_pci_remove of all n through libxl's asynchronous API, at most four in
  * flight; rcs[i] becomes 0 or a negative errno for each (-ETIMEDOUT: no
  * acknowledgement).  libxl gives each 10 s of its own, which nothing cuts short.  With

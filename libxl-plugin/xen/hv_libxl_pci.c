@@ -62,77 +62,97 @@ static int turn(libxl_ctx *ctx)
     return 0;
 }
 
-/* Removals under way; an operation's event carries its index + 1. */
-struct removals {
+/* Operations under way; an event carries its operation's index + 1. */
+struct operations {
     struct hv *hv;
     uint32_t domid;
     const struct guest_pci *pci;
     size_t n, started, finished;
-    bool force;
+    enum { OP_ADD, OP_REMOVE, OP_DESTROY } what;
     int *rcs;
+    struct err *e;  /* of the last that failed, but for a guest that does not answer */
 };
 
-static void start_more(struct removals *rm)
+static void note_end(struct operations *ops, size_t i, int rc)
 {
-    while (rm->started < rm->n &&
-           rm->started - rm->finished < IN_FLIGHT_MAX) {
-        size_t i = rm->started++;
-        libxl_asyncop_how how = { .callback = NULL, .u.for_event = i + 1 };
-        libxl_device_pci dev;
-        int rc;
+    ops->finished++;
+    ops->rcs[i] = !rc ? 0 : rc == ERROR_TIMEDOUT || rc == ERROR_ABORTED ? -ETIMEDOUT : -EIO;
+    if (ops->rcs[i] == -EIO || (rc && ops->what == OP_ADD)) /* what libxl said last was about this one */
+        hv_libxl_error(ops->hv, ops->e, rc, "%s %s", ops->what == OP_ADD ? "attach" : "detach",
+                       BDF_STR(ops->pci[i].bdf));
+}
 
-        hv_libxl_device(&rm->pci[i], &dev);
-        if (rm->force)
-            rc = libxl_device_pci_destroy(rm->hv->ctx, rm->domid, &dev, &how);
-        else
-            rc = libxl_device_pci_remove(rm->hv->ctx, rm->domid, &dev, &how);
-        libxl_device_pci_dispose(&dev);
-        if (rc) {
-            rm->rcs[i] = -EIO;
-            rm->finished++;
+static void start_more(struct operations *ops)
+{
+    while (ops->started < ops->n && ops->started - ops->finished < IN_FLIGHT_MAX) {
+        size_t i = ops->started++;
+        libxl_asyncop_how how = { .callback = NULL, .u.for_event = i + 1 };
+        libxl_ctx *ctx = ops->hv->ctx;
+        libxl_device_pci dev;
+        int rc = ERROR_FAIL;
+
+        hv_libxl_device(&ops->pci[i], &dev);
+        switch (ops->what) {
+        case OP_ADD:
+            rc = libxl_device_pci_add(ctx, ops->domid, &dev, &how);
+            break;
+        case OP_REMOVE:
+            rc = libxl_device_pci_remove(ctx, ops->domid, &dev, &how);
+            break;
+        case OP_DESTROY:
+            rc = libxl_device_pci_destroy(ctx, ops->domid, &dev, &how);
+            break;
         }
+        libxl_device_pci_dispose(&dev);
+        if (rc)
+            note_end(ops, i, rc);
     }
 }
 
-static void collect(struct removals *rm)
+static void collect(struct operations *ops)
 {
     libxl_event *event;
 
-    while (!libxl_event_check(rm->hv->ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL)) {
+    while (!libxl_event_check(ops->hv->ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL)) {
         if (event->type == LIBXL_EVENT_TYPE_OPERATION_COMPLETE && event->for_user >= 1 &&
-            event->for_user <= rm->n) {
-            int rc = event->u.operation_complete.rc;
+            event->for_user <= ops->n)
+            note_end(ops, event->for_user - 1, event->u.operation_complete.rc);
+        libxl_event_free(ops->hv->ctx, event);
+    }
+}
 
-            rm->rcs[event->for_user - 1] =
-                !rc ? 0 : rc == ERROR_TIMEDOUT || rc == ERROR_ABORTED ? -ETIMEDOUT : -EIO;
-            rm->finished++;
-        }
-        libxl_event_free(rm->hv->ctx, event);
+static int run_all(struct operations *ops)
+{
+    for (size_t i = 0; i < ops->n; i++)
+        ops->rcs[i] = -ETIMEDOUT;
+    xl_log_mark(&ops->hv->log);
+    for (;;) {
+        int r;
+
+        start_more(ops);
+        collect(ops);
+        if (ops->finished == ops->n)
+            return 0;
+        r = turn(ops->hv->ctx);
+        if (r && r != -EINTR)
+            return err_sys(ops->e, XV_INCOMPLETE, -r, "wait for libxl");
     }
 }
 
 int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
               int *rcs, struct err *e)
 {
-    struct removals rm = { .hv = hv, .domid = domid, .pci = pci, .n = n, .force = force,
-                           .rcs = rcs };
+    struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
+                              .what = force ? OP_DESTROY : OP_REMOVE };
 
-    for (size_t i = 0; i < n; i++)
-        rcs[i] = -ETIMEDOUT;
-    xl_log_mark(&hv->log);
-    for (;;) {
-        int r;
+    return run_all(&ops);
+}
 
-        start_more(&rm);
-        collect(&rm);
-        if (rm.finished == n)
-            break;
-        r = turn(hv->ctx);
-        if (r && r != -EINTR)
-            return err_sys(e, XV_INCOMPLETE, -r, "wait for libxl");
-    }
-    for (size_t i = 0; i < n; i++)
-        if (rcs[i] && rcs[i] != -ETIMEDOUT)
-            hv_libxl_error(hv, e, ERROR_FAIL, "detach %s", BDF_STR(pci[i].bdf));
-    return 0;
+int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
+                  int *rcs, struct err *e)
+{
+    struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
+                              .what = OP_ADD };
+
+    return run_all(&ops);
 }

@@ -301,6 +301,14 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     return failing ? attach_failed(pci->bdf, e, says) : 0;
 }
 
+int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
+                  int *rcs, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        rcs[i] = hv_attach(hv, domid, &pci[i], e);
+    return 0;
+}
+
 /* libxl asks QEMU once a second, for 10 s at most. */
 static bool wait_for_guest(struct fake_domain *dom, struct bdf bdf)
 {

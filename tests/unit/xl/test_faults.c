@@ -284,6 +284,12 @@ static void together_ejected(void)
     expect(0, NULL, NULL, "eject vm1");
 }
 
+static void three_ejected(void)
+{
+    expect(0, NULL, NULL, "assign vm1 2:0.0@7 3:0.0@8 5:0.0@9");
+    expect(0, NULL, NULL, "eject vm1");
+}
+
 static void named(void)
 {
     expect(0, NULL, NULL, "pci-assignable-add -n uplink0 2:0.0");
@@ -312,6 +318,7 @@ TEST(detach_force, "detach vm1 2:0.0 --force", .together = false, .prepare = ass
 TEST(switch, "switch 2:0.0 vm1 vm2 9", .together = true, .prepare = assigned)
 TEST(eject, "eject vm1", .together = false, .prepare = restored)
 TEST(restore, "restore vm1", .together = false, .prepare = ejected, .naming = true)
+TEST(restore_three, "restore vm1", .together = false, .prepare = three_ejected, .naming = true)
 TEST(restore_slot, "restore vm1", .together = false, .prepare = together_ejected, .naming = true)
 TEST(assignable_add, "assignable add 2:0.0", .together = true)
 TEST(assignable_add_two, "assignable add 9:0.* 5:0.0", .together = true)
@@ -339,6 +346,7 @@ int main(void)
         RUN(switch),
         RUN(eject),
         RUN(restore),
+        RUN(restore_three),
         RUN(restore_slot),
         RUN(assignable_add),
         RUN(assignable_add_two),
