@@ -52,7 +52,7 @@ clean_guests() {
 			;;
 		*) xl destroy "$id" ;;
 		esac
-	done < <(xl list | sed 1d)
+	done < <(xl list 2>/dev/null | sed 1d)
 	[ $# = 0 ] || guest_up "$@"
 }
 

@@ -22,32 +22,38 @@ saved_guest() {
 # qemu_command IMAGE MACHINE DOM0ARGS: set the array qemu, all but the console
 # and the ports. With boot_disk (kept.sh) that disk instead of the image's.
 qemu_command() {
-	local image=$1 machine=$2 dom0_args=$3 machine_args
+	local image=$1 machine=$2 dom0_args=$3 machine_args hypervisor=xen start virtio=''
 	local disk=file=$image/dom0.img,format=raw,snapshot=on initrd=$work/dom0.initrd
 	[ -e "$lab/machines/$machine" ] || die "there is no machine '$machine' in tests/lab/machines"
 	# shellcheck source=tests/lab/machines/base
 	. "$lab/machines/$machine"
-	local cmdline="$image/vmlinux root=/dev/vda console=hvc0 net.ifnames=0 panic=1 quiet mitigations=off $dom0_args"
+	local cmdline="root=/dev/vda net.ifnames=0 panic=1 quiet mitigations=off $dom0_args"
 	if [ -n "${boot_disk-}" ]; then
 		disk=file=$boot_disk,format=raw,cache=unsafe
 		initrd=${boot_initrd:-$initrd}
 	fi
+	if [ "$hypervisor" = none ]; then
+		virtio=,disable-legacy=on,iommu_platform=on
+		start=(-m 1024 -cpu max -kernel "$image/vmlinux" -initrd "$initrd"
+			-append "$cmdline console=ttyS0 intel_iommu=on lab.bare")
+	else
+		cmdline="$image/vmlinux console=hvc0 $cmdline"
+		start=(-m 2304 -cpu "$lab_cpu" -kernel "$image/xen" -initrd "${cmdline//,/,,},$initrd"
+			-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 conring_size=1M spec-ctrl=no bootscrub=no conring_size=1m")
+	fi
 	qemu=(
 		qemu-system-x86_64 -nodefaults -display none -no-reboot
-		-M q35,accel=tcg,kernel-irqchip=split -smp 1 -m 2304 -cpu "$lab_cpu"
+		-M q35,accel=tcg,kernel-irqchip=split -smp 1 "${start[@]}"
 		-device intel-iommu,intremap=on,aw-bits=48
-		-kernel "$image/xen"
-		-initrd "${cmdline//,/,,},$initrd"
-		-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 conring_size=1M spec-ctrl=no bootscrub=no conring_size=1m"
 		-drive "if=none,id=d0,$disk"
-		-device virtio-blk-pci,drive=d0,addr=3
+		-device "virtio-blk-pci,drive=d0,addr=3$virtio"
 		-drive "if=none,id=d1,file=$work/payload.tar,format=raw,readonly=on"
-		-device virtio-blk-pci,drive=d1,addr=4
-		-device virtio-serial-pci,id=ports,addr=5
+		-device "virtio-blk-pci,drive=d1,addr=4$virtio"
+		-device "virtio-serial-pci,id=ports,addr=5$virtio"
 		"${machine_args[@]}"
 	)
 	boot_saved=$(saved_guest "$image")
-	if [ -e "$boot_saved" ]; then
+	if [ -e "$boot_saved" ] && [ "$hypervisor" = xen ]; then
 		qemu+=(-drive "if=none,id=d2,file=$boot_saved,format=raw,readonly=on"
 			-device virtio-blk-pci,drive=d2,addr=8)
 	fi
