@@ -102,25 +102,28 @@ static int nets_open(struct inuse *u, struct err *e)
 /* The driver behind an interface that has no kind in sysfs. */
 static const char *kind_by_driver(const struct root *root, const char *ifname)
 {
+    static const struct {
+        const char *driver, *kind;
+    } drivers[] = {
+        { "macvlan", "macvlan" }, { "ipvlan", "ipvlan" }, { "team", "team" },
+        { "openvswitch", "Open vSwitch" },
+    };
     AUTO_CLOSE int fd = root_is_host(root) ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
     struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
     struct ifreq ifr = { .ifr_data = (char *)&info };
 
     snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%.*s", IFNAMSIZ - 1, ifname);
-    if (fd >= 0 && !ioctl(fd, SIOCETHTOOL, &ifr)) {
-        if (!strcmp(info.driver, "team"))
-            return "team";
-        if (!strcmp(info.driver, "openvswitch"))
-            return "Open vSwitch";
-    }
+    if (fd >= 0 && !ioctl(fd, SIOCETHTOOL, &ifr))
+        for (size_t i = 0; i < ARRAY_LEN(drivers); i++)
+            if (!strcmp(info.driver, drivers[i].driver))
+                return drivers[i].kind;
     return strcmp(ifname, "ovs-system") ? "stacked interface" : "Open vSwitch";
 }
 
 /* What kind of interface one is that stands on others. */
 static const char *kind_of(const struct root *root, const char *ifname)
 {
-    static const char *const kinds[] = { "bridge", "bond", "vlan", "macvlan", "macvtap",
-                                         "ipvlan", "vxlan" };
+    static const char *const kinds[] = { "bridge", "bond", "vlan", "vxlan" };
     char uevent[512];
 
     if (root_existsf(root, "sys/class/net/%s/bridge", ifname))

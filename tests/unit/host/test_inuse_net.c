@@ -142,8 +142,7 @@ static void test_kinds(void **state)
         const char *name, *uevent, *want;
     } kinds[] = {
         { "eth1.10", "DEVTYPE=vlan\nINTERFACE=eth1.10\n", "vlan: eth1 > eth1.10" },
-        { "macvlan0", "DEVTYPE=macvlan\n", "macvlan: eth1 > macvlan0" },
-        { "macvtap0", "DEVTYPE=macvtap\n", "macvtap: eth1 > macvtap0" },
+        { "vxlan0", "INTERFACE=vxlan0\nDEVTYPE=vxlan\n", "vxlan: eth1 > vxlan0" },
         { "br0", "DEVTYPE=bridge\n", "bridge: eth1 > br0" },
         { "bond0", "DEVTYPE=bond\n", "bond: eth1 > bond0" },
         { "ovs-system", "INTERFACE=ovs-system\n", "Open vSwitch: eth1 > ovs-system" },
