@@ -15,6 +15,20 @@ before=$(host_drivers)
 exits 0 "groups of a function behind a PCIe-to-PCI bridge" xvtd --json groups 4:1.0
 is "$(jq -c '.groups[0].devices' <<<"$out")" '["0000:03:00.0","0000:04:01.0","0000:04:02.0"]' \
 	"has its neighbour and the bridge"
+# show JQ BDF: what `show` says of it.
+show() {
+	xvtd --json show "$2" | jq -c ".device | $1"
+}
+is "$(show '[.parent, .bus_reset_takes[0], .assignable.ok]' 4:1.0)" \
+	'["0000:03:00.0","0000:04:02.0",false]' "show tells place, what a bus reset takes along, and no"
+like "$(show .assignable.reasons 4:1.0)" "cannot be kept apart from 0000:04:02.0" "and why"
+is "$(show '[.state, .used_as[0], .holders[0].chain[0]]' 0:3.0)" '["dom0","vda","vda"]' \
+	"what dom0 uses the disk as"
+is "$(show '.reset_methods | join(" ")' 2:0.0)" \
+	"\"$(cat /sys/bus/pci/devices/0000:02:00.0/reset_method)\"" "the kernel's reset methods"
+is "$(show '[.link.width, .link.max_width, .sriov]' 2:0.0)" '[1,1,null]' "a link of one lane"
+is "$(show '[.sriov.role, .sriov.present <= .sriov.total]' a:0.0)" '["pf",true]' "a PF"
+is "$(show .bdf "$(net_of 02:00.0)")" '"0000:02:00.0"' "a device by its interface"
 exits 3 "one of two that share a requester id is refused while dom0 drives the other" \
 	xvtd assign vm1 4:1.0
 like "$err" "cannot be kept apart from 0000:04:02.0, which dom0's driver .* has" "with whom and why"
@@ -24,6 +38,10 @@ is "$(host_drivers)" "$before" "nothing was touched"
 exits 0 "with its group it works" xvtd assign vm1 4:1.0 7 --with-group
 like "$out" "0000:04:01.0: attached to vm1 at 0x07" "it is where it was asked for"
 like "$out" "0000:04:02.0: attached to vm1 at 0x" "the other came along"
+is "$(show '[.state, .domain.name, .vslot, .driver, .assignable.ok]' 4:1.0)" \
+	'["assigned","vm1","0x07","pciback",false]' "show knows whose it is and where"
+is "$(xvtd --json list | jq -c '[.devices[] | select(.state == "assigned") | .bdf]')" \
+	'["0000:04:01.0","0000:04:02.0"]' "and so does list"
 exits 0 "one may go" xvtd detach vm1 4:2.0
 exits 3 "but to no other guest" xvtd assign vm2 4:2.0
 like "$err" "cannot be kept apart from 0000:04:01.0, which 'vm1' has" "with who has the other"
