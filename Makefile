@@ -15,6 +15,9 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/man
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+INITDIR ?= /etc/init.d
 
 BUILD ?= build$(if $(SAN),/san)
 Q     := $(if $(V),,@)
@@ -76,7 +79,11 @@ ifeq ($(CI),true)
 WERROR := 1
 endif
 
-all: $(PROGRAMS)
+# What bash completes: a program's command records as tables, and the functions that read them.
+COMPLETIONS := $(PROGRAMS:$(BUILD)/%=$(BUILD)/completion/%)
+GENERATE    := $(BUILD)/docs/completion/generate
+
+all: $(PROGRAMS) $(COMPLETIONS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -98,13 +105,20 @@ $(BUILD)/pciback-$(patsubst main_%.c,%,$(notdir $(1))): $(call objects,$(1)) $(L
 endef
 $(foreach main,$(MAINS),$(eval $(call tool,$(main))))
 
+$(GENERATE): $(call objects,docs/completion/generate.c) $(AR_xl) $(LAYER_tools)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_xl)
+
+$(COMPLETIONS): $(BUILD)/completion/%: docs/completion/completion.bash $(GENERATE)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@){ cat $< && $(GENERATE) $*; } >$@
+
 # Unit tests: tests/unit/LAYER/test_NAME.c, with what the layer's tests share beside it.
 include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 include tests/capture/capture.mk
 
 DEPS := $(wildcard $(patsubst %.o,%.d,$(call objects,$(SRC_base) $(SRC_host) $(SRC_cfg) $(SRC_tools) $(SRC_xl) \
-	libxl-plugin/main.c $(MAINS) $(UNIT_SRC))))
+	libxl-plugin/main.c docs/completion/generate.c $(MAINS) $(UNIT_SRC))))
 -include $(DEPS)
 
 # What follows installs what it needs first, so the rest runs in a make of its own.
@@ -134,10 +148,20 @@ lint:
 	$(SUBMAKE) all unit-tests CC=gcc WERROR=1 BUILD=build/gcc
 	@tests/lint
 
+# Units NAME.service and sysvinit scripts NAME.init, in a folder at the top; they say /usr/sbin.
+UNITS := $(wildcard */*.service)
+INITS := $(wildcard */*.init)
+
 install: all
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPDIR)
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	install -m 0644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 0644 $(COMPLETIONS) $(DESTDIR)$(COMPDIR)
+	$(foreach file,$(UNITS),$(call install_service,$(file),0644,$(UNITDIR)/$(notdir $(file))))
+	$(foreach file,$(INITS),$(call install_service,$(file),0755,$(INITDIR)/$(basename $(notdir $(file)))))
+
+# install_service FILE MODE TARGET
+install_service = sed 's,/usr/sbin/,$(SBINDIR)/,g' $(1) | install -D -m $(2) /dev/stdin $(DESTDIR)$(3);
 
 clean:
 	rm -rf build

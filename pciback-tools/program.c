@@ -12,7 +12,7 @@
 
 enum { G_JSON = 0x1000, G_DRY_RUN, G_VERBOSE, G_QUIET, G_ROOT };
 
-static const struct cli_option global_options[] = {
+const struct cli_option program_options[] = {
     { G_JSON, 0, "json", CLI_NO_ARG, NULL, "print one JSON document on stdout" },
     { G_DRY_RUN, 0, "dry-run", CLI_NO_ARG, NULL, "print the plan and change nothing" },
     { G_VERBOSE, 'v', "verbose", CLI_NO_ARG, NULL, "tell each step" },
@@ -112,7 +112,7 @@ static int run(const struct cli_program *given, int argc, char **argv, struct xv
     enum cli_verdict verdict;
     int r;
 
-    program.options = global_options;
+    program.options = program_options;
     r = cli_parse(&program, argc, argv, args, &verdict, e);
     x->json = cli_has(args, G_JSON);
     x->dry_run = cli_has(args, G_DRY_RUN);

@@ -27,6 +27,9 @@ struct xvtd {
     bool doc_complete;  /* doc is worth printing beside an error */
 };
 
+/* The global options, which all programs have beside what --help and --version are. */
+extern const struct cli_option program_options[];
+
 /* Command flag: works with --root, on a captured machine and without Xen. */
 #define CMD_ROOT 1u
 

@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
       "on a conflict with reserved memory (RMRR): refuse, or warn" },
     { O_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "take the device's co-assignment group whole" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_ALLOW, ALLOW_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
       "then add them to the guest's cfg, or to FILE" },
     { 0 },

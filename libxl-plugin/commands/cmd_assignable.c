@@ -13,19 +13,19 @@
 enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES };
 
 static const struct cli_option options[] = {
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
 
 static const struct cli_option xl_add_options[] = {
     { O_NAME, 'n', "name", CLI_ARG, "NAME", "name the device in xenstore, as xl does" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
 
 static const struct cli_option xl_remove_options[] = {
     { O_REBIND, 'r', "rebind", CLI_NO_ARG, NULL, "give it back to its native driver" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
 

@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
     { O_FORCE, 'f', "force", CLI_NO_ARG, NULL,
       "then take it away, whatever the guest does" },
     { O_RETURN, 0, "return", CLI_NO_ARG, NULL, "give it back to its native driver as well" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_ALLOW, ALLOW_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
       "then remove them from the guest's cfg, or from FILE" },
     { 0 },

@@ -211,11 +211,11 @@ static int run_groups(void *program, const struct cli_args *args, struct err *e)
 
 const struct cli_command cmd_groups = {
     .name = "groups",
-    .operands = "[BDF]",
+    .operands = "[DEVICE]",
     .summary = "show which devices belong together, and why",
     .details = "A group is what an IOMMU cannot keep apart, as Linux would form it; Xen forms "
                "none.\nFunctions with one requester id never part; those without ACS between "
-               "them do not go\nto different guests.",
+               "them do not go\nto different guests.  DEVICE is a BDF, or an interface or a block device.\n",
     .max = 1,
     .flags = CMD_ROOT,
     .run = run_groups,

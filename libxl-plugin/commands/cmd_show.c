@@ -97,10 +97,10 @@ static int run_show(void *program, const struct cli_args *args, struct err *e)
 
 const struct cli_command cmd_show = {
     .name = "show",
-    .operands = "BDF",
+    .operands = "DEVICE",
     .summary = "show everything about one device",
-    .details = "BDF may also be an interface or a block device (eth1, /dev/sdb): then the PCI "
-               "function\nbeneath it.",
+    .details = "DEVICE is a BDF, or an interface or a block device (eth1, /dev/sdb): then the PCI\n"
+               "function beneath it.\n",
     .min = 1,
     .max = 1,
     .flags = CMD_ROOT,

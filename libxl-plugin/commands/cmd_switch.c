@@ -17,7 +17,7 @@ enum { O_ALLOW = 1, O_TIMEOUT };
 static const struct cli_option options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest to let go (default 30)" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", ALLOW_HELP },
+    { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xvtd.h"
 
-static const struct cli_program program = {
+const struct cli_program xvtd_program = {
     .name = "xvtd",
     .summary = "PCI passthrough helper for Xen dom0.",
     .commands = xvtd_commands,
@@ -15,7 +15,7 @@ int xvtd_hv(struct xvtd *x, struct err *e)
 int xvtd_main(int argc, char **argv)
 {
     struct xvtd x = { .json = false };
-    int code = program_main(&program, argc, argv, &x);
+    int code = program_main(&xvtd_program, argc, argv, &x);
 
     hv_close(x.hv);
     return code;

@@ -12,6 +12,8 @@ int xvtd_hv(struct xvtd *x, struct err *e);
 /* The whole program but for exit(): what main() returns. */
 int xvtd_main(int argc, char **argv);
 
+extern const struct cli_program xvtd_program;
+
 /* All command records, ends with NULL (commands.c). */
 extern const struct cli_command *const xvtd_commands[];
 

@@ -9,7 +9,7 @@
 #define ID_HELP 0x10000
 #define ID_VERSION 0x10001
 
-static const struct cli_option standard_options[] = {
+const struct cli_option cli_standard_options[] = {
     { ID_HELP, 'h', "help", CLI_NO_ARG, NULL, "show this help" },
     { ID_VERSION, 'V', "version", CLI_NO_ARG, NULL, "show the version" },
     { 0 },
@@ -85,7 +85,7 @@ static int read_options(const struct cli_program *program, const struct cli_opti
     strcpy(t.shorts, all ? ":" : "+:");
     add_options(&t, program->options);
     add_options(&t, command);
-    add_options(&t, standard_options);
+    add_options(&t, cli_standard_options);
     opterr = 0;
     optind = 0; /* a second run must start afresh (glibc) */
     while ((c = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
@@ -265,19 +265,36 @@ int cli_number(const char *text, const char *what, long min, long max, long *ret
     return 0;
 }
 
+/* ": grub, modprobe" after the help of an option whose value is "HOW:grub|modprobe". */
+static void help_words(const char *words, FILE *f)
+{
+    fputs(": ", f);
+    for (; *words; words++) {
+        if (*words == '|')
+            fputs(", ", f);
+        else
+            fputc(*words, f);
+    }
+}
+
 static void help_options(const struct cli_option *o, FILE *f)
 {
     for (; o && o->id; o++) {
+        const char *value = o->arg ? o->value : "";
+        size_t name = strcspn(value, ":");
         char left[64];
         char letter[8] = "    ";
 
         if (o->letter)
             snprintf(letter, sizeof(letter), "-%c%s", o->letter, o->name ? ", " : "");
-        snprintf(left, sizeof(left), "%s%s%s%s%s%s", letter, o->name ? "--" : "",
+        snprintf(left, sizeof(left), "%s%s%s%s%.*s%s", letter, o->name ? "--" : "",
                  o->name ? o->name : "",
                  o->arg == CLI_OPTIONAL_ARG ? "[=" : o->arg ? (o->name ? "=" : " ") : "",
-                 o->arg ? o->value : "", o->arg == CLI_OPTIONAL_ARG ? "]" : "");
-        fprintf(f, "  %-26s %s\n", left, o->help);
+                 (int)name, value, o->arg == CLI_OPTIONAL_ARG ? "]" : "");
+        fprintf(f, "  %-26s %s", left, o->help);
+        if (value[name])
+            help_words(value + name + 1, f);
+        fputc('\n', f);
     }
 }
 
@@ -296,7 +313,7 @@ static void help_program(const struct cli_program *program, FILE *f)
     }
     fprintf(f, "\nGlobal options, before or after the command:\n");
     help_options(program->options, f);
-    help_options(standard_options, f);
+    help_options(cli_standard_options, f);
     fprintf(f, "\n%s COMMAND --help tells about one command; see %s(8).\n",
             program->name, program->name);
 }
@@ -320,5 +337,5 @@ void cli_help(const struct cli_program *program, const struct cli_command *c, FI
     }
     fprintf(f, program->only ? "\nGeneral options:\n" : "\nGlobal options:\n");
     help_options(program->options, f);
-    help_options(standard_options, f);
+    help_options(cli_standard_options, f);
 }

@@ -21,7 +21,8 @@ struct cli_option {
     char letter;        /* the short form, or 0 */
     const char *name;   /* the long form, or NULL when there is only a letter */
     enum cli_arg arg;
-    const char *value;  /* the argument's name in the help ("S") */
+    const char *value;  /* the argument's name in the help ("S"), the words that it can be
+                           ("strict|relaxed"), or both ("HOW:grub|modprobe") */
     const char *help;
 };
 
@@ -56,6 +57,9 @@ struct cli_program {
     const struct cli_command *only;             /* or, instead: a program without commands;
                                                    its name is not read */
 };
+
+/* What every program has: --help and --version; ends with id 0. */
+extern const struct cli_option cli_standard_options[];
 
 /* What cli_parse() found besides a command to run. */
 enum cli_verdict { CLI_RUN, CLI_HELP, CLI_VERSION };

@@ -17,19 +17,19 @@
 enum { O_DRIVER = 1, O_OWNER, O_WITH_GROUP, O_ALLOW };
 
 static const struct cli_option bind_options[] = {
-    { O_DRIVER, 'd', "driver", CLI_ARG, "NAME", "pciback, pci-stub or vfio-pci" },
+    { O_DRIVER, 'd', "driver", CLI_ARG, "NAME:pciback|pci-stub|vfio-pci", "the one to hold them" },
     { O_OWNER, 0, "owner", CLI_ARG, "USER", "vfio-pci: give /dev/vfio/GROUP to USER" },
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "take the devices' co-assignment groups whole" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK",
-      "switch off one safety check: in-use, split-group, boot-hidden" },
+    { O_ALLOW, 0, "allow", CLI_ARG,
+      "CHECK:in-use|split-group|boot-hidden", "switch off one safety check" },
     { 0 },
 };
 
 static const struct cli_option unbind_options[] = {
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "give the devices' co-assignment groups back whole" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK", "switch off one safety check: boot-hidden" },
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK:boot-hidden", "switch off one safety check" },
     { 0 },
 };
 
@@ -356,18 +356,19 @@ static const struct cli_command cmd_unbind = {
     .run = run_unbind,
 };
 
+const struct cli_program bind_program = { .name = "pciback-bind", .only = &cmd_bind };
+const struct cli_program unbind_program = { .name = "pciback-unbind", .only = &cmd_unbind };
+
 int bind_main(int argc, char **argv)
 {
-    static const struct cli_program program = { .name = "pciback-bind", .only = &cmd_bind };
     struct xvtd x = { .json = false };
 
-    return program_main(&program, argc, argv, &x);
+    return program_main(&bind_program, argc, argv, &x);
 }
 
 int unbind_main(int argc, char **argv)
 {
-    static const struct cli_program program = { .name = "pciback-unbind", .only = &cmd_unbind };
     struct xvtd x = { .json = false };
 
-    return program_main(&program, argc, argv, &x);
+    return program_main(&unbind_program, argc, argv, &x);
 }

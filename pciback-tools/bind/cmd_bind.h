@@ -3,6 +3,10 @@
 #ifndef XVTD_CMD_BIND_H
 #define XVTD_CMD_BIND_H
 
+#include "cli.h"
+
+extern const struct cli_program bind_program, unbind_program;
+
 int bind_main(int argc, char **argv);
 int unbind_main(int argc, char **argv);
 

@@ -13,12 +13,13 @@ static const struct cli_option options[] = {
     { HIDE_ASSIGNED, 0, "assigned", CLI_NO_ARG, NULL, "the devices that guests have now" },
     { HIDE_SHORT, 0, "short", CLI_NO_ARG, NULL, "as few characters as hide just these" },
     { HIDE_CLASSIC, 0, "classic", CLI_NO_ARG, NULL, "the old driver's name, pciback.hide=" },
-    { HIDE_FORMAT, 0, "format", CLI_ARG, "PLACE",
-      "param, grub, grub-legacy, modprobe, udev, dracut, initramfs-tools" },
-    { HIDE_ALLOW, 0, "allow", CLI_ARG, "CHECK", "go on in spite of it: absent, in-use" },
+    { HIDE_FORMAT, 0, "format", CLI_ARG,
+      "PLACE:param|grub|grub-legacy|modprobe|udev|dracut|initramfs-tools", "as one writes it in" },
+    { HIDE_ALLOW, 0, "allow", CLI_ARG, "CHECK:absent|in-use", "go on in spite of it" },
     { HIDE_INSTALL, 0, "install", CLI_NO_ARG, NULL, "have the next boot hide these, and no others" },
     { HIDE_UNINSTALL, 0, "uninstall", CLI_NO_ARG, NULL, "remove what --install wrote" },
-    { HIDE_METHOD, 0, "method", CLI_ARG, "HOW", "grub, modprobe, udev, xen-cmdline (default: what suits)" },
+    { HIDE_METHOD, 0, "method", CLI_ARG, "HOW:grub|modprobe|udev|xen-cmdline",
+      "instead of what suits this host" },
     { HIDE_STATUS, 0, "status", CLI_NO_ARG, NULL, "configured, booted and actual, side by side" },
     { HIDE_LINT, 0, "lint", CLI_ARG, "STRING", "read STRING as the driver would, say what it hides" },
     { HIDE_LINT_FILE, 0, "lint-file", CLI_ARG, "FILE",
@@ -107,7 +108,7 @@ static const struct cli_command command = {
     .run = run,
 };
 
-static const struct cli_program program = {
+const struct cli_program hide_program = {
     .name = "pciback-hide",
     .only = &command,
 };
@@ -116,5 +117,5 @@ int hide_main(int argc, char **argv)
 {
     struct xvtd x = { .json = false };
 
-    return program_main(&program, argc, argv, &x);
+    return program_main(&hide_program, argc, argv, &x);
 }

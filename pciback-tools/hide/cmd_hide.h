@@ -11,6 +11,8 @@ enum hide_option {
     HIDE_LINT, HIDE_LINT_FILE, HIDE_INSTALL, HIDE_UNINSTALL, HIDE_METHOD, HIDE_STATUS,
 };
 
+extern const struct cli_program hide_program;
+
 /* The whole program but for exit(): what main() returns. */
 int hide_main(int argc, char **argv);
 

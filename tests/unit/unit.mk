@@ -12,6 +12,8 @@ UNIT_LAYERS := base host cfg tools xl
 UNIT_SRC    := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 
+UNIT_SCRIPTS := $(wildcard tests/unit/*/test_*.sh)
+
 UNIT_FAKES_host := $(wildcard tests/unit/fake/*.c)
 UNIT_FAKES_tools := $(UNIT_FAKES_host)
 UNIT_FAKES_xl   := $(UNIT_FAKES_host)
@@ -26,5 +28,5 @@ $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit_layer,$(layer))))
 
 unit-tests: $(UNIT_TESTS)
 
-check-unit: unit-tests
-	@tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS)
+check-unit: unit-tests $(COMPLETIONS)
+	@XVTD_BUILD=$(BUILD) tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS) $(UNIT_SCRIPTS)

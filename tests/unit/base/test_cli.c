@@ -13,7 +13,7 @@
 #include "cli.h"
 
 enum { G_JSON = 0x100, G_ROOT, G_VERBOSE };
-enum { O_FORCE = 1, O_TIMEOUT, O_SAVE };
+enum { O_FORCE = 1, O_TIMEOUT, O_SAVE, O_HOW, O_MAP };
 
 static const struct cli_option globals[] = {
     { G_JSON, 0, "json", CLI_NO_ARG, NULL, "print JSON" },
@@ -26,6 +26,8 @@ static const struct cli_option detach_options[] = {
     { O_FORCE, 'f', "force", CLI_NO_ARG, NULL, "take it" },
     { O_TIMEOUT, 't', "timeout", CLI_ARG, "S", "seconds" },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE", "save it" },
+    { O_HOW, 0, "how", CLI_ARG, "HOW:fast|slowly", "the way" },
+    { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "elsewhere" },
     { 0 },
 };
 
@@ -227,7 +229,8 @@ static void test_help_text(void **state)
 {
     static const char *const texts[] = {
         "Usage: prog detach DOMAIN BDF...\nhot-remove\n\nIn detail.\n", "-f, --force",
-        "-t, --timeout=S", "    --save[=FILE]", "--json", "-v, --verbose", "-h, --help",
+        "-t, --timeout=S", "    --save[=FILE]",
+        "--how=HOW              the way: fast, slowly\n", "--map=OLD=NEW          elsewhere\n", "--json", "-v, --verbose", "-h, --help",
         "-V, --version",
     };
     char *text = NULL;
