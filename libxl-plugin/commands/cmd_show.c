@@ -5,8 +5,19 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "allow.h"
 #include "device.h"
+#include "export.h"
 #include "show.h"
+
+enum { O_FORMAT = 1, O_VSLOT };
+
+static const struct cli_option options[] = {
+    { O_FORMAT, 0, "format", CLI_ARG, "libvirt|qemu|xl",
+      "instead: what that tool's users write for it" },
+    { O_VSLOT, 0, "vslot", CLI_ARG, "VSLOT", "with --format: the slot in the guest" },
+    { 0 },
+};
 
 /* The one function that an operand names. */
 static int choose(struct xvtd *x, const struct inventory *inv, const char *operand,
@@ -67,6 +78,70 @@ static int print(struct xvtd *x, const struct show *s, struct err *e)
     return 0;
 }
 
+/* What has to go where it goes, or stay without a driver. */
+static void note_group(const struct xvtd *x, const struct show *s)
+{
+    const struct group *group = groups_of(s->groups, s->row.f->bdf);
+
+    for (size_t i = 0; i < group->n_members; i++) {
+        const struct pci_function *f = inventory_at(s->inv, group->members[i]);
+
+        if (!f->bridge && !bdf_equal(f->bdf, s->row.f->bdf))
+            xvtd_note(x, "%s is of the same group: it has to go with it", BDF_STR(f->bdf));
+    }
+}
+
+/* In the guest at the slot that was asked for, or at the one that it has in one now. */
+static int export(struct xvtd *x, const struct cli_args *args, const struct show *s,
+                  struct err *e)
+{
+    struct bdf bdf = s->row.f->bdf;
+    const struct guest_pci *owner = guest_pci_find(s->facts.assigned, s->facts.n_assigned, bdf);
+    struct guest_pci pci = owner ? *owner : (struct guest_pci){ .bdf = bdf };
+    const char *vslot = cli_value(args, O_VSLOT);
+    enum export_format format = EXPORT_XL;
+    AUTO_FREE char *text = NULL;
+    struct json *json;
+    int r = s->row.f->bridge ? refuse_bridge(bdf, e) : 0;
+
+    export_parse(cli_value(args, O_FORMAT), &format);
+    if (!r && vslot) {
+        r = vslot_parse(vslot, &pci.vslot, e);
+        pci.vfunc = 0;
+    }
+    if (!r)
+        r = export_text(format, &pci, &text, e);
+    if (r)
+        return r;
+    note_group(x, s);
+    if (!x->json) {
+        fputs(text, stdout);
+        return 0;
+    }
+    json = xvtd_json(x);
+    if (!json)
+        return err_nomem(e);
+    json_str(json, "bdf", BDF_STR(bdf));
+    json_str(json, "format", cli_value(args, O_FORMAT));
+    json_str(json, "text", text);
+    return 0;
+}
+
+static int check_options(const struct cli_args *args, struct err *e)
+{
+    const char *word = cli_value(args, O_FORMAT);
+    enum export_format ignored;
+    int r = 0;
+
+    if (word && !export_parse(word, &ignored)) {
+        r = err_set(e, XV_USAGE, EINVAL, "--format=%s: no such format", word);
+        err_hint(e, "libvirt, qemu, xl");
+    } else if (!word && cli_has(args, O_VSLOT)) {
+        r = err_set(e, XV_USAGE, EINVAL, "--vslot goes with --format");
+    }
+    return r;
+}
+
 static void show_clear(struct show *s)
 {
     free(s->verdict.reasons);
@@ -84,15 +159,19 @@ static int run_show(void *program, const struct cli_args *args, struct err *e)
     CLEANUP(show_clear) struct show s = { .n_vfs = 0 };
     struct xvtd *x = program;
     struct bdf bdf = { 0 };
-    int r = inventory_open(&s.inv, x->root, e);
+    int r = check_options(args, e);
 
+    if (!r)
+        r = inventory_open(&s.inv, x->root, e);
     if (r)
         return r;
     device_problems(x, s.inv);
     r = choose(x, s.inv, args->operands[0], &bdf, e);
     if (!r)
         r = gather(x, bdf, &s, e);
-    return r ? r : print(x, &s, e);
+    if (r)
+        return r;
+    return cli_has(args, O_FORMAT) ? export(x, args, &s, e) : print(x, &s, e);
 }
 
 const struct cli_command cmd_show = {
@@ -103,6 +182,7 @@ const struct cli_command cmd_show = {
                "function beneath it.\n",
     .min = 1,
     .max = 1,
+    .options = options,
     .flags = CMD_ROOT,
     .run = run_show,
 };

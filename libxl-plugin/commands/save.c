@@ -7,7 +7,7 @@
 
 #include "change.h"
 
-static struct spec spec_of(const struct guest_pci *pci)
+struct spec save_spec(const struct guest_pci *pci)
 {
     return (struct spec){
         .has_bdf = true,
@@ -41,7 +41,7 @@ static int collect(struct save *save, const struct plan *plan, bool settled_only
                            save->file);
         if (ARRAY_GROW(save->specs, save->n))
             return err_nomem(e);
-        save->specs[save->n++] = spec_of(&step->pci);
+        save->specs[save->n++] = save_spec(&step->pci);
     }
     return 0;
 }

@@ -19,6 +19,9 @@ struct save {
     char *diff;         /* the lines that would change */
 };
 
+/* What a guest has, as an item of its cfg; it owns nothing. */
+struct spec save_spec(const struct guest_pci *pci);
+
 /*
  * Finds the cfg (file: the option's value, "" to look in /etc/xen, NULL when --save was not
  * given) and tries the plan's change on its text.  save_clear() in any case.  Errors: XV_NOT_FOUND, XV_REFUSED, XV_USAGE, XV_CANNOT.

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <yajl/yajl_tree.h>
 
+#include "../fake/fake_config.h"
 #include "cleanup.h"
 #include "fake_xen.h"
 #include "machine.h"
@@ -189,6 +191,69 @@ static void test_list(void **state)
             fail_msg("more than 100 columns: %s", line);
 }
 
+static void test_format(void **state)
+{
+    struct fake_config c = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, true);
+    struct run run;
+    int code;
+
+    (void)state;
+    for (int func = 0; func < 2; func++)
+        tree_write_bytes(c.bytes, c.len, "sys/bus/pci/devices/0000:09:00.%d/config", func);
+    expect(0, "-device vfio-pci,host=0000:02:00.0\n", NULL, "show 2:0.0 --format=qemu");
+    expect(0, "host=0000:02:00.0,addr=1f\n", NULL, "show 2:0.0 --format=qemu --vslot=0x1f");
+    expect(0, "0000:02:00.0@7\n", NULL, "show 2:0.0 --format=xl --vslot=7");
+    expect(0, "bus='0x09' slot='0x00' function='0x1'/>\n  </source>\n</hostdev>\n",
+           "0000:09:00.0 is of the same group: it has to go with it",
+           "show 9:0.1 --format=libvirt");
+    /* What a guest has now: its slot and its options. */
+    expect(0, "0000:06:00.0@5\n", NULL, "show 6:0.0 --format=xl");
+    expect(0, "slot='0x05' function='0x0'/>\n</hostdev>", NULL, "show 6:0.0 --format=libvirt");
+    expect(0, "addr=09\n", NULL, "show 6:0.0 --format=qemu --vslot=9");
+    xen_assigned_add(&(struct guest_pci){ .bdf = xen_bdf("0000:09:00.0"), .domid = 1, .vslot = 7,
+                                          .vfunc = 3, .permissive = true,
+                                          .rdm_policy = GUEST_RDM_RELAXED });
+    expect(0, "0000:09:00.0@7,permissive=1,rdm_policy=relaxed\n", NULL, "show 9:0.0 --format=xl");
+    expect(0, "addr=07.3\n", NULL, "show 9:0.0 --format=qemu");
+    expect(0, "addr=08\n", NULL, "show 9:0.0 --format=qemu --vslot=8");
+
+    expect(0, "vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:00.0\n", NULL,
+           "show 10000:e1:0.0 --format=qemu");
+    expect(6, "", "libvirt has no way to write a segment above ffff",
+           "show 10000:e1:0.0 --format=libvirt");
+    expect(6, "", "xl has no way", "show 10000:e1:0.0 --format=xl");
+    expect(3, "", "a bridge stays with the host", "show 0:1c.0 --format=libvirt");
+    expect(2, "", "hint: libvirt, qemu, xl", "show 2:0.0 --format=xml");
+    expect(2, "", "hint: for automatic placement", "show 2:0.0 --format=xl --vslot=0");
+    expect(2, "", "--vslot goes with --format", "show 2:0.0 --vslot=7");
+    run = xvtd("--json show 2:0.0 --format=xl");
+    assert_int_equal(run.code, 0);
+    assert_true(json_valid(run.out, &code));
+    assert_non_null(strstr(run.out, "\"text\": \"0000:02:00.0\\n\""));
+}
+
+#define SCHEMA "/usr/share/libvirt/schemas/domain.rng"
+
+/* libvirt's own word on it, where there is one. */
+static void test_schema(void **state)
+{
+    char command[512], xml[2048];
+    size_t len;
+
+    (void)state;
+    if (access(SCHEMA, R_OK) || system("command -v xmllint >/dev/null"))
+        skip();
+    len = (size_t)snprintf(xml, sizeof(xml), "<domain type='kvm'><name>vm1</name>"
+                           "<memory>262144</memory><os><type>hvm</type></os>\n<devices>%s",
+                           xvtd("show 6:0.0 --format=libvirt").out);
+    snprintf(xml + len, sizeof(xml) - len, "%s</devices></domain>",
+             xvtd("show 2:0.0 --format=libvirt").out);
+    tree_write(xml, "elsewhere/domain.xml");
+    snprintf(command, sizeof(command), "xmllint --noout --relaxng " SCHEMA
+             " %s/elsewhere/domain.xml 2>&1", tree_dir());
+    assert_int_equal(system(command), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -200,6 +265,8 @@ int main(void)
         TEST(test_operands),
         TEST(test_captured),
         TEST(test_list),
+        TEST(test_format),
+        TEST(test_schema),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
