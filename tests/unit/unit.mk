@@ -28,5 +28,7 @@ $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit_layer,$(layer))))
 
 unit-tests: $(UNIT_TESTS)
 
-check-unit: unit-tests $(COMPLETIONS)
+check-unit:
+	@.ci/install-deps build
+	$(SUBMAKE) unit-tests $(COMPLETIONS)
 	@XVTD_BUILD=$(BUILD) tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS) $(UNIT_SCRIPTS)
