@@ -33,13 +33,19 @@ cause() {
 	jq -r --arg bdf "$1" '.devices[] | select(.bdf == $bdf) | .cause // ""' <<<"$status"
 }
 
-# mkgrub: the Xen entries' dom0 lines and the other entries' kernel lines, as GRUB's own script
-# writes them.
+# mkgrub SCRIPT...: the Xen entries' dom0 lines and the other entries' kernel lines, as these
+# scripts of GRUB's write them; its others have nothing to do with it, and take their time.
 mkgrub() {
-	rm -f /etc/grub.d/05_debian_theme # wants a desktop's pictures
+	chmod -x /etc/grub.d/*
+	(cd /etc/grub.d && chmod +x "$@")
 	ok "grub-mkconfig" grub-mkconfig -o /run/lab/grub.cfg
 	xen_lines=$(grep -E '^\s*module2?\s.*vmlinuz' /run/lab/grub.cfg)
 	other_lines=$(grep -E '^\s*linux\s' /run/lab/grub.cfg)
+}
+
+# etc: all that is in /etc, times apart.
+etc() {
+	tar -c --sort=name --mtime=@0 -C / etc | sha256sum
 }
 
 case $lab_boot in
@@ -47,12 +53,20 @@ case $lab_boot in
 	exits 0 "nothing to compare yet" pciback-hide --status
 	exits 3 "dom0's disk stays" pciback-hide --install 0:3.0
 	like "$err" "dom0 uses it" "and it is told why"
+	before=$(etc)
+	for method in grub modprobe udev; do
+		exits 0 "--method=$method" pciback-hide --install --method=$method 2:0.0 9:0.*
+		exits 0 "once more" pciback-hide --install --method=$method 2:0.0 9:0.*
+		like "$out" "already installed" "is already so"
+	done
+	exits 0 "and none" pciback-hide --uninstall
+	is "$(etc)" "$before" "/etc is as it was, to the byte"
 	exits 0 "by GRUB" pciback-hide --install --method=grub 2:0.0 7:0.0
 	look 1 "before the boot that counts"
 	is "$(cause 0000:02:00.0)" not-booted "it says that the boot is missing"
 
 	hide='xen-pciback.hide=(0000:02:00.0)(0000:07:00.0)'
-	mkgrub
+	mkgrub 00_header 10_linux 20_linux_xen
 	isnt "$xen_lines" "" "there are Xen entries"
 	is "$(grep -vF "$hide" <<<"$xen_lines")" "" "each of them carries the parameter"
 	isnt "$other_lines" "" "there are entries without Xen"
@@ -61,24 +75,34 @@ case $lab_boot in
 		echo 'GRUB_CMDLINE_LINUX_XEN_REPLACE="mine=1"'
 		echo 'GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT="mine=2"'
 	} >>/etc/default/grub.d/xen.cfg
-	mkgrub
+	mkgrub 20_linux_xen
 	is "$(grep -vF "mine=1 $hide" <<<"$xen_lines")" "" "with the REPLACE variables set too"
 	like "$xen_lines" "mine=2" "which keep what they had"
 
-	# Too late: the native driver has it already.
 	exits 2 "a typo, says --lint" pciback-hide --lint '(02:00.0),(07:00.0)'
 	not_ok "so says the driver" modprobe xen-pciback 'hide=(02:00.0),(07:00.0)'
-	exits 0 "the value is right" pciback-hide --lint '(02:00.0)(07:00.0)'
-	ok "the driver takes it" modprobe xen-pciback 'hide=(02:00.0)(07:00.0)'
-	is "$(driver 02:00.0)" e1000e "but not the device"
-	look 1 "a late module"
-	is "$(cause 0000:02:00.0)" module-late "it is called that"
+
+	# Too late, and other ways to fail: a driver of the kernel's own has the bridge, a
+	# virtual function is not there yet, and a device that nobody has plugged in.
+	pciback-hide --install --method=grub --allow=absent 2:0.0 0:1c.0 a:0.1 1f:0.0 >/dev/null 2>&1
+	value='(0000:00:1c.0)(0000:02:00.0)(0000:0a:00.1)(0000:1f:00.0)'
+	exits 0 "the value is right" pciback-hide --lint "$value"
+	ok "the driver takes it" modprobe xen-pciback "hide=$value"
+	is "$(driver 02:00.0) $(driver 00:1c.0)" "e1000e pcieport" "but not the devices"
+	look 1 "which --status says, and why"
+	is "$(cause 0000:02:00.0)" module-late "one was loaded late"
+	is "$(cause 0000:00:1c.0)" native-driver "one has its driver in the kernel"
+	is "$(cause 0000:0a:00.1)" vf "one is to be made by its PF"
+	is "$(cause 0000:1f:00.0)" absent "one is not there"
+	pciback-hide --install --method=grub 2:0.0 7:0.0 >/dev/null
 	echo "words lab.pciback=no $(head -n 1 <<<"$xen_lines" | grep -oE 'xen-pciback.hide=\S+')" >/lab/next
 	;;
 2)
 	hidden 0000:02:00.0 0000:07:00.0
 	look 0 "the command line: all agree"
-	exits 0 "the next by modprobe.d" pciback-hide --install --method=modprobe 2:0.0 9:0.*
+	echo "pci = [ '02:00.0@7', '09:00.*' ]" >/etc/xen/vm1.cfg
+	exits 0 "the next by what suits, for a guest" pciback-hide --install --from-cfg /etc/xen/vm1.cfg
+	like "$out" "method modprobe: xen-pciback is a module" "which is modprobe.d"
 	ok "GRUB's file is gone" test ! -e /etc/default/grub.d/zz-xvtd-hide.cfg
 	# The initramfs is to have the native driver; what has nothing to do with it is left out,
 	# for under emulation it takes minutes.
@@ -93,6 +117,9 @@ case $lab_boot in
 	like "$lab_cmdline" 'init=/lab/dom0/init-initramfs' "this is an initramfs of Debian's"
 	hidden 0000:02:00.0 0000:09:00.0 0000:09:00.1
 	look 0 "modprobe.d: all agree"
+	sed -i '/device 0000:02:00.0/s/10d3/10d4/' /etc/modprobe.d/xvtd-hide.conf
+	look 1 "with another device at one address"
+	is "$(cause 0000:02:00.0)" renumbered "it says so"
 	exits 0 "the next by udev" pciback-hide --install --method=udev 1:0.0 7:0.0 9:0.*
 	# As if there had been another device at 07:00.0 then.
 	sed -i '/07:00.0/s/10d3/10d4/g' /etc/udev/rules.d/10-xvtd-hide.rules
