@@ -5,6 +5,7 @@
 #   make check        all tests: unit, command line, lab;  SAN=1: with ASan and UBSan
 #   make check-unit   the fast part of it
 #   make bench        beside xl in the lab, beside libxlutil and lspci here
+#   make deb          Debian packages in build/deb, read by lintian
 #   make fuzz lint install
 #
 # V=1 shows commands, WERROR=1 makes warnings errors, CC=clang works as well.
@@ -163,8 +164,23 @@ install: all
 # install_service FILE MODE TARGET
 install_service = sed 's,/usr/sbin/,$(SBINDIR)/,g' $(1) | install -D -m $(2) /dev/stdin $(DESTDIR)$(3);
 
+# Debian packages in build/deb, of a copy of this folder.  The tests are `make check`'s.
+packages:
+	@rm -rf build/deb && mkdir -p build/deb/xvtd-$(VERSION)
+	@tar -c --exclude=./build --exclude=./.git . | tar -x -C build/deb/xvtd-$(VERSION)
+	$(call say,DEB,build/deb)cd build/deb/xvtd-$(VERSION) && \
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u SAN -u CI DEB_BUILD_OPTIONS=nocheck \
+		dpkg-buildpackage -us -uc -d >../log 2>&1 || { tail -n 30 ../log; false; }
+
+deb:
+	@.ci/install-deps build deb deb-check
+	@dpkg-checkbuilddeps
+	$(SUBMAKE) packages
+	@lintian --allow-root -I --fail-on error,warning,info build/deb/*.changes
+	@ls -l build/deb/*.deb
+
 clean:
 	rm -rf build
 
-.PHONY: all unit-tests install clean check check-unit demo bench lint deps
+.PHONY: all unit-tests install clean check check-unit demo bench lint deps deb packages
 .DELETE_ON_ERROR:

@@ -78,7 +78,7 @@ int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e
 int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
                   struct bdf_pattern **ret, size_t *n, struct err *e);
 
-/* The record of that option, after its id. */
+/* The rest of the record of --allow, after its id. */
 #define ALLOW_OPTION \
     0, "allow", CLI_ARG, "CHECK:in-use|split-group|boot-hidden", "switch off one safety check"
 
