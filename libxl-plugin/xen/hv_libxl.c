@@ -245,7 +245,8 @@ int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struc
                        config.c_info.passthrough == LIBXL_PASSTHROUGH_SHARE_PT;
     ret->memory_kib = config.b_info.target_memkb;
     ret->max_memory_kib = config.b_info.max_memkb;
-    ret->hole_kib = config.c_info.type == LIBXL_DOMAIN_TYPE_HVM
+    ret->hole_kib = config.c_info.type == LIBXL_DOMAIN_TYPE_HVM &&
+                            config.b_info.u.hvm.mmio_hole_memkb != LIBXL_MEMKB_DEFAULT
                         ? config.b_info.u.hvm.mmio_hole_memkb : 0;
     libxl_domain_config_dispose(&config);
     return 0;
