@@ -14,8 +14,8 @@
 static bool blocked(const struct plan *plan, size_t i)
 {
     for (size_t j = 0; j < i; j++)
-        if ((step_is_general(&plan->steps[j]) ||
-             bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf)) &&
+        if (!step_is_general(&plan->steps[j]) &&
+            bdf_equal(plan->steps[j].pci.bdf, plan->steps[i].pci.bdf) &&
             plan->steps[j].status != STEP_DONE && plan->steps[j].status != STEP_ALREADY)
             return true;
     return false;

@@ -103,7 +103,7 @@ static struct json *build(const struct root *root, const struct journal_doc *doc
 }
 
 /* Under a name that readers pass over, until it is whole, locked and on disk. */
-static int put_file(struct journal *j, const char *text, size_t len)
+static int try_file(struct journal *j, const char *text, size_t len)
 {
     char temp[sizeof(j->name) + 8];
     int r;
@@ -120,6 +120,18 @@ static int put_file(struct journal *j, const char *text, size_t len)
     if (r) {
         unlinkat(j->folder, temp, 0);
         unlinkat(j->folder, j->name, 0);
+    }
+    return r;
+}
+
+/* A reader may have found it before it was locked, and thought it a dead one's. */
+static int put_file(struct journal *j, const char *text, size_t len)
+{
+    int r = try_file(j, text, len);
+
+    for (int i = 0; i < 3 && (r == -EWOULDBLOCK || r == -ENOENT); i++) {
+        close_p(&j->fd);
+        r = try_file(j, text, len);
     }
     return r;
 }
@@ -162,8 +174,8 @@ int journal_begin(struct journal **ret, const struct root *root, const struct jo
     /* within a boot they sort by age; those of others are told by their name */
     journal_boot(root, boot);
     clock_gettime(CLOCK_BOOTTIME, &now);
-    snprintf(j->name, sizeof(j->name), "%.8s-%012lld.%09ld-%d", boot, (long long)now.tv_sec,
-             now.tv_nsec, (int)getpid());
+    snprintf(j->name, sizeof(j->name), "%.*s-%012lld.%09ld-%d", BOOT_CHARS, boot,
+             (long long)now.tv_sec, now.tv_nsec, (int)getpid());
     r = put_file(j, text, len);
     if (r) {
         err_sys(e, XV_CANNOT, -r, "journal: write " JOURNAL_DIR "/%s", j->name);

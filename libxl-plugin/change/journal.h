@@ -75,12 +75,18 @@ int journal_list(const struct root *root, char ***ret, size_t *n, struct err *e)
 /*
  * Reads one and takes it over, as if this process had begun it.  *j: to go on writing, of
  * doc->plan.  wait: for somebody who reads it at this moment; only with the functions'
- * locks held, since then nobody writes it.  Errors: XV_NOT_FOUND where it has gone or somebody has it, XV_REFUSED with the reason
- * (damaged, of another version, of another machine, writable by others); -ESTALE for one
- * from before the last boot, which is void.
+ * locks held, since then nobody writes it.  Errors: XV_NOT_FOUND where it has gone or somebody
+ * has it, XV_REFUSED with the reason (damaged, of another version, of another machine,
+ * writable by others); -ESTALE for one from before the last boot, which is void.
  */
 int journal_open(struct journal **j, struct journal_doc *doc, const struct root *root,
                  const char *name, bool wait, struct err *e);
+
+/*
+ * How many are left over from this boot, readable or not; told by their names, so that nothing
+ * is changed.
+ */
+size_t journal_count(const struct root *root);
 
 /* True where there is one of this boot and machine: "`xvtd recover`" is worth a mention. */
 bool journal_left(const struct root *root);

@@ -9,6 +9,7 @@
 #define JOURNAL_SUB "journal"
 #define JOURNAL_DIR STATE_DIR "/" JOURNAL_SUB
 #define JOURNAL_SCHEMA "xvtd-journal/1"
+#define BOOT_CHARS 8    /* of the boot id, with which a journal's name begins */
 
 struct journal {
     int folder, fd;             /* fd holds the flock */

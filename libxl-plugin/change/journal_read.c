@@ -298,6 +298,22 @@ int journal_open(struct journal **ret, struct journal_doc *doc, const struct roo
     return 0;
 }
 
+size_t journal_count(const struct root *root)
+{
+    AUTO_FREE char **names = NULL;
+    size_t n = 0, count = 0, len;
+    struct err ignored;
+    char boot[40];
+
+    journal_boot(root, boot);
+    len = strnlen(boot, BOOT_CHARS);
+    if (journal_list(root, &names, &n, &ignored))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        count += !strncmp(names[i], boot, len) && names[i][len] == '-';
+    return count;
+}
+
 bool journal_left(const struct root *root)
 {
     AUTO_FREE char **names = NULL;

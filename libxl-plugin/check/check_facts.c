@@ -166,16 +166,6 @@ static void read_xendomains(struct host_facts *h, const struct root *root)
     }
 }
 
-/* Those of commands that do not run any more. */
-static void read_journals(struct host_facts *h, const struct root *root)
-{
-    AUTO_FREE char **names = NULL;
-    struct err silent;
-
-    if (journal_list(root, &names, &h->journals, &silent))
-        h->journals = 0;
-}
-
 static int read_overrides(struct host_facts *h, const struct root *root,
                           const struct inventory *inv, struct err *e)
 {
@@ -278,7 +268,7 @@ int host_facts_gather(struct host_facts *h, const struct root *root, bool captur
     h->xen_there = read_xen_there(root);
     read_xendomains(h, root);
     if (!captured)
-        read_journals(h, root);
+        h->journals = journal_count(root);
     r = read_overrides(h, root, inv, e);
     if (!r)
         r = read_missed(h, inv, e);

@@ -97,6 +97,17 @@ static void test_refused(void **state)
     free(before);
 }
 
+/* Does `check` mention that something is left over? */
+static void assert_check(bool mentioned)
+{
+    struct run run = xvtd("check");
+    bool is = strstr(run.out, "1 command has left something unfinished\n") &&
+              strstr(run.out, "xvtd recover\n");
+
+    if (is != mentioned)
+        fail_msg("check prints\n%s%s", run.out, run.err);
+}
+
 /* A line that was being written is none; one from another boot has no meaning any more. */
 static void test_cut_and_void(void **state)
 {
@@ -110,7 +121,11 @@ static void test_cut_and_void(void **state)
     assert_machine(before);
 
     left_over(3, "assign vm1 2:0.0 7");
+    tree_write("control_d\n", "proc/xen/capabilities");
+    assert_check(true);
     tree_write("3d3cb3a1-0000-4000-8000-000000000001\n", "proc/sys/kernel/random/boot_id");
+    assert_check(false);
+    assert_int_equal(journals(), 1);
     expect(0, "already so", "it is from before the last boot, and void: removed", "recover");
     assert_int_equal(journals(), 0);
     free(before);
