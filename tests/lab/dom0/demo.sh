@@ -17,15 +17,15 @@ shown() {
 	[ "$rc" = 0 ] || say "(exit code $rc)"
 }
 
-# guest_says: the guest's own view of its PCI bus.
+# guest_says WHEN [GUEST]: the guest's own view of its PCI bus.
 guest_says() {
 	local slot what vendor device class driver
 	say
-	say "vm1's own view, $1:"
+	say "${2-vm1}'s own view, $1:"
 	while read -r slot what; do
 		IFS=: read -r vendor device class driver <<<"$what"
 		say "    00:$slot  class ${class:0:4}  $vendor:$device  driver ${driver/#-/none}"
-	done < <(guest_view vm1)
+	done < <(guest_view "${2-vm1}")
 }
 
 disk=0000:00:03.0
@@ -53,6 +53,17 @@ wait_guest_gone vm1 07 >/dev/null || gone=1
 guest_says "after the detach"
 
 say
+say "From one guest to another, both running:"
+xvtd assign vm1 0:2:0.0 7 >/dev/null 2>&1
+wait_guest_sees vm1 07 8086:10d3:020000:e1000e >/dev/null
+shown xvtd switch 0:2:0.0 vm1 vm2 8
+switch_rc=$rc
+switched=0
+wait_guest_sees vm2 08 8086:10d3:020000:e1000e >/dev/null || switched=1
+guest_says "afterwards" vm2
+shown xvtd detach vm2 0:2:0.0 --return
+
+say
 say "And 0:3.0 holds dom0's own root file system:"
 shown xvtd assign vm1 0:3.0
 refusal_rc=$rc refusal=$err
@@ -69,6 +80,8 @@ result $after "the guest saw 8086:10d3 in slot 07 and drove it with e1000e"
 is "$detach_rc" 0 "xvtd detach exits 0"
 result $gone "the device was gone from the guest"
 is "$(driver 02:00.0)" "$(native_driver 02:00.0)" "and is back with its native driver in dom0"
+is "$switch_rc" 0 "xvtd switch exits 0"
+result $switched "the other guest drove it in slot 08"
 is "$refusal_rc" 3 "dom0's root disk is refused (exit code 3)"
 like "$refusal" "$disk" "the refusal names the device"
 is "$(driver 00:03.0)" virtio-pci "the root disk still has its driver"
