@@ -9,6 +9,7 @@
 enum hide_option {
     HIDE_FROM_CFG = 0x100, HIDE_ASSIGNED, HIDE_SHORT, HIDE_CLASSIC, HIDE_FORMAT, HIDE_ALLOW,
     HIDE_LINT, HIDE_LINT_FILE, HIDE_INSTALL, HIDE_UNINSTALL, HIDE_METHOD, HIDE_STATUS,
+    HIDE_ADD,
 };
 
 extern const struct cli_program hide_program;

@@ -13,6 +13,7 @@
 #include "doc.h"
 #include "file.h"
 #include "guest_pci.h"
+#include "hide_status.h"
 #include "spec.h"
 #include "xs.h"
 
@@ -80,6 +81,46 @@ static int add_assigned(struct patterns *p, struct xvtd *x, struct err *e)
     return r;
 }
 
+/* What is installed was meant for that device, not for whatever has its address now. */
+static int check_same(const struct root *root, const struct hide_device *d, struct err *e)
+{
+    struct identity here;
+    struct err ignored;
+    int r;
+
+    if (!d->present || identity_read(root, d->bdf, &here, &ignored) ||
+        identity_equal(&here, &d->id))
+        return 0;
+    r = err_set(e, XV_REFUSED, EXDEV, "%s: another device has this address than when it was "
+                "installed", BDF_STR(d->bdf));
+    err_kind(e, "renumbered");
+    err_hint(e, "`pciback-hide --status` tells more; without --add all that is to be hidden is "
+                "named anew");
+    return r;
+}
+
+/* --add: what our own files hide, a wildcard as a wildcard. */
+static int add_installed(struct patterns *p, struct xvtd *x, struct err *e)
+{
+    struct hide_source *sources = NULL;
+    size_t n = 0;
+    int r = hide_sources_read(x->root, &sources, &n, e);
+
+    for (size_t i = 0; !r && i < n; i++) {
+        const struct hide_source *s = &sources[i];
+
+        for (size_t k = 0; !r && k < s->n; k++)
+            r = check_same(x->root, &s->devices[k], e);
+        for (size_t k = 0; !r && s->n && k < s->value.n; k++)
+            r = add(p, (struct bdf_pattern){ .bdf = s->value.entries[k].bdf,
+                                             .all = s->value.entries[k].any_func }, e);
+        for (size_t k = 0; !r && s->way == WAY_UDEV && k < s->n; k++)
+            r = add(p, (struct bdf_pattern){ .bdf = s->devices[k].bdf }, e);
+    }
+    hide_sources_free(sources, n);
+    return r;
+}
+
 static int collect(struct patterns *p, struct xvtd *x, const struct cli_args *args,
                    struct err *e)
 {
@@ -97,6 +138,8 @@ static int collect(struct patterns *p, struct xvtd *x, const struct cli_args *ar
     }
     if (!r && cli_has(args, HIDE_ASSIGNED))
         r = add_assigned(p, x, e);
+    if (!r && p->n && cli_has(args, HIDE_ADD))
+        r = add_installed(p, x, e);
     if (r || p->n)
         return r;
     if (!cfgs && !cli_has(args, HIDE_ASSIGNED)) {

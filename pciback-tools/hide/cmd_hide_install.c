@@ -66,10 +66,29 @@ static int guard(const struct install *in, const struct hide_chosen *c, struct e
     return r;
 }
 
+/* The way that is installed: what is added goes it too. */
+static bool installed_method(struct install *in)
+{
+    static const struct { enum hide_file file; enum boot_method method; } ways[] = {
+        { HIDE_FILE_GRUB, BOOT_GRUB }, { HIDE_FILE_UDEV, BOOT_UDEV },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+        if (root_existsf(in->x->root, "%s", hide_file_path(ways[i].file))) {
+            in->method = ways[i].method;
+            return true;
+        }
+    return false;
+}
+
 static int choose_method(struct install *in, const struct cli_args *args, struct err *e)
 {
     const char *word = cli_value(args, HIDE_METHOD);
 
+    if (!word && cli_has(args, HIDE_ADD) && installed_method(in)) {
+        snprintf(in->why, sizeof(in->why), "as before");
+        return boot_check(&in->facts, in->method, e);
+    }
     if (!word)
         return boot_choose(&in->facts, &in->method, in->why, e);
     if (!boot_method_parse(word, &in->method)) {

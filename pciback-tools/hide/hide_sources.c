@@ -28,6 +28,23 @@ void hide_reading_clear(struct hide_reading *r)
     *r = (struct hide_reading){ .given = false };
 }
 
+bool hide_reading_names(const struct hide_reading *r, struct bdf bdf)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (hide_matches(&r->entries[i], bdf))
+            return true;
+    return false;
+}
+
+void hide_sources_free(struct hide_source *sources, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hide_reading_clear(&sources[i].value);
+        free(sources[i].devices);
+    }
+    free(sources);
+}
+
 /* The devices that one of our own files names in its head. */
 static int read_devices(struct hide_source *s, const char *text, struct err *e)
 {

@@ -79,7 +79,9 @@ void hide_reading_fault(const struct hide_reading *r, const char *where, char *b
 /* Of hide_sources.c: every file that configures something. */
 int hide_sources_read(const struct root *root, struct hide_source **ret, size_t *n,
                       struct err *e);
+void hide_sources_free(struct hide_source *sources, size_t n);
 int hide_reading_set(struct hide_reading *r, const char *text, size_t len, struct err *e);
 void hide_reading_clear(struct hide_reading *r);
+bool hide_reading_names(const struct hide_reading *r, struct bdf bdf);
 
 #endif

@@ -27,14 +27,6 @@ static int read_machine(struct hide_machine *m, const struct root *root, struct 
     return r;
 }
 
-static bool names(const struct hide_reading *r, struct bdf bdf)
-{
-    for (size_t i = 0; i < r->n; i++)
-        if (hide_matches(&r->entries[i], bdf))
-            return true;
-    return false;
-}
-
 struct rows {
     struct hide_row *v;
     size_t n;
@@ -107,7 +99,7 @@ static void find_source(const struct hide_machine *m, struct hide_row *row,
     for (size_t i = 0; i < m->n_sources; i++) {
         const struct hide_source *s = &m->sources[i];
 
-        if (names(&s->value, row->bdf))
+        if (hide_reading_names(&s->value, row->bdf))
             row->source = s;
         for (size_t k = 0; k < s->n; k++)
             if (bdf_equal(s->devices[k].bdf, row->bdf)) {
@@ -181,7 +173,7 @@ static void fill_row(struct hide_row *row, const struct hide_machine *m,
     } else {
         find_pf(row, root, inv);
     }
-    row->booted = names(m->parameter.given ? &m->parameter : &m->line, row->bdf) ||
+    row->booted = hide_reading_names(m->parameter.given ? &m->parameter : &m->line, row->bdf) ||
                   !strcmp(override, PCIBACK);
     compare_identity(row, root, device);
 }
@@ -212,11 +204,7 @@ void hide_status_clear(struct hide_status *status)
 {
     struct hide_machine *m = &status->machine;
 
-    for (size_t i = 0; i < m->n_sources; i++) {
-        hide_reading_clear(&m->sources[i].value);
-        free(m->sources[i].devices);
-    }
-    free(m->sources);
+    hide_sources_free(m->sources, m->n_sources);
     hide_reading_clear(&m->line);
     hide_reading_clear(&m->parameter);
     free(status->rows);

@@ -140,6 +140,34 @@ static void test_methods(void **state)
     assert_string_equal(after, before);
 }
 
+/* --add keeps what is there: devices, wildcards, and the way. */
+static void test_add(void **state)
+{
+    (void)state;
+    hide_expect(2, "", "--add does not go with a device", "2:0.0", "--add");
+    hide_expect(0, "written", "", "--install", "--add", "2:0.0");
+    assert_file(MODPROBE, "hide=(0000:02:00.0)\n", 0644);
+    hide_expect(0, "written", "", "--install", "--add", "9:0.*");
+    assert_file(MODPROBE, "hide=(0000:02:00.0)(0000:09:00.*)\n", 0644);
+    hide_expect(0, "already installed", "", "--install", "--add", "2:0.0");
+    hide_expect(2, "", "no device is named", "--install", "--add");
+    hide_expect(0, "written", "", "--install", "--method=udev", "2:0.0");
+    hide_expect(0, "method udev: as before", "", "--install", "--add", "3:0.0");
+    assert_file(UDEV, "# device 0000:02:00.0 8086:10d3", 0644);
+    assert_file(UDEV, "# device 0000:03:00.0 8086:10d3", 0644);
+    hide_expect(0, "written", "", "--install", "--method=grub", "2:0.0");
+    hide_expect(0, "method grub: as before", "", "--install", "--add", "3:0.0");
+    assert_file(GRUB, "xen-pciback.hide=(0000:02:00.0)(0000:03:00.0)", 0644);
+    hide_expect(0, "method modprobe: asked for", "", "--install", "--add", "4:0.0",
+                "--method=modprobe");
+    assert_file(MODPROBE, "hide=(0000:02:00.0)(0000:03:00.0)(0000:04:00.0)\n", 0644);
+    /* Another card has come to an address meanwhile. */
+    tree_write("0x10c9\n", "sys/bus/pci/devices/0000:02:00.0/device");
+    hide_expect(3, "", "0000:02:00.0: another device has this address than when it was installed",
+                "--install", "--add", "9:0.0");
+    hide_expect(0, "written", "", "--install", "9:0.0");
+}
+
 static void builtin_pciback(void)
 {
     tree_write("kernel/drivers/xen/xen-pciback/xen-pciback.ko\n",
@@ -286,7 +314,7 @@ int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, hide_teardown)
     const struct CMUnitTest tests[] = {
-        RUN(test_modprobe), RUN(test_methods), RUN(test_choice), RUN(test_builtin_driver),
+        RUN(test_modprobe), RUN(test_methods), RUN(test_add), RUN(test_choice), RUN(test_builtin_driver),
         RUN(test_guard), RUN(test_folders), RUN(test_foreign), RUN(test_undo),
         RUN(test_dry_run),
     };
