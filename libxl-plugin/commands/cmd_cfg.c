@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boot_hint.h"
 #include "change.h"
 #include "cmd_cfg_host.h"
 #include "xvtd.h"
@@ -174,8 +175,12 @@ static int change_file(struct xvtd *x, const struct cli_args *args, bool adding,
     for (size_t i = 0; adding && cfg_host_readable(x->root) && i < operands.n; i++)
         if (operands.specs[i].has_bdf)
             warn_absent(x, &operands.specs[i]);
-    return x->dry_run ? print_plan(x, file, adding, results, operands.n, diff, e)
-                      : print_results(x, file, results, operands.n, e);
+    if (x->dry_run)
+        return print_plan(x, file, adding, results, operands.n, diff, e);
+    r = print_results(x, file, results, operands.n, e);
+    if (!r && adding)
+        boot_hint(x, operands.specs, operands.n);
+    return r;
 }
 
 static int run_add(void *program, const struct cli_args *args, struct err *e)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check_auto.h"
 #include "check_facts.h"
 #include "device.h"
 #include "table.h"
@@ -30,6 +31,7 @@ struct check {
     size_t n_bdfs;
     struct facts facts;
     struct host_facts host;
+    struct auto_devices autos;
     struct device_facts *devices;
     struct group_warning *warnings;
     size_t n_warnings;
@@ -40,6 +42,7 @@ static void check_close(struct check *c)
 {
     free(c->found.list);
     group_warnings_free(c->warnings, c->n_warnings);
+    free(c->autos.list);
     free(c->devices);
     host_facts_clear(&c->host);
     facts_clear(&c->facts);
@@ -157,6 +160,8 @@ static int gather(struct check *c, struct err *e)
     c->host.firmware = &c->facts.firmware;
     if (!r)
         r = gather_domain(c, e);
+    if (!r && c->host.role == ROLE_DOM0)
+        r = auto_devices_read(&c->autos, c->x->root, c->inv, e);
     return r ? r : gather_devices(c, e);
 }
 
@@ -168,6 +173,8 @@ static int judge(struct check *c, struct err *e)
     if (c->facts.dom)
         judge_domain(&c->facts, &c->host, &c->found);
     judge_guests(&c->facts, &c->host, &c->found);
+    if (!c->facts.dom && !c->n_bdfs)
+        judge_auto(&c->autos, &c->found);
     for (size_t i = 0; !r && i < c->n_bdfs; i++)
         r = judge_device(&c->facts, &c->host, &c->devices[i], &c->found, e);
     judge_bars(&c->facts, c->devices, c->n_bdfs, &c->found);

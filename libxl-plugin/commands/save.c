@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boot_hint.h"
 #include "change.h"
 
 struct spec save_spec(const struct guest_pci *pci)
@@ -112,6 +113,8 @@ int save_write(struct save *save, struct xvtd *x, const struct plan *plan, struc
         json_str(x->doc, "saved", save->file);
     else if (!x->quiet)
         printf("%s: saved\n", save->file);
+    if (save->adding)
+        boot_hint(x, save->specs, save->n);
     return 0;
 }
 

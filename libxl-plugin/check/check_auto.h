@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guests that xendomains starts with dom0: will their devices be there for them? */
+#ifndef XVTD_CHECK_AUTO_H
+#define XVTD_CHECK_AUTO_H
+
+#include "boot_hold.h"
+#include "findings.h"
+#include "inventory.h"
+
+/* One device of a cfg in /etc/xen/auto. */
+struct auto_device {
+    char file[128];         /* the cfg's name there */
+    struct bdf bdf;
+    bool present;           /* this host has it */
+    bool held;              /* the next boot leaves it to guests: boot_holds() */
+};
+
+struct auto_devices {
+    struct auto_device *list;
+    size_t n;
+};
+
+/*
+ * Reads the cfgs; what xl cannot read is not its business here.  ret is zeroed by the caller, its
+ * list is to be freed in any case.  Errors: -ENOMEM.
+ */
+int auto_devices_read(struct auto_devices *ret, const struct root *root,
+                      const struct inventory *inv, struct err *e);
+
+/* A finding for each cfg that will not start.  Pure. */
+void judge_auto(const struct auto_devices *devices, struct findings *out);
+
+#endif
