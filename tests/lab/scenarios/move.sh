@@ -1,10 +1,10 @@
 # machine: base
 # guests: vm1 vm2
-# weight: 90
-# timeout: 400
+# weight: 130
+# timeout: 600
 #
 # Everything out of a guest and back in, as for a migration; what is missing, taken or held back
-# by a mute guest; and from one guest to the other.
+# by a mute guest; from one guest to the other; and an IOMMU that outlives a migration.
 . /lab/dom0/lib.sh
 
 uuid=$(xl domid vm1 | xargs -I{} xenstore-read "/local/domain/{}/vm")
@@ -84,5 +84,22 @@ is "$(xvtd pci-list --xl vm2)" "Vdev Device"$'\n'"09.0 0000:02:00.0" "at its old
 ok "vm2 drives it again" wait_guest_sees vm2 09 8086:10d3:020000:e1000e
 exits 0 "and gives it back" xvtd detach vm2 2:0.0 --return
 is "$(driver 02:00.0)" e1000e "its driver has it"
+
+# A guest that has an IOMMU only because of the device that it was made with.
+kept_as() {
+	xl list -l "$1" | jq -r '.[0].config.c_info.passthrough'
+}
+exits 0 "a device to make a guest with" xvtd assignable add 2:0.0
+guest_create vm3 -passthrough "pci = [ '02:00.0@07' ]"
+ok "the guest has it" wait_guest_sees vm3 07 8086:10d3
+isnt "$(kept_as vm3)" enabled "it is not said that it needs an IOMMU"
+exits 0 "eject" xvtd eject vm3
+is "$(kept_as vm3)" enabled "now it is"
+ok "saved, as a migration does" xl save vm3 /var/tmp/vm3
+ok "and started again" xl restore /var/tmp/vm3
+exits 0 "restore" xvtd restore vm3
+is "$(xvtd pci-list --xl vm3)" "Vdev Device"$'\n'"07.0 0000:02:00.0" "the device is at its slot"
+ok "and the guest sees it" wait_guest_sees vm3 07 8086:10d3:020000:e1000e
+exits 0 "and gives it back" xvtd detach vm3 2:0.0 --return
 is "$(ls -A /var/lib/xvtd/journal)" "" "no journal is left"
 done_testing

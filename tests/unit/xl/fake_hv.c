@@ -304,6 +304,12 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
 int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
                   int *rcs, struct err *e)
 {
+    /* Which one QEMU is told of first nobody knows. */
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            if (!pci[i].vslot || (i != j && pci[i].vslot == pci[j].vslot))
+                fail_msg("%s is attached together with others, at slot %02x",
+                         BDF_STR(pci[i].bdf), pci[i].vslot);
     for (size_t i = 0; i < n; i++)
         rcs[i] = hv_attach(hv, domid, &pci[i], e);
     return 0;
