@@ -175,10 +175,13 @@ static size_t select_fns(const struct facts *f, struct bdf_pattern what,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < f->n_fns && n < 8; i++)
-        if (what.all ? bdf_same_slot(f->fns[i].bdf, what.bdf)
-                     : bdf_equal(f->fns[i].bdf, what.bdf))
-            ret[n++] = &f->fns[i];
+    for (unsigned func = 0; func < 8; func++)
+        for (size_t i = 0; i < f->n_fns; i++)
+            if (f->fns[i].bdf.func == func && (what.all || func == what.bdf.func) &&
+                bdf_same_slot(f->fns[i].bdf, what.bdf)) {
+                ret[n++] = &f->fns[i];
+                break;
+            }
     return n;
 }
 

@@ -137,6 +137,54 @@ static void test_mute(void **state)
     expect(0, "0000:03:00.0: attached to vm1 at 0x09\n", NULL, "restore vm1");
 }
 
+/*
+ * A slot of the guest comes back as a whole or not at all: with function 0, which is the last to
+ * come, the other is taken out.
+ */
+static void test_slot_whole(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    xen_set_multifunction(1, true);
+    expect(0, NULL, NULL, "assign vm1 9:0.* 8");
+    expect(0, NULL, NULL, "eject vm1");
+    machine_save();
+    machine_reset();
+    expect(0, NULL, NULL, "restore vm1");
+    for (unsigned i = 0; i < xen_calls(); i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    assert_string_equal(xen_call(n - 1), "attach 0000:09:00.0");
+    machine_reset();
+    xen_fail(n, 5, "xc_assign_device failed: Operation not permitted", REACH_NOTHING, false);
+    expect(5, "0000:09:00.1: it goes with 0000:09:00.0: ", NULL, "restore vm1");
+    assert_string_equal(xvtd("pci-list --xl vm1").out, "");
+    assert_non_null(strstr(read_manifest(), "\"bdf\":\"0000:09:00.0\""));
+    assert_non_null(strstr(manifest, "\"bdf\":\"0000:09:00.1\""));
+    assert_int_equal(journals(), 0);
+    expect(0, NULL, NULL, "restore vm1");
+    assert_string_equal(read_manifest(), "");
+}
+
+/* What could not be taken from its driver is not attached together with the others. */
+static void test_not_taken(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0@7 9:0.0@8 9:0.1@9");
+    expect(0, NULL, NULL, "eject vm1");
+    expect(0, NULL, NULL, "assignable remove 2:0.0 9:0.*");
+    xen_forget();
+    kernel_fail(1, 5, false);
+    expect(5, "0000:09:00.0: attached to vm1 at 0x08\n0000:09:00.1: attached to vm1 at 0x09\n",
+           "xvtd: restore: 0000:02:00.0: ", "restore vm1");
+    assert_string_equal(kernel_driver(nic), "e1000e");
+    for (size_t i = 0; i < xen_calls(); i++)
+        assert_string_not_equal(xen_call(i), "attach 0000:02:00.0");
+    expect(0, NULL, NULL, "restore vm1");
+    assert_string_equal(read_manifest(), "");
+}
+
 static void test_missing_and_taken(void **state)
 {
     (void)state;
@@ -298,6 +346,8 @@ int main(void)
         RUN(test_as_it_was),
         RUN(test_dry_run),
         RUN(test_mute),
+        RUN(test_slot_whole),
+        RUN(test_not_taken),
         RUN(test_missing_and_taken),
         RUN(test_identity),
         RUN(test_elsewhere),

@@ -100,6 +100,32 @@ static void test_back(void **state)
     }
 }
 
+/* Killed while it put everything back: recover goes on with that, not with the switch. */
+static void test_killed_while_undoing(void **state)
+{
+    unsigned n = 0, runs = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    for (unsigned k = n + 1;; k++) {
+        machine_reset();
+        xen_fail(n, 5, "xc_assign_device failed: Operation not permitted", REACH_NOTHING, false);
+        if (!killed(k, 0, "switch 2:0.0 vm1 vm2 9"))
+            break;
+        xen_fail(0, 0, NULL, REACH_NOTHING, false);
+        if (!journals())
+            continue;
+        expect(0, "recovered: switch vm2: undone\n", NULL, "recover");
+        assert_machine(before);
+        assert_int_equal(journals(), 0);
+        runs++;
+    }
+    assert_true(runs > 5);
+}
+
 static void test_mute(void **state)
 {
     (void)state;
@@ -226,6 +252,7 @@ int main(void)
         RUN(test_dry_run),
         RUN(test_preflight),
         RUN(test_back),
+        RUN(test_killed_while_undoing),
         RUN(test_mute),
         RUN(test_together),
         RUN(test_killed_before_answer),
