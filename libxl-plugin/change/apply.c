@@ -77,6 +77,7 @@ static int undo_step(const struct apply *a, struct step *step, struct err *e)
         journal_steps(a->journal, JOURNAL_UNDONE, &step, 1, &ignored);
     step->status = r ? STEP_FAILED : STEP_UNDONE;
     if (r) {
+        step->open = true; /* recover tries again */
         name_object(step, e);
         step_say(step, "%s", e->message);
     }
@@ -161,8 +162,8 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
         e->code = XV_INCOMPLETE;
         e->kind = "incomplete";
         err_append(e, "; and it could not be put back: %s", undo.message);
-        err_hint(e, "%s", *undo.hint ? undo.hint : "see `xvtd assignable list` and "
-                 "`xvtd pci-list` for what is where now");
+        err_hint(e, "%s", *undo.hint ? undo.hint : "`xvtd recover` tries that again; `xvtd list` "
+                 "tells what is where now");
     } else if (!strcmp(e->kind, "pending")) {
         err_hint(e, "nothing was moved; should the guest let go after all, the same command again "
                  "goes on from there");

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -399,8 +400,12 @@ static int dispatch(const char *path, const char *value)
         (!strcmp(attr, "driver_override") || !strcmp(attr, "reset"))) {
         struct fake_device *dev = find_device(name);
 
-        if (dev && !strcmp(attr, "reset"))
-            return strcmp(value, "1") ? -EINVAL : 0;
+        if (dev && !strcmp(attr, "reset")) {
+            char file[PATH_MAX];
+
+            snprintf(file, sizeof(file), "%s/%s", tree_dir(), path);
+            return access(file, F_OK) ? -ENOENT : strcmp(value, "1") ? -EINVAL : 0;
+        }
         return dev ? write_device_override(dev, value) : -ENOENT;
     }
     fail_msg("there is no attribute /%s to write", path);

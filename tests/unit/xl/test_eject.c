@@ -99,6 +99,17 @@ static void test_as_it_was(void **state)
     free(now);
 }
 
+/* An override that it was assigned with goes with it, not with the function. */
+static void test_override(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    xen_set_record("0000:02:00.0", "allow", "split-group");
+    expect(0, NULL, NULL, "eject vm1");
+    assert_non_null(strstr(read_manifest(), "\"allow\":\"split-group\""));
+    assert_null(xen_record("0000:02:00.0", "allow"));
+}
+
 static void test_dry_run(void **state)
 {
     char *before;
@@ -344,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUN(test_round),
         RUN(test_as_it_was),
+        RUN(test_override),
         RUN(test_dry_run),
         RUN(test_mute),
         RUN(test_slot_whole),

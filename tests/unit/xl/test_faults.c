@@ -29,7 +29,7 @@ struct scenario {
     const char *words;
     bool together;              /* all or nothing */
     void (*prepare)(void);
-    bool naming;                /* what fails after the last step leaves a nameless device */
+    bool naming;                /* a name is given or taken beside the plan's steps */
 };
 
 /* One run's failure. */
@@ -138,6 +138,25 @@ static void check(const struct fault *f, const struct run *run, bool json)
     free(now);
 }
 
+/* What is left over when the trouble is, `recover` ends; what goes together is whole again. */
+static void check_recover(const struct fault *f)
+{
+    struct run run;
+    char *now;
+
+    if (!journals())
+        return;
+    xen_fail(0, 0, NULL, REACH_NOTHING, false);
+    kernel_fail(0, 0, false);
+    run = xvtd("recover");
+    now = machine_snapshot();
+    if (run.code || journals())
+        complain(f, &run, "recover does not end it");
+    else if (scenario->together && !scenario->naming && strcmp(now, before) && strcmp(now, after))
+        complain(f, &run, "after recover it is neither as before nor done");
+    free(now);
+}
+
 static void run_fault(const struct fault *f)
 {
     bool json = (f->n + (unsigned)f->errnum) % 2;
@@ -151,6 +170,7 @@ static void run_fault(const struct fault *f)
         xen_fail(f->n, f->errnum, f->says, f->reach, f->onwards);
     run = xvtd("%s%s", scenario->words, json ? " --json" : "");
     check(f, &run, json);
+    check_recover(f);
 }
 
 /* Every write, each errno; a probe may also find nobody, which is no error. */
@@ -324,7 +344,8 @@ TEST(assignable_add, "assignable add 2:0.0", .together = true)
 TEST(assignable_add_two, "assignable add 9:0.* 5:0.0", .together = true)
 TEST(assignable_add_named, "pci-assignable-add -n uplink0 2:0.0", .together = false, .naming = true)
 TEST(assignable_remove, "assignable remove 3:0.0", .together = true)
-TEST(assignable_remove_named, "assignable remove uplink0 3:0.0", .together = true, .prepare = named)
+TEST(assignable_remove_named, "assignable remove uplink0 3:0.0", .together = true, .prepare = named,
+     .naming = true)
 TEST(assignable_remove_only, "pci-assignable-remove 3:0.0", .together = true)
 
 int main(void)

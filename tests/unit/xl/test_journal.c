@@ -201,6 +201,59 @@ static void test_domain_gone(void **state)
     assert_int_equal(journals(), 0);
 }
 
+/* What a guest was to get back that is gone by now stays out, and in its manifest. */
+static void test_restore_to_nobody(void **state)
+{
+    AUTO_FREE char *before = NULL;
+
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    expect(0, NULL, NULL, "eject vm1");
+    expect(0, NULL, NULL, "assignable remove 2:0.0");
+    before = machine_snapshot();
+    assert_non_null(strstr(before, "xvtd-manifest/1"));
+    left_over(3, "restore vm1");
+    xen_destroy(1);
+    expect(0, "recovered: restore vm1: undone\n", NULL, "recover");
+    assert_string_equal(kernel_driver(nic), "e1000e");
+    assert_int_equal(journals(), 0);
+}
+
+/* The card was changed for another one meanwhile: hands off. */
+static void test_other_device(void **state)
+{
+    AUTO_FREE char *now = NULL;
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    tree_write("0x1533\n", "%s/device", kernel_path("0000:02:00.0"));
+    now = machine_snapshot();
+    expect(5, NULL, "recover: assign vm1: 0000:02:00.0: another device is there now\nhint: ",
+           "recover");
+    assert_machine(now);
+    assert_int_equal(journals(), 1);
+}
+
+/* libxl, killed between its own two steps, forgets the record of the owner. */
+static void test_stale_record(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    machine_save();
+    machine_reset();
+    xvtd("detach vm1 2:0.0");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "destroy", 7))
+            n = i + 1;
+    machine_reset();
+    assert_true(killed(n + 1, 0, "detach vm1 2:0.0"));
+    xen_set_record("0000:02:00.0", "domid", "1");
+    expect(0, "recovered: detach vm1: finished\n", NULL, "recover");
+    assert_null(xen_record("0000:02:00.0", "domid"));
+}
+
 static void test_dry_run(void **state)
 {
     char *before;
@@ -288,6 +341,9 @@ int main(void)
         RUN(test_settled_in_part),
         RUN(test_domain),
         RUN(test_domain_gone),
+        RUN(test_restore_to_nobody),
+        RUN(test_other_device),
+        RUN(test_stale_record),
         RUN(test_dry_run),
         RUN(test_json),
         RUN(test_pending),

@@ -100,6 +100,25 @@ static void test_back(void **state)
     }
 }
 
+/* libxl reports that the first guest has it back, and it has not. */
+static void test_not_back(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    machine_reset();
+    xen_fail(n, 0, NULL, REACH_NOTHING, true);
+    expect(5, "0000:02:00.0: ", "libxl reported success, and xenstore does not list it in 'vm1'",
+           "switch 2:0.0 vm1 vm2 9");
+    xen_fail(0, 0, NULL, REACH_NOTHING, false);
+    expect(0, NULL, NULL, "recover");
+    assert_machine(before);
+}
+
 /* Killed while it put everything back: recover goes on with that, not with the switch. */
 static void test_killed_while_undoing(void **state)
 {
@@ -228,6 +247,27 @@ static void test_guest_gone(void **state)
     expect(0, "07.0 0000:02:00.0", NULL, "pci-list --xl vm1");
 }
 
+/* The first one was rebooted: it has another number, and is the same guest. */
+static void test_source_rebooted(void **state)
+{
+    struct hv_domain *dom;
+    unsigned n = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    machine_reset();
+    assert_true(killed(n, 0, "switch 2:0.0 vm1 vm2 9"));
+    xen_destroy(1);
+    xen_destroy(2);
+    dom = xen_add_guest(7, "vm1");
+    strcpy(dom->uuid, "00000000-0000-4000-8000-000000000001");
+    expect(0, "recovered: switch vm2: undone", NULL, "recover");
+    expect(0, "07.0 0000:02:00.0", NULL, "pci-list --xl 7");
+}
+
 static void test_source_gone(void **state)
 {
     unsigned n = 0;
@@ -252,12 +292,14 @@ int main(void)
         RUN(test_dry_run),
         RUN(test_preflight),
         RUN(test_back),
+        RUN(test_not_back),
         RUN(test_killed_while_undoing),
         RUN(test_mute),
         RUN(test_together),
         RUN(test_killed_before_answer),
         RUN(test_killed_stub_domain),
         RUN(test_guest_gone),
+        RUN(test_source_rebooted),
         RUN(test_source_gone),
     };
 
