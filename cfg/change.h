@@ -67,4 +67,7 @@ int cfg_change_file(const struct cfg_change *change, const char *path, bool dry_
  */
 int cfg_find(const struct root *root, const char *domain, char **ret, struct err *e);
 
+/* Is there one in /etc/xen/auto, whose guests are started with dom0?  Errors: -ENOMEM. */
+int cfg_find_auto(const struct root *root, const char *domain, bool *ret, struct err *e);
+
 #endif

@@ -165,6 +165,16 @@ static int look_in(struct search *s, const char *folder, struct err *e)
     return r;
 }
 
+int cfg_find_auto(const struct root *root, const char *domain, bool *ret, struct err *e)
+{
+    CLEANUP(search_clear) struct search s = { .root = root, .domain = domain };
+    int r = look_in(&s, "etc/xen/auto", e);
+
+    if (!r)
+        *ret = s.n > 0;
+    return r;
+}
+
 int cfg_find(const struct root *root, const char *domain, char **ret, struct err *e)
 {
     CLEANUP(search_clear) struct search s = { .root = root, .domain = domain };

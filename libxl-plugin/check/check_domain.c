@@ -119,12 +119,13 @@ static void judge_saving(const struct facts *f, const struct host_facts *h, uint
 {
     struct domain_label label = domain_label(f->domains, f->n_domains, domid);
 
-    if (!*h->saves_in)
+    if (!*h->xendomains.saves_in || h->xendomains.ejected)
         return;
     finding_add(out, FINDING_WARN, "xendomains", label.operand, "it has %zu device%s, and "
                 "xendomains saves it when dom0 goes down: that takes 10 s a device and brings them "
                 "back wrong", n, n == 1 ? "" : "s");
-    finding_remedy(out, "sed -i 's|^XENDOMAINS_SAVE=.*|XENDOMAINS_SAVE=|' /%s", h->saves_file);
+    finding_remedy(out, "switch the service xvtd-guests on, or: sed -i "
+                   "'s|^XENDOMAINS_SAVE=.*|XENDOMAINS_SAVE=|' /%s", h->xendomains.file);
 }
 
 void judge_guests(const struct facts *f, const struct host_facts *h, struct findings *out)

@@ -121,51 +121,6 @@ static bool read_xen_there(const struct root *root)
     return false;
 }
 
-/* The value of a shell assignment, quotes taken away; false where there is none. */
-static bool read_setting(const char *text, const char *name, char *ret, size_t size)
-{
-    size_t len = strlen(name);
-    bool found = false;
-
-    for (const char *p = text; p && *p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
-        const char *value = p + len + 1;
-
-        if (strncmp(p, name, len) || p[len] != '=')
-            continue;
-        value += *value == '"' || *value == '\'';
-        snprintf(ret, size, "%.*s", (int)strcspn(value, "\"' \t\n#"), value);
-        found = true;
-    }
-    return found;
-}
-
-/* Is xendomains run when the host goes down: by its init script, or by its unit? */
-static bool xendomains_on(const struct root *root)
-{
-    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "etc/rc0.d");
-    struct dirent *entry;
-
-    while (dir && (entry = root_readdir(dir)))
-        if (entry->d_name[0] == 'K' && strstr(entry->d_name, "xendomains"))
-            return true;
-    return root_existsf(root, "etc/systemd/system/multi-user.target.wants/xendomains.service");
-}
-
-static void read_xendomains(struct host_facts *h, const struct root *root)
-{
-    static const char *const files[] = { "etc/default/xendomains", "etc/sysconfig/xendomains" };
-
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        char text[16384], value[PATH_MAX];
-
-        if (root_readf(root, text, sizeof(text), "%s", files[i]) <= 0 || !xendomains_on(root) ||
-            !read_setting(text, "XENDOMAINS_SAVE", value, sizeof(value)))
-            continue;
-        memcpy(h->saves_in, value, sizeof(value));
-        h->saves_file = files[i];
-    }
-}
-
 static int read_overrides(struct host_facts *h, const struct root *root,
                           const struct inventory *inv, struct err *e)
 {
@@ -266,7 +221,7 @@ int host_facts_gather(struct host_facts *h, const struct root *root, bool captur
     read_kernel(h, root);
     h->boot_screen = read_screen(root);
     h->xen_there = read_xen_there(root);
-    read_xendomains(h, root);
+    xendomains_read(root, &h->xendomains);
     if (!captured)
         h->journals = journal_count(root);
     r = read_overrides(h, root, inv, e);

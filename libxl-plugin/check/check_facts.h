@@ -11,6 +11,7 @@
 #include "firmware.h"
 #include "function_detail.h"
 #include "hv.h"
+#include "xendomains.h"
 
 enum host_role {
     ROLE_BARE,      /* no hypervisor below this kernel */
@@ -68,8 +69,7 @@ struct host_facts {
     struct bdf *missed;         /* that hide= names, and a native driver has */
     size_t n_missed;
 
-    char saves_in[PATH_MAX];    /* xendomains saves running guests there; "" it does not */
-    const char *saves_file;     /* where that is set */
+    struct xendomains xendomains;
     size_t journals;            /* left over in /var/lib/xvtd/journal */
 };
 

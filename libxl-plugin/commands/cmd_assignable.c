@@ -3,16 +3,26 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "assignable_file.h"
+#include "assignable_from.h"
 #include "device.h"
 #include "table.h"
 #include "work.h"
 
-enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES };
+enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES, O_FROM };
 
 static const struct cli_option options[] = {
+    { O_ALLOW, ALLOW_OPTION },
+    { 0 },
+};
+
+static const struct cli_option add_options[] = {
+    { O_FROM, 0, "from", CLI_OPTIONAL_ARG, "FILE",
+      "those that FILE names, a line each (default " ASSIGNABLE_FILE ")" },
     { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
@@ -67,10 +77,31 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
     return r;
 }
 
+static int add_from(struct xvtd *x, const struct cli_args *args, struct err *e)
+{
+    const char *path = cli_value(args, O_FROM);
+    unsigned allow;
+    int r;
+
+    if (args->n_operands)
+        return err_set(e, XV_USAGE, EINVAL, "'%s' does not go with --from", args->operands[0]);
+    r = work_allow(args, O_ALLOW, &allow, e);
+    return r ? r : assignable_add_from(x, *path ? path : ASSIGNABLE_FILE, allow, e);
+}
+
 static int run_add(void *program, const struct cli_args *args, struct err *e)
 {
     struct work w = { .x = NULL };
-    int r = add(program, args, &w, e);
+    int r;
+
+    if (cli_has(args, O_FROM))
+        return add_from(program, args, e);
+    if (!args->n_operands) {
+        r = err_set(e, XV_USAGE, EINVAL, "no device is named");
+        err_hint(e, "xvtd assignable add --help");
+        return r;
+    }
+    r = add(program, args, &w, e);
 
     work_close(&w);
     return r;
@@ -187,10 +218,14 @@ const struct cli_command cmd_assignable_list = {
 const struct cli_command cmd_assignable_add = {
     .name = "assignable",
     .sub = "add",
-    .operands = "BDF...",
+    .operands = "BDF... | --from[=FILE]",
     .summary = "take devices from their drivers, for guests",
-    .min = 1,
-    .options = options,
+    .details = "A line of FILE is a device and, if you like, what it is (`xvtd --json show`,\n"
+               "\"identity\"): then nothing else is taken that has its address. Or it is\n"
+               "`BDF vfs=N`: N virtual functions are made, before all else. Each line is done by\n"
+               "itself; those that fail make exit code 5.\n",
+    .max = SIZE_MAX,
+    .options = add_options,
     .run = run_add,
 };
 

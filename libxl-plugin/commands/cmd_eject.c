@@ -9,14 +9,17 @@
 #include "domain.h"
 #include "eject.h"
 #include "report.h"
+#include "xendomains.h"
 
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600
 
-enum { O_ALL = 1, O_MANIFEST, O_TIMEOUT };
+enum { O_ALL = 1, O_MANIFEST, O_TIMEOUT, O_XENDOMAINS };
 
 static const struct cli_option options[] = {
     { O_ALL, 0, "all", CLI_NO_ARG, NULL, "every guest" },
+    { O_XENDOMAINS, 0, "xendomains", CLI_NO_ARG, NULL,
+      "with --all: only those that xendomains saves when the host goes down" },
     { O_MANIFEST, 0, "manifest", CLI_ARG, "FILE",
       "what restore needs (default /var/lib/xvtd/UUID.json)" },
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
@@ -24,19 +27,30 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
+/* Those that it shuts down instead keep their devices to the end. */
+static int is_meant(struct xvtd *x, const struct xendomains *settings,
+                    const struct hv_domain *dom, bool *ret, struct err *e)
+{
+    *ret = !dom->is_stub && dom->managed;
+    return *ret && settings ? xendomains_saves(x->root, settings, dom->name, ret, e) : 0;
+}
+
+/* settings: NULL for every guest. */
 static int eject_all(struct xvtd *x, const struct hv_domain *domains, size_t n,
-                     unsigned timeout_ms, struct err *e)
+                     const struct xendomains *settings, unsigned timeout_ms, struct err *e)
 {
     int result = 0;
 
     if (!x->dry_run)
         report_begin(x);
     for (size_t i = 0; i < n; i++) {
+        bool meant = false;
         struct err one;
+        int r = is_meant(x, settings, &domains[i], &meant, &one);
 
-        if (domains[i].is_stub || !domains[i].managed)
-            continue;
-        if (eject_one(x, &domains[i], true, NULL, timeout_ms, &one)) {
+        if (!r && meant)
+            r = eject_one(x, &domains[i], true, NULL, timeout_ms, &one);
+        if (r) {
             err_prefix(&one, "%s", domains[i].name);
             if (!result)
                 *e = one;
@@ -55,10 +69,13 @@ static int run_eject(void *program, const struct cli_args *args, struct err *e)
     AUTO_FREE struct hv_domain *domains = NULL;
     const struct hv_domain *dom = NULL;
     struct xvtd *x = program;
+    struct xendomains settings;
     long timeout = TIMEOUT_S;
     size_t n = 0;
     int r = 0;
 
+    if (cli_has(args, O_XENDOMAINS) && !cli_has(args, O_ALL))
+        return err_set(e, XV_USAGE, EINVAL, "--xendomains goes with --all");
     if (cli_has(args, O_ALL) == (args->n_operands == 1))
         return err_set(e, XV_USAGE, EINVAL, "expected a DOMAIN or --all");
     if (cli_has(args, O_ALL) && file)
@@ -71,8 +88,10 @@ static int run_eject(void *program, const struct cli_args *args, struct err *e)
         r = hv_domains(x->hv, &domains, &n, e);
     if (r)
         return r;
+    xendomains_read(x->root, &settings);
     if (cli_has(args, O_ALL))
-        return eject_all(x, domains, n, (unsigned)timeout * 1000, e);
+        return eject_all(x, domains, n, cli_has(args, O_XENDOMAINS) ? &settings : NULL,
+                         (unsigned)timeout * 1000, e);
     r = domain_find(domains, n, args->operands[0], &dom, e);
     return r ? r : eject_one(x, dom, false, file, (unsigned)timeout * 1000, e);
 }

@@ -157,13 +157,16 @@ void step_describe(const struct step *step, const char *domain, char *text, size
 void plan_print(const struct plan *plan, const char *domain)
 {
     char text[256], undo[128];
+    size_t n = 0;
 
-    if (!plan->n)
-        printf("nothing to do\n");
     for (size_t i = 0; i < plan->n; i++) {
+        if (plan->steps[i].status == STEP_ALREADY)
+            continue;
         step_describe(&plan->steps[i], domain, text, sizeof(text), undo, sizeof(undo));
-        printf("%zu. %s  (undo: %s)\n", i + 1, text, undo);
+        printf("%zu. %s  (undo: %s)\n", ++n, text, undo);
     }
+    if (!n)
+        printf("nothing to do\n");
 }
 
 void plan_json(const struct plan *plan, const char *domain, struct json *json)
@@ -174,6 +177,8 @@ void plan_json(const struct plan *plan, const char *domain, struct json *json)
     for (size_t i = 0; i < plan->n; i++) {
         const struct step *step = &plan->steps[i];
 
+        if (step->status == STEP_ALREADY)
+            continue;
         step_describe(step, domain, text, sizeof(text), undo, sizeof(undo));
         json_object(json, NULL);
         json_str(json, "step", kind_names[step->kind]);

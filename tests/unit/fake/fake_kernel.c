@@ -30,6 +30,9 @@ struct fake_device {
     char bdf[BDF_TEXT_MAX];
     char path[PATH_MAX];
     char native[NAME], driver[NAME], override[NAME];
+    unsigned total_vfs, vfs;
+    bool vf_autoprobe;
+    char vf_parent[BDF_TEXT_MAX];
 };
 
 static struct fake_kernel {
@@ -199,6 +202,26 @@ void kernel_add_device(const char *bdf, const char *parent, struct fake_ids ids,
     write_override(dev);
     snprintf(link, sizeof(link), BUS "/devices/%s", bdf);
     tree_sys_link(link, dev->path);
+}
+
+static void write_number(const struct fake_device *dev, const char *attr, unsigned n)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%u\n", n);
+    tree_write(text, "%s/%s", dev->path, attr);
+}
+
+void kernel_add_sriov(const char *bdf, const char *parent, unsigned total)
+{
+    struct fake_device *dev = need_device(bdf);
+
+    dev->total_vfs = total;
+    dev->vf_autoprobe = true;
+    snprintf(dev->vf_parent, sizeof(dev->vf_parent), "%s", parent);
+    write_number(dev, "sriov_totalvfs", total);
+    write_number(dev, "sriov_numvfs", 0);
+    write_number(dev, "sriov_drivers_autoprobe", 1);
 }
 
 static void set_driver(struct fake_device *dev, const char *driver)
@@ -371,6 +394,48 @@ static int write_device_override(struct fake_device *dev, const char *value)
     return 0;
 }
 
+/* sriov_numvfs_store(); the functions follow their PF, one by one. */
+static int write_numvfs(struct fake_device *pf, const char *value)
+{
+    unsigned n = (unsigned)strtoul(value, NULL, 10);
+    char native[NAME];
+    struct bdf bdf;
+    struct err ignored;
+
+    if (n > pf->total_vfs)
+        return -ERANGE;
+    if (!*pf->driver)
+        return -ENOENT;
+    if (n && pf->vfs)
+        return -EBUSY;
+    if (bdf_parse(pf->bdf, &bdf, &ignored))
+        return -EINVAL;
+    strcpy(native, pf->native);
+    for (unsigned i = 0; i < n; i++) {
+        char link[PATH_MAX + 32];
+
+        bdf.func++;
+        kernel_add_device(BDF_STR(bdf), pf->vf_parent,
+                          (struct fake_ids){ 0x1b36, 0x0010, 0x010802 }, native);
+        snprintf(link, sizeof(link), "%s/virtfn%u", pf->path, i);
+        tree_sys_link(link, need_device(BDF_STR(bdf))->path);
+        if (pf->vf_autoprobe)
+            set_driver(need_device(BDF_STR(bdf)), native);
+    }
+    pf->vfs = n;
+    write_number(pf, "sriov_numvfs", n);
+    return 0;
+}
+
+static int write_sriov(struct fake_device *pf, const char *attr, const char *value)
+{
+    if (!strcmp(attr, "sriov_numvfs"))
+        return write_numvfs(pf, value);
+    pf->vf_autoprobe = !strcmp(value, "1");
+    write_number(pf, attr, pf->vf_autoprobe);
+    return 0;
+}
+
 static int write_driver_attr(const struct fake_driver *drv, const char *attr, const char *value)
 {
     if (!strcmp(attr, "bind"))
@@ -397,9 +462,12 @@ static int dispatch(const char *path, const char *value)
         return drv ? write_driver_attr(drv, attr, value) : -ENOENT;
     }
     if (sscanf(path, BUS "/devices/%63[^/]/%63[^/]", name, attr) == 2 &&
-        (!strcmp(attr, "driver_override") || !strcmp(attr, "reset"))) {
+        (!strcmp(attr, "driver_override") || !strcmp(attr, "reset") ||
+         !strncmp(attr, "sriov_", 6))) {
         struct fake_device *dev = find_device(name);
 
+        if (dev && dev->total_vfs && !strncmp(attr, "sriov_", 6))
+            return write_sriov(dev, attr, value);
         if (dev && !strcmp(attr, "reset")) {
             char file[PATH_MAX];
 

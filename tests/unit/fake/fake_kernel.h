@@ -38,6 +38,9 @@ void kernel_break_driver(const char *name, bool broken);
 void kernel_add_device(const char *bdf, const char *parent, struct fake_ids ids,
                        const char *native);
 
+/* The function's driver can make up to `total` virtual functions, at the addresses after it. */
+void kernel_add_sriov(const char *bdf, const char *parent, unsigned total);
+
 /* Puts a function into a driver ("" for none) as a boot would, without a write. */
 void kernel_bind(const char *bdf, const char *driver);
 void kernel_override(const char *bdf, const char *override);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is said of dom0's next boot: hints when a cfg grows, and what check finds. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "fake_xen.h"
 #include "machine.h"
 
 #define ADD "pciback-hide --install --add"
@@ -85,10 +87,148 @@ static void test_check(void **state)
     assert_null(strstr(run.out, "xendomains cannot start it"));
 }
 
+/* An NVMe controller with virtual functions. */
+static void add_nvme(void)
+{
+    kernel_add_driver("nvme");
+    kernel_add_device("0000:0a:00.0", "0000:00:1c.0", (struct fake_ids){ 0x1b36, 0x10, 0x010802 },
+                      "nvme");
+    kernel_bind("0000:0a:00.0", "nvme");
+    kernel_add_sriov("0000:0a:00.0", "0000:00:1c.0", 4);
+}
+
+static const char *driver(const char *bdf)
+{
+    return kernel_driver(xen_bdf(bdf));
+}
+
+static void test_from(void **state)
+{
+    (void)state;
+    expect(4, "", "/etc/xvtd/assignable: No such file", "assignable add --from");
+    expect(2, "", "no device is named", "assignable add");
+    expect(2, "", "'2:0.0' does not go with --from", "assignable add --from 2:0.0");
+    tree_write("\n", "etc/xvtd/assignable");
+    expect(0, "", "", "assignable add --from");
+    add_nvme();
+    tree_write("2:0.0\n3:0.0\n0a:00.2\n0a:00.0 vfs=3\n", "etc/xvtd/assignable");
+    expect(0, "have 0000:0a:00.0 make 3 virtual functions\n1. take "
+           "0000:02:00.0 from driver e1000e to pciback  (undo: give it back to e1000e)\n"
+           "nothing to do\ntake 0a:00.2, which has to be made first\n", "", "--dry-run assignable add --from");
+    assert_string_equal(driver("0000:02:00.0"), "e1000e");
+    expect(0, "0000:0a:00.0: 3 virtual functions made\n0000:02:00.0: assignable\n"
+           "0000:03:00.0: already in pciback\n0000:0a:00.2: assignable\n", "",
+           "assignable add --from");
+    assert_string_equal(driver("0000:0a:00.0"), "nvme");
+    assert_string_equal(driver("0000:0a:00.2"), "pciback");
+    assert_string_equal(driver("0000:0a:00.1"), "nvme");    /* nobody has named it */
+    assert_string_equal(driver("0000:0a:00.3"), "nvme");
+    kernel_forget();
+    expect(0, "0000:0a:00.0: already 3 virtual functions\n0000:02:00.0: already in pciback\n", "",
+           "assignable add --from");
+    assert_int_equal(kernel_writes(), 0);
+}
+
+/* No driver has touched what is taken. */
+static void test_untouched(void **state)
+{
+    (void)state;
+    add_nvme();
+    tree_write("a:0.1\na:0.0 vfs=1\n", "etc/xvtd/assignable");
+    kernel_forget();
+    expect(0, "0000:0a:00.1: assignable", "", "assignable add --from");
+    for (size_t i = 0; i < kernel_writes(); i++)
+        assert_null(strstr(kernel_write(i), "unbind"));
+}
+
+static void test_lines(void **state)
+{
+    struct run run;
+    int code;
+
+    (void)state;
+    add_nvme();
+    kernel_bind("0000:09:00.1", "");
+    /* Each line by itself; the first error is told with its hint. */
+    tree_write("2:0.0 8086:10d3:0000:0001\n0:3.0\n77:0.0\n5:0.0 8086:10d3:0000:0000\n"
+               "a:0.0 vfs=5\n9:0.0 vfs=1\n", "etc/xvtd/assignable");
+    expect(5, "0000:05:00.0: assignable\n", "xvtd: assignable add: /etc/xvtd/assignable:5: "
+           "0000:0a:00.0: it can make 4 virtual functions at most\n", "assignable add --from");
+    expect(5, NULL, "assignable:6: 0000:09:00.0: it has no virtual functions to make\n",
+           "assignable add --from");
+    expect(5, NULL, "assignable:1: 0000:02:00.0: this is another device than the line is for\n",
+           "assignable add --from");
+    expect(5, NULL, "assignable:2: 0000:00:03.0: dom0 uses it: vda", "assignable add --from");
+    expect(5, NULL, "assignable:3: 0000:77:00.0: this host has no such device",
+           "assignable add --from");
+    assert_string_equal(driver("0000:02:00.0"), "e1000e");
+    run = xvtd("--json assignable add --from");
+    assert_int_equal(run.code, 5);
+    assert_true(json_valid(run.out, &code));
+    assert_non_null(strstr(run.out, "\"failed\""));
+    tree_write("2:0.9\n", "etc/xvtd/assignable");
+    expect(2, "", "/etc/xvtd/assignable:1: '2:0.9'", "assignable add --from");
+
+    tree_write("2:0.0 1b36:0010:0000:0000\n", "etc/xvtd/assignable");
+    expect(5, "", "hint: that one is at 0000:0a:00.0 now", "assignable add --from");
+    tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");
+    expect(0, "made", "", "assignable add --from");
+    tree_write("a:0.0 vfs=3\n", "etc/xvtd/assignable");
+    expect(5, "", "it has 2 virtual functions, which would have to go first\nhint: echo 0 >",
+           "assignable add --from");
+    kernel_bind("0000:0a:00.0", "pciback");
+    tree_write("0\n", "sys/bus/pci/devices/0000:0a:00.0/sriov_numvfs");
+    expect(5, "", "driver pciback has it, and only its own driver makes", "assignable add --from");
+}
+
+/* The kernel refuses, or takes a write for nothing. */
+static void test_vf_errors(void **state)
+{
+    (void)state;
+    add_nvme();
+    tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");
+    kernel_fail(1, EACCES, false);
+    expect(5, "", "keep drivers from its virtual functions", "assignable add --from");
+    kernel_fail(2, EIO, false);
+    expect(5, "", "0000:0a:00.0: make 2 virtual functions: ", "assignable add --from");
+    kernel_fail(2, 0, false);
+    expect(5, "", "has not made the 2 virtual functions", "assignable add --from");
+    kernel_forget();
+    expect(0, "made", "", "assignable add --from");
+    assert_string_equal(kernel_write(0) + strlen(kernel_write(0)) - 11, "autoprobe=0");
+    assert_string_equal(kernel_write(2) + strlen(kernel_write(2)) - 11, "autoprobe=1");
+}
+
+static void test_xendomains(void **state)
+{
+    (void)state;
+    expect(2, "", "--xendomains goes with --all", "eject vm1 --xendomains");
+    expect(0, "", "", "eject --all --xendomains");  /* it is not run */
+    tree_write("", "etc/rc0.d/K01xendomains");
+    tree_write("XENDOMAINS_SAVE=\n", "etc/default/xendomains");
+    expect(0, "", "", "eject --all --xendomains");  /* it shuts them down */
+    tree_write("XENDOMAINS_SAVE=/var/lib/xen/save\nXENDOMAINS_AUTO_ONLY=true\n",
+               "etc/default/xendomains");
+    tree_write("name = 'vm1'\n", "etc/xen/auto/vm1.cfg");
+    expect(0, "", "", "eject --all --xendomains");  /* vm2 is not started with dom0 */
+    tree_write("name = 'vm2'\n", "etc/xen/auto/vm2.cfg");
+    expect(0, "0000:06:00.0: detached from vm2", "", "eject --all --xendomains");
+    xvtd("restore --all");
+    tree_write("XENDOMAINS_SAVE=\"/var/lib/xen/save\"\n", "etc/default/xendomains");
+    tree_remove("etc/xen/auto/vm2.cfg");
+    expect(0, "0000:06:00.0: detached from vm2", "", "eject --all --xendomains");
+    xvtd("restore --all");
+    expect(0, "switch the service xvtd-guests on", NULL, "check vm2");
+    tree_write("", "etc/systemd/system/multi-user.target.wants/xvtd-guests.service");
+    assert_null(strstr(xvtd("check vm2").out, "xendomains"));
+}
+
 int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, machine_teardown)
-    const struct CMUnitTest tests[] = { RUN(test_hint), RUN(test_check) };
+    const struct CMUnitTest tests[] = { RUN(test_hint), RUN(test_check), RUN(test_from),
+                                        RUN(test_untouched), RUN(test_lines), RUN(test_vf_errors),
+                                        RUN(test_xendomains) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

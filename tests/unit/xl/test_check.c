@@ -132,8 +132,8 @@ static void saved(void)
     let_go();
     bus[4] = (struct hv_slot){ .slot = 5, .passthrough = true, .host = { 0, 3, 0, 0 } };
     facts.n_bus = 5;
-    strcpy(host.saves_in, "/var/lib/xen/save");
-    host.saves_file = "etc/default/xendomains";
+    strcpy(host.xendomains.saves_in, "/var/lib/xen/save");
+    host.xendomains.file = "etc/default/xendomains";
 }
 static void no_reset(void) { device.detail.n_resets = 0; }
 static void in_region(bool shared)
@@ -312,7 +312,7 @@ static void test_no_noise(void **state)
     in_region(false);           /* above what the guest has */
     strcpy(host.xen.command_line, "iommu=verbose,intremap");
     saved();
-    *host.saves_in = '\0';
+    *host.xendomains.saves_in = '\0';
     found = judge();
     assert_int_equal(findings_count(&found, FINDING_WARN), 0);
     assert_int_equal(findings_count(&found, FINDING_FAIL), 0);

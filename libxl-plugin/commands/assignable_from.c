@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "assignable_from.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "assignable_file.h"
+#include "report.h"
+#include "sriov.h"
+#include "work.h"
+
+struct from {
+    struct xvtd *x;
+    const char *path;
+    unsigned allow;
+    struct assignable_line *lines;
+    size_t n;
+    size_t failed;
+    bool makes_vfs;
+};
+
+/* What stands in the line is what is there, wherever it stands in the line. */
+static int check_identity(const struct root *root, const struct assignable_line *l, struct bdf bdf,
+                          struct err *e)
+{
+    struct identity here;
+    struct err ignored;
+    struct bdf other;
+    size_t n = 0;
+    int r;
+
+    if (!l->has_identity)
+        return 0;
+    r = identity_read(root, bdf, &here, e);
+    if (r || identity_equal(&here, &l->identity))
+        return r;
+    r = err_set(e, XV_REFUSED, EXDEV, "%s: this is another device than the line is for",
+                BDF_STR(bdf));
+    err_kind(e, "renumbered");
+    if (!identity_find(root, &l->identity, &other, &n, &ignored) && n == 1)
+        err_hint(e, "that one is at %s now", BDF_STR(other));
+    else if (!n)
+        err_hint(e, "that one is not in this host");
+    return r;
+}
+
+static int open_line(struct from *f, const struct assignable_line *l, struct work *w,
+                     struct err *e)
+{
+    char *operand = (char *)l->device;
+    struct cli_args one = { .operands = &operand, .n_operands = 1 };
+    AUTO_FREE struct bdf_pattern *patterns = NULL;
+    size_t n = 0;
+    int r = work_patterns(f->x, &one, 0, &patterns, &n, e);
+
+    if (!r)
+        r = work_open(w, f->x, NULL, patterns, n, e);
+    for (size_t i = 0; !r && i < w->n_bdfs; i++)
+        r = check_identity(f->x->root, l, w->bdfs[i], e);
+    return r;
+}
+
+/* A row of the report for what is no plan's. */
+static void tell(struct xvtd *x, const char *device, const char *status, const char *message)
+{
+    if (x->doc) {
+        json_object(x->doc, NULL);
+        json_str(x->doc, "bdf", device);
+        json_str(x->doc, "status", status);
+        json_null(x->doc, "vslot");
+        json_str(x->doc, "message", message);
+        json_end_object(x->doc);
+    } else if (!x->json && !x->quiet) {
+        printf("%s: %s\n", device, message);
+    }
+}
+
+static int make_vfs(struct from *f, const struct assignable_line *l, struct work *w,
+                    struct err *e)
+{
+    char message[64];
+    bool made = false;
+    int r = open_line(f, l, w, e);
+
+    if (!r && w->n_bdfs != 1)
+        r = err_set(e, XV_USAGE, EINVAL, "%s: vfs= is for one function", l->device);
+    if (r)
+        return r;
+    if (f->x->dry_run) {
+        if (!f->x->json)
+            printf("have %s make %u virtual functions\n", BDF_STR(w->bdfs[0]), l->vfs);
+        return 0;
+    }
+    r = sriov_make(f->x->root, w->bdfs[0], l->vfs, &made, e);
+    if (r)
+        return r;
+    snprintf(message, sizeof(message), "%s%u virtual function%s%s", made ? "" : "already ", l->vfs,
+             l->vfs == 1 ? "" : "s", made ? " made" : "");
+    tell(f->x, BDF_STR(w->bdfs[0]), made ? "done" : "already", message);
+    return 0;
+}
+
+static int take(struct from *f, const struct assignable_line *l, struct work *w, struct err *e)
+{
+    int r = open_line(f, l, w, e);
+
+    w->one_of_many = true;
+    if (r == -ENODEV && f->makes_vfs && f->x->dry_run) {
+        printf("take %s, which has to be made first\n", l->device);
+        return 0;
+    }
+    if (!r)
+        r = decide_take(&w->facts, w->bdfs, w->n_bdfs, f->allow, &w->plan, e);
+    return r ? r : work_run(w, "assignable add", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL,
+                            e);
+}
+
+/* Those virtual functions that no line has taken go to dom0. */
+static int leave_rest(struct from *f, const struct assignable_line *l, struct work *w,
+                      struct err *e)
+{
+    int r = f->x->dry_run ? 0 : open_line(f, l, w, e);
+
+    return r || !w->n_bdfs ? r : sriov_probe(f->x->root, w->bdfs[0], e);
+}
+
+/* Each line in turn; the first error is the caller's, the others are noted. */
+static void each(struct from *f, bool with_vfs,
+                 int (*run)(struct from *f, const struct assignable_line *l, struct work *w,
+                            struct err *e),
+                 struct err *first)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const struct assignable_line *l = &f->lines[i];
+        struct work w = { .x = NULL };
+        struct err e;
+
+        if ((l->vfs > 0) != with_vfs)
+            continue;
+        if (run(f, l, &w, &e)) {
+            if (f->x->doc)
+                tell(f->x, l->device, "failed", e.message);
+            err_prefix(&e, "%s:%u", f->path, l->line);
+            if (f->failed++)
+                xvtd_note(f->x, "%s", e.message);
+            else
+                *first = e;
+        }
+        work_close(&w);
+    }
+}
+
+int assignable_add_from(struct xvtd *x, const char *path, unsigned allow, struct err *e)
+{
+    struct from f = { .x = x, .path = path, .allow = allow };
+    char full[PATH_MAX * 2] = "", here[PATH_MAX];
+    int r;
+
+    if (*path != '/' && getcwd(here, sizeof(here)))
+        snprintf(full, sizeof(full), "%s/%s", here, path);
+    r = assignable_file_read(x->root, *full ? full : path, &f.lines, &f.n, e);
+
+    if (!r)
+        r = xvtd_hv(x, e);
+    if (!r && x->dry_run && x->json)
+        r = err_set(e, XV_USAGE, EINVAL, "--from has no plan as JSON: each line has its own");
+    for (size_t i = 0; i < f.n; i++)
+        f.makes_vfs |= f.lines[i].vfs > 0;
+    if (!r) {
+        if (!x->dry_run)
+            report_begin(x);
+        each(&f, true, make_vfs, e);
+        each(&f, false, take, e);
+        each(&f, true, leave_rest, e);
+        if (!x->dry_run)
+            report_end(x);
+    }
+    free(f.lines);
+    if (r || !f.failed)
+        return r;
+    e->code = XV_INCOMPLETE;
+    return -EIO;
+}
