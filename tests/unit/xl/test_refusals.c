@@ -203,7 +203,7 @@ static const struct refusal refusals[] = {
     { "detach vm1", 2, "usage", "too few operands", "xvtd detach --help", NULL },
     { "detach vm1 2:0", 2, "usage", "'2:0' is not a PCI address", BDF_HINT, NULL },
     { "detach vm1 2:0.0 --timeout=x", 2, "usage", "'x' is not a valid timeout", "", NULL },
-    { "assignable add", 2, "usage", "too few operands: expected BDF...", "xvtd assignable add",
+    { "assignable add", 2, "usage", "no device is named", "xvtd assignable add",
       NULL },
     { "assignable add 2:0.9", 2, "usage", "'2:0.9' is not a PCI address", BDF_HINT, NULL },
     { "assignable drop 2:0.0", 2, "usage", "assignable: expected one of: list, add, remove; not "
