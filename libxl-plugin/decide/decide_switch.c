@@ -37,21 +37,22 @@ static int check_owned(const struct facts *f, const struct hv_domain *from,
     return r;
 }
 
-/* Nothing stays behind that is tied to what goes. */
+/* Nothing stays behind that is tied to what goes, or shares its slot. */
 static int check_complete(const struct facts *f, const struct hv_domain *from,
                           const struct bdf *bdfs, size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
         const struct fn_facts *fn = facts_fn(f, bdfs[i]);
 
-        for (size_t p = 0; p < fn->n_peers; p++) {
-            const struct guest_pci *owner =
-                guest_pci_find(f->assigned, f->n_assigned, fn->peers[p].bdf);
+        for (size_t k = 0; k < f->n_assigned; k++) {
+            const struct guest_pci *other = &f->assigned[k];
+            bool together = fn->owner->vslot && fn->owner->vslot == other->vslot;
 
-            if (owner && owner->domid == from->domid && !listed(bdfs, n, fn->peers[p].bdf))
+            for (size_t p = 0; p < fn->n_peers; p++)
+                together |= bdf_equal(fn->peers[p].bdf, other->bdf);
+            if (together && other->domid == from->domid && !listed(bdfs, n, other->bdf))
                 return err_set(e, XV_REFUSED, EBUSY, "%s: '%s' has got %s meanwhile, which goes "
-                               "with it", BDF_STR(fn->bdf), from->name,
-                               BDF_STR(fn->peers[p].bdf));
+                               "with it", BDF_STR(fn->bdf), from->name, BDF_STR(other->bdf));
         }
     }
     return 0;

@@ -259,9 +259,12 @@ static void test_refused(void **state)
     char command[PATH_MAX + 64];
 
     (void)state;
-    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    expect(0, NULL, NULL, "assign vm1 2:0.0@7 3:0.0@8");
     expect(0, NULL, NULL, "eject vm1");
     good = strdup(read_manifest());
+    change_manifest("\"vslot\":\"0x08\"", "\"vslot\":\"0x07\"");
+    expect(3, NULL, "xvtd: restore: manifest ", "restore vm1");
+    write_manifest(good);
     change_manifest("xvtd-manifest/1", "xvtd-manifest/2");
     expect(3, NULL, "it is of version '2', which this xvtd does not know", "restore vm1");
     write_manifest("{}");
@@ -307,6 +310,29 @@ static void test_file_and_all(void **state)
     expect(0, "0x07", NULL, "pci-list vm1");
     expect(0, "\"status\": \"done\"", NULL, "eject --all --json");
     expect(0, "\"status\": \"done\"", NULL, "--json restore --all");
+}
+
+/* What is pending stays in the manifest, but for what the guest has in its place by now. */
+static void test_merge(void **state)
+{
+    char command[PATH_MAX + 64];
+
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0@7 3:0.0@8");
+    expect(0, NULL, NULL, "eject vm1");
+    expect(0, NULL, NULL, "assign vm1 5:0.0 7");
+    expect(0, NULL, NULL, "eject vm1");
+    assert_null(strstr(read_manifest(), "\"bdf\":\"0000:02:00.0\""));
+    assert_non_null(strstr(manifest, "\"bdf\":\"0000:03:00.0\""));
+    assert_non_null(strstr(manifest, "\"bdf\":\"0000:05:00.0\""));
+    expect(0, NULL, NULL, "restore vm1");
+    expect(0, "07.0 0000:05:00.0\n08.0 0000:03:00.0\n", NULL, "pci-list --xl vm1");
+    /* Another guest's is not merged into. */
+    snprintf(command, sizeof(command), "eject vm1 --manifest=%s/out.json", tree_dir());
+    expect(0, NULL, NULL, "%s", command);
+    snprintf(command, sizeof(command), "eject vm2 --manifest=%s/out.json", tree_dir());
+    expect(3, NULL, "it is of another guest, 'vm1'\nhint: restore that one first", "%s", command);
+    expect(0, "05.0 0000:06:00.0", NULL, "pci-list --xl vm2");
 }
 
 /* What dom0 has begun to use meanwhile is not taken from it. */
@@ -365,6 +391,7 @@ int main(void)
         RUN(test_elsewhere),
         RUN(test_refused),
         RUN(test_file_and_all),
+        RUN(test_merge),
         RUN(test_in_use),
         RUN(test_in_use_meanwhile),
     };

@@ -77,6 +77,8 @@ static void test_refused(void **state)
     assert_int_equal(stat(full, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
 
+    refused_when("\"bdf\":\"0000:02:00.0\",\"domid\"", "\"bdf\":\"0000:03:00.0\",\"domid\"",
+                 "it is damaged");
     refused_when("xvtd-journal/1", "xvtd-journal/2", "of a version that this xvtd does not know");
     refused_when("\"machine\":\"", "\"machine\":\"x", "it was written on another machine");
     refused_when("\"steps\":[", "\"steps\":7,\"x\":[", "it is damaged");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -77,6 +78,9 @@ static void test_preflight(void **state)
     for (size_t i = 0; i < xen_calls(); i++)
         assert_int_not_equal(strncmp(xen_call(i), "unplug", 6), 0);
     assert_machine(before);
+    xen_add_guest(5, "pv")->type = HV_PV;
+    xen_give(5, "0000:03:00.0", 0, 0);
+    expect(6, NULL, "pv: this is a PV guest", "switch 3:0.0 pv vm2");
 }
 
 /* The second guest fails: the first one has it back, at the old slot with the old options. */
@@ -175,6 +179,117 @@ static void test_together(void **state)
     xen_set_multifunction(2, false);
     expect(6, NULL, "multifunction", "switch 9:0.0 vm1 vm2 a");
     expect(0, "0000:09:00.1: attached to vm2 at 0x06\n", NULL, "switch 9:0.0 vm1 vm2");
+}
+
+/* What came into its slot meanwhile does not go unseen. */
+static unsigned calls_left;
+
+static void xl_gives_the_other(void)
+{
+    if (!calls_left || --calls_left)
+        return;
+    kernel_bind("0000:09:00.1", "pciback");
+    xen_give(1, "0000:09:00.1", 8, 1);
+}
+
+static void test_companion(void **state)
+{
+    unsigned listed = 0;
+
+    (void)state;
+    xen_set_multifunction(1, true);
+    kernel_bind("0000:09:00.0", "pciback");
+    xen_give(1, "0000:09:00.0", 8, 0);
+    xen_forget();
+    xvtd("--dry-run switch 9:0.0 vm1 vm2");
+    for (unsigned i = 0; i < xen_calls() && !listed; i++)
+        if (!strcmp(xen_call(i), "assigned"))
+            listed = i + 2;
+    xen_forget();
+    calls_left = listed;
+    xen_hook = xl_gives_the_other;
+    expect(3, NULL, "'vm1' has got 0000:09:00.1 meanwhile, which goes with it",
+           "switch 9:0.0 vm1 vm2");
+    xen_hook = NULL;
+    xen_set_multifunction(2, true);
+    expect(0, "0000:09:00.1: attached to vm2 at 0x0a.1", NULL, "switch 9:0.0 vm1 vm2 a");
+}
+
+/* In a shared slot function 0 comes last, on the way back too. */
+static void test_order_back(void **state)
+{
+    char order[256] = "";
+    unsigned n = 0;
+
+    (void)state;
+    xen_set_multifunction(1, true);
+    xen_set_multifunction(2, true);
+    expect(0, NULL, NULL, "assign vm1 9:0.* 8");
+    machine_save();
+    machine_reset();
+    xvtd("switch 9:0.0 vm1 vm2 a");
+    for (unsigned i = 0; i < xen_calls(); i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    machine_reset();
+    xen_fail(n, 5, "xc_assign_device failed: Operation not permitted", REACH_NOTHING, false);
+    expect(1, "0000:09:00.0: as it was\n", NULL, "switch 9:0.0 vm1 vm2 a");
+    for (size_t i = 0; i < xen_calls(); i++)
+        if (!strncmp(xen_call(i), "attach 0000:", 12))
+            strcat(strcat(order, xen_call(i) + 12), " ");
+    assert_string_equal(order, "09:00.1 09:00.0 09:00.1 09:00.0 ");
+}
+
+/* Paused, the first guest cannot tell whether it lets go: recover says so and is run again. */
+static void test_killed_paused(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "unplug", 6))
+            n = i + 1;
+    machine_reset();
+    xen_set_ack(1, ACK_NEVER, 0);
+    assert_true(killed(n + 1, 0, "switch 2:0.0 vm1 vm2 9"));
+    xen_domain(1)->info.paused = true;
+    expect(5, NULL, "'vm1' is paused, and cannot tell whether it lets go\nhint: `xl unpause vm1`",
+           "recover");
+    assert_int_equal(journals(), 1);
+    xen_domain(1)->info.paused = false;
+    xen_let_go(1);
+    expect(0, "recovered: switch vm2: undone\n", NULL, "recover");
+    expect(0, "07.0 0000:02:00.0", NULL, "pci-list --xl vm1");
+    assert_int_equal(journals(), 0);
+}
+
+/* Of a journal that tells of no step yet nothing is made. */
+static void test_killed_before_anything(void **state)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    AUTO_CLOSEDIR DIR *dir = NULL;
+    char path[NAME_MAX + 64], full[PATH_MAX * 2], *text = calloc(1, 65536);
+    struct dirent *de;
+    unsigned n = 1;
+
+    (void)state;
+    for (; !journals(); n++) {
+        machine_reset();
+        assert_true(killed(n, 0, "switch 2:0.0 vm1 vm2 9"));
+    }
+    dir = root_opendirf(root, "var/lib/xvtd/journal");
+    de = root_readdir(dir);
+    assert_non_null(de);
+    snprintf(path, sizeof(path), "var/lib/xvtd/journal/%s", de->d_name);
+    assert_true(root_readf(root, text, 65535, "%s", path) > 0);
+    strchr(text, '\n')[1] = '\0';
+    tree_write(text, "%s", path);
+    snprintf(full, sizeof(full), "%s/%s", tree_dir(), path);
+    chmod(full, 0600);
+    free(text);
+    expect(0, "recovered: switch vm2: undone\n", NULL, "recover");
+    assert_machine(before);
 }
 
 /* Killed while the first guest was being asked; it is paused, or was asked in vain. */
@@ -296,6 +411,10 @@ int main(void)
         RUN(test_killed_while_undoing),
         RUN(test_mute),
         RUN(test_together),
+        RUN(test_companion),
+        RUN(test_order_back),
+        RUN(test_killed_paused),
+        RUN(test_killed_before_anything),
         RUN(test_killed_before_answer),
         RUN(test_killed_stub_domain),
         RUN(test_guest_gone),
