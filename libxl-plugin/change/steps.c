@@ -206,6 +206,22 @@ static void record_allow(const struct apply *a, const struct step *step)
     record_set(hv_records(a->hv), step->pci.bdf, "allow", *words ? words : NULL, &ignored);
 }
 
+/* With the record of a domain that is no more, libxl takes it for assigned. */
+static int clear_dead(const struct apply *a, struct bdf bdf, struct err *e)
+{
+    AUTO_FREE char *domid = NULL;
+    uint32_t owner;
+    int r = record_get(hv_records(a->hv), bdf, "domid", &domid, e);
+
+    if (r || !domid)
+        return r;
+    owner = (uint32_t)strtoul(domid, NULL, 10);
+    if (domain_by_id(a->domains, a->n_domains, owner))
+        return 0; /* perhaps xl is at it: libxl says */
+    r = hv_bury(a->hv, owner, e);
+    return r ? r : record_set(hv_records(a->hv), bdf, "domid", NULL, e);
+}
+
 /* libxl's part, for those that nobody has got meanwhile; rcs[i] tells of each. */
 static int attach_free(const struct apply *a, struct step *const *steps, size_t n, int *rcs,
                        struct err *e)
@@ -213,8 +229,12 @@ static int attach_free(const struct apply *a, struct step *const *steps, size_t 
     AUTO_FREE struct guest_pci *assigned = NULL, *pci = calloc(n, sizeof(*pci));
     const struct guest_pci *owner = NULL;
     size_t n_assigned = 0;
-    int r = pci ? hv_assigned(a->hv, &assigned, &n_assigned, e) : err_nomem(e);
+    int r = pci ? 0 : err_nomem(e);
 
+    for (size_t i = 0; !r && i < n; i++)
+        r = clear_dead(a, steps[i]->pci.bdf, e);
+    if (!r)
+        r = hv_assigned(a->hv, &assigned, &n_assigned, e);
     for (size_t i = 0; !r && i < n; i++) {
         pci[i] = steps[i]->pci;
         owner = guest_pci_find(assigned, n_assigned, pci[i].bdf);
@@ -421,6 +441,28 @@ static int apply_reset(const struct apply *a, struct step *const *steps, size_t 
     return 0;
 }
 
+/* By what there is: an entry of the dead, a slot in a QEMU, libxl's record. */
+static int apply_clear(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+{
+    struct step *step = steps[0];
+    const struct hv_domain *dom = step_dom(a, step);
+    int r;
+
+    (void)n;
+    if (!dom) {
+        r = hv_bury(a->hv, step->pci.domid, e);
+        if (!r)
+            r = step_mend_owner(a, step->pci.bdf, e);
+    } else {
+        r = undo_attach(a, step, e);
+    }
+    if (r)
+        return r;
+    step->status = STEP_DONE;
+    step_say(step, "cleared what was left of it in %s", step->domain);
+    return 0;
+}
+
 static int apply_return(const struct apply *a, struct step *const *steps, size_t n,
                         struct err *e)
 {
@@ -502,6 +544,7 @@ const struct step_ops step_ops[] = {
     [STEP_DETACH] = { .apply = apply_detach, .undo = undo_detach, .batch = true },
     [STEP_RETURN] = { .apply = apply_return, .undo = undo_return },
     [STEP_RESET] = { .apply = apply_reset },
+    [STEP_CLEAR] = { .apply = apply_clear },
     [STEP_KEEP] = { .apply = apply_keep },
     [STEP_REMEMBER] = { .apply = apply_remember },
     [STEP_FORGET] = { .apply = apply_forget },

@@ -175,21 +175,6 @@ static void read_log(struct host_facts *h, const char *log)
     h->log_dmar_broken = strstr(log, "Failed to parse ACPI DMAR");
 }
 
-static int read_claims(struct host_facts *h, struct hv *hv, struct err *e)
-{
-    AUTO_FREE struct guest_pci *assigned = NULL;
-    size_t n = 0, kept = 0;
-    int r = hv_claims(hv, &h->claims, &h->n_claims, e);
-
-    if (!r && h->n_claims)
-        r = hv_assigned(hv, &assigned, &n, e);
-    for (size_t i = 0; !r && i < h->n_claims; i++)
-        if (!guest_pci_find(assigned, n, h->claims[i].bdf))
-            h->claims[kept++] = h->claims[i];
-    h->n_claims = kept;
-    return r;
-}
-
 static int ask_xen(struct host_facts *h, struct hv *hv, struct err *e)
 {
     AUTO_FREE char *log = NULL;
@@ -200,7 +185,7 @@ static int ask_xen(struct host_facts *h, struct hv *hv, struct err *e)
     if (!r)
         r = hv_host(hv, &host, e);
     if (!r)
-        r = read_claims(h, hv, e);
+        r = leftovers_find(hv, &h->leftovers, &h->n_leftovers, e);
     if (r)
         return r;
     h->asked = true;
@@ -236,7 +221,7 @@ int host_facts_gather(struct host_facts *h, const struct root *root, bool captur
 
 void host_facts_clear(struct host_facts *h)
 {
-    free(h->claims);
+    free(h->leftovers);
     free(h->overrides);
     free(h->missed);
     *h = (struct host_facts){ .captured = false };

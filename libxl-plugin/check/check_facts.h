@@ -11,6 +11,7 @@
 #include "firmware.h"
 #include "function_detail.h"
 #include "hv.h"
+#include "leftovers.h"
 #include "xendomains.h"
 
 enum host_role {
@@ -49,8 +50,8 @@ struct host_facts {
     bool hvm_passthrough;
     enum log_says log_iommu, log_intremap;
     bool log_dmar_broken;       /* "Failed to parse ACPI DMAR.  Disabling VT-d." */
-    struct hv_claim *claims;    /* records of functions that nobody has */
-    size_t n_claims;
+    struct leftover *leftovers;
+    size_t n_leftovers;
 
     /* dom0's kernel. */
     char release[65];

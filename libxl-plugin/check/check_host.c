@@ -282,19 +282,30 @@ static void judge_overrides(const struct host_facts *h, const struct bdf *only, 
     }
 }
 
-static void judge_claims(const struct host_facts *h, const struct bdf *only, size_t n_only,
-                         struct findings *out)
-{
-    for (size_t i = 0; i < h->n_claims; i++) {
-        struct bdf b = h->claims[i].bdf;
+static const char *const left_where[] = {
+    [LEFTOVER_ENTRY] = "xenstore lists it in",
+    [LEFTOVER_SLOT] = "it is still in the device model of",
+    [LEFTOVER_RECORD] = "libxl's record says that it is with",
+};
 
-        if (!wanted(b, only, n_only))
+static void judge_clutter(const struct host_facts *h, const struct bdf *only, size_t n_only,
+                          struct findings *out)
+{
+    for (size_t i = 0; i < h->n_leftovers; i++) {
+        const struct leftover *left = &h->leftovers[i];
+
+        if (left->kind == LEFTOVER_UNKNOWN) {
+            finding_add(out, FINDING_WARN, "device-model", left->domain, "its device model does not "
+                        "answer: what it has cannot be known");
+            finding_remedy(out, "look at /var/log/xen/qemu-dm-%s.log", left->domain);
             continue;
-        finding_add(out, FINDING_WARN, "record", BDF_STR(b), "libxl's record says that domain %u "
-                    "has it, and it has not: xl does not list it as assignable",
-                    h->claims[i].domid);
-        finding_remedy(out, "xenstore-rm /libxl/pci/%04x-%02x-%02x-%x/domid", b.segment, b.bus,
-                       b.slot, b.func);
+        }
+        if (!wanted(left->bdf, only, n_only))
+            continue;
+        finding_add(out, FINDING_WARN, "leftover", BDF_STR(left->bdf), "%s %s%s",
+                    left_where[left->kind], left->domain,
+                    *left->uuid ? ", which has not got it" : "");
+        finding_remedy(out, "xvtd recover");
     }
 }
 
@@ -302,7 +313,7 @@ void judge_leftovers(const struct host_facts *h, const struct bdf *only, size_t 
                      struct findings *out)
 {
     judge_overrides(h, only, n_only, out);
-    judge_claims(h, only, n_only, out);
+    judge_clutter(h, only, n_only, out);
     for (size_t i = 0; i < h->n_missed; i++) {
         struct bdf_text bdf = bdf_text(h->missed[i]);
 

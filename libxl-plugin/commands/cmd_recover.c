@@ -11,9 +11,11 @@
 #include "journal.h"
 #include "recover.h"
 #include "report.h"
+#include "sweep.h"
 #include "work.h"
 
 #define TIMEOUT_MAX_S 3600
+#define TIMEOUT_MS 30000    /* for a guest that no journal tells of */
 
 enum { O_TIMEOUT = 1 };
 
@@ -25,7 +27,7 @@ static const struct cli_option options[] = {
 
 /* How it went with all journals. */
 struct outcome {
-    size_t ended;       /* journals that are no more */
+    size_t ended;       /* journals and leftovers that are no more */
     struct err first;   /* of one that is left */
     bool failed;
 };
@@ -150,6 +152,8 @@ static int run_recover(void *program, const struct cli_args *args, struct err *e
     for (size_t i = 0; i < n; i++)
         if (recover_one(x, names[i], operand, timeout, &o, e))
             note_failure(&o, e);
+    if (sweep(x, operand, timeout ? (unsigned)timeout * 1000 : TIMEOUT_MS, &o.ended, e))
+        note_failure(&o, e);
     report_end(x);
     if (!o.failed) {
         if (!o.ended && !x->quiet && !x->json)
@@ -171,6 +175,8 @@ const struct cli_command cmd_recover = {
         "killed leaves behind is looked at and ended: assign and assignable add are undone;\n"
         "detach, assignable remove, eject and restore are finished; switch is finished when\n"
         "the first guest has let go of the device, else undone.\n"
+        "Then what a crash, or a destroy in the middle of something, has left: entries and records\n"
+        "of guests that are no more, devices in a guest's device model that nobody gave it.\n"
         "With DOMAIN only what was about that guest.\n",
     .max = 1,
     .options = options,

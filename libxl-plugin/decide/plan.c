@@ -53,6 +53,7 @@ static const char *const kind_names[] = {
     [STEP_DETACH] = "detach",
     [STEP_RETURN] = "return",
     [STEP_RESET] = "reset",
+    [STEP_CLEAR] = "clear",
     [STEP_KEEP] = "keep-iommu",
     [STEP_REMEMBER] = "write-manifest",
     [STEP_FORGET] = "update-manifest",
@@ -138,6 +139,10 @@ void step_describe(const struct step *step, const char *domain, char *text, size
     case STEP_RESET:
         snprintf(text, text_size, "reset %s where it can be", bdf.s);
         snprintf(undo, undo_size, "none");
+        break;
+    case STEP_CLEAR:
+        snprintf(text, text_size, "clear what is left of %s in %s", bdf.s, domain);
+        snprintf(undo, undo_size, "none: nobody has it");
         break;
     case STEP_KEEP:
         snprintf(text, text_size, "see that %s keeps its IOMMU", domain);

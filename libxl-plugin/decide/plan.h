@@ -21,6 +21,7 @@ enum step_kind {
     STEP_DETACH,    /* out of the domain */
     STEP_RETURN,    /* from pciback to its native driver */
     STEP_RESET,     /* where the device can */
+    STEP_CLEAR,     /* what a domain that has not got it has left of it */
     STEP_KEEP,      /* let the domain have an IOMMU after a migration or a reboot too */
     STEP_REMEMBER,  /* the devices into the manifest */
     STEP_FORGET,    /* those that are back out of it */

@@ -106,6 +106,13 @@ int hv_log(struct hv *hv, char **ret, struct err *e);
 int hv_claims(struct hv *hv, struct hv_claim **ret, size_t *n, struct err *e);
 
 /*
+ * Functions in backend entries of domains that are no more, and the removal of such
+ * entries: guest_pci_dead(), guest_pci_bury().
+ */
+int hv_dead(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e);
+int hv_bury(struct hv *hv, uint32_t domid, struct err *e);
+
+/*
  * Stores passthrough = "enabled" in the domain's configuration, so that what is made of it
  * when the domain has no devices (migration, reboot) has an IOMMU for them: with the default
  * libxl decides by the list of devices (libxl_create.c).  A no-op where it is stored.

@@ -110,3 +110,13 @@ int hv_claims(struct hv *hv, struct hv_claim **ret, size_t *n, struct err *e)
     *n = found;
     return 0;
 }
+
+int hv_dead(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
+{
+    return guest_pci_dead(hv->xs, ret, n, e);
+}
+
+int hv_bury(struct hv *hv, uint32_t domid, struct err *e)
+{
+    return guest_pci_bury(hv->xs, domid, e);
+}

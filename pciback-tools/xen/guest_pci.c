@@ -61,7 +61,8 @@ static int read_entry(struct xs *xs, const char *domid, unsigned i, struct guest
     return 0;
 }
 
-int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e)
+/* Of domains that live, or of those that are no more. */
+static int list_of(struct xs *xs, bool living, struct guest_pci **ret, size_t *n, struct err *e)
 {
     AUTO_FREE struct guest_pci *list = NULL;
     AUTO_FREE char **domids = NULL;
@@ -76,7 +77,7 @@ int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err 
         AUTO_FREE char *num = NULL;
 
         r = xs_getf(xs, &num, e, BACKEND "/%s/0/num_devs", domids[d]);
-        if (!r && num && !xs_domain_lives(xs, (uint32_t)strtoul(domids[d], NULL, 10)))
+        if (!r && num && xs_domain_lives(xs, (uint32_t)strtoul(domids[d], NULL, 10)) != living)
             continue;
         for (unsigned i = 0; !r && num && i < strtoul(num, NULL, 10); i++) {
             if (ARRAY_GROW(list, found)) {
@@ -96,6 +97,23 @@ int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err 
     *ret = TAKE_PTR(list);
     *n = found;
     return 0;
+}
+
+int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e)
+{
+    return list_of(xs, true, ret, n, e);
+}
+
+int guest_pci_dead(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e)
+{
+    return list_of(xs, false, ret, n, e);
+}
+
+int guest_pci_bury(struct xs *xs, uint32_t domid, struct err *e)
+{
+    if (xs_domain_lives(xs, domid))
+        return err_set(e, XV_FAILED, EBUSY, "domain %u lives: what it has is not cleared away", domid);
+    return xs_setf(xs, NULL, e, BACKEND "/%u", domid);
 }
 
 const struct guest_pci *guest_pci_find(const struct guest_pci *list, size_t n, struct bdf bdf)

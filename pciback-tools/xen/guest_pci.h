@@ -36,6 +36,15 @@ struct guest_pci {
  */
 int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e);
 
+/* What domains that are no more have left there, likewise. */
+int guest_pci_dead(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e);
+
+/*
+ * Removes what such a domain has left there; with it pciback's kernel side lets go of the
+ * functions.  Errors: XV_FAILED for a domain that lives.
+ */
+int guest_pci_bury(struct xs *xs, uint32_t domid, struct err *e);
+
 /* The entry of a function, or NULL. */
 const struct guest_pci *guest_pci_find(const struct guest_pci *list, size_t n, struct bdf bdf);
 

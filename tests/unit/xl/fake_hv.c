@@ -218,14 +218,59 @@ int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e)
     return 0;
 }
 
+/* A domain of xen.domains lives. */
+static bool lives(uint32_t domid)
+{
+    for (size_t i = 0; i < xen.n_domains; i++)
+        if (xen.domains[i].info.domid == domid)
+            return true;
+    return false;
+}
+
+static struct guest_pci *entries_of(bool living, size_t *n)
+{
+    struct guest_pci *list = calloc(xen.n_assigned + 1, sizeof(*list));
+
+    *n = 0;
+    for (size_t i = 0; i < xen.n_assigned; i++)
+        if (lives(xen.assigned[i].domid) == living)
+            list[(*n)++] = xen.assigned[i];
+    return list;
+}
+
 int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
 {
     (void)hv;
     if (fails("assigned") && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: start a transaction");
-    *ret = calloc(xen.n_assigned ? xen.n_assigned : 1, sizeof(**ret));
-    memcpy(*ret, xen.assigned, xen.n_assigned * sizeof(**ret));
-    *n = xen.n_assigned;
+    *ret = entries_of(true, n);
+    return 0;
+}
+
+int hv_dead(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
+{
+    (void)hv;
+    if (fails("dead") && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: start a transaction");
+    *ret = entries_of(false, n);
+    return 0;
+}
+
+int hv_bury(struct hv *hv, uint32_t domid, struct err *e)
+{
+    size_t kept = 0;
+
+    (void)hv;
+    if (fails("bury %u", domid) && plan.errnum)
+        return err_sys(e, XV_FAILED, plan.errnum, "write xenstore: /local/domain/0/backend/pci/%u",
+                       domid);
+    if (lives(domid))
+        return err_set(e, XV_FAILED, EBUSY, "domain %u lives: what it has is not cleared away",
+                       domid);
+    for (size_t i = 0; i < xen.n_assigned; i++)
+        if (xen.assigned[i].domid != domid)
+            xen.assigned[kept++] = xen.assigned[i];
+    xen.n_assigned = kept;
     return 0;
 }
 
@@ -285,6 +330,8 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
         return attach_failed(pci->bdf, e, "PCI device cannot be assigned - no IOMMU?");
     if (guest_pci_find(xen.assigned, xen.n_assigned, pci->bdf))
         return attach_failed(pci->bdf, e, "already assigned to a different guest?");
+    if (xen_record_find(pci->bdf, "domid"))
+        return attach_failed(pci->bdf, e, "PCI device is not assignable");
     snprintf(number, sizeof(number), "%u", domid);
     xen_record_put(pci->bdf, "domid", number);
     entry.domid = domid;

@@ -47,6 +47,9 @@ void xen_let_go(uint32_t domid);
 /* Drops a domain, with what it had. */
 void xen_destroy(uint32_t domid);
 
+/* Drops a domain, and leaves what xenstore knows of it. */
+void xen_crash(uint32_t domid);
+
 void xen_set_quarantine(const char *bdf, bool on);
 bool xen_in_quarantine(const char *bdf);
 void xen_set_record(const char *bdf, const char *key, const char *value);

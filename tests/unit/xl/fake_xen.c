@@ -88,6 +88,13 @@ void xen_destroy(uint32_t domid)
     *dom = xen.domains[--xen.n_domains];
 }
 
+void xen_crash(uint32_t domid)
+{
+    struct fake_domain *dom = xen_domain(domid);
+
+    *dom = xen.domains[--xen.n_domains];
+}
+
 void xen_set_passthrough(bool on)
 {
     xen.passthrough = on;

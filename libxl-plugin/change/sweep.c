@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sweep.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "domain.h"
+#include "leftovers.h"
+#include "report.h"
+#include "stop.h"
+#include "work.h"
+
+#define SETTLE_MS 3000  /* longer than an attach of xl is between QEMU and xenstore */
+
+static bool is_of(const struct leftover *left, const char *domain)
+{
+    char domid[16];
+
+    snprintf(domid, sizeof(domid), "%u", left->domid);
+    return !domain || !strcmp(left->domain, domain) || !strcmp(domid, domain) ||
+           (*left->uuid && !strcasecmp(left->uuid, domain));
+}
+
+/* What was there before and is still. */
+static int look_again(struct xvtd *x, struct leftover **list, size_t *n, struct err *e)
+{
+    AUTO_FREE struct leftover *now = NULL;
+    size_t n_now = 0, kept = 0;
+    int r = leftovers_find(x->hv, &now, &n_now, e);
+
+    for (size_t i = 0; !r && i < *n; i++)
+        if (leftover_find(now, n_now, &(*list)[i]))
+            (*list)[kept++] = (*list)[i];
+    if (!r)
+        *n = kept;
+    return r;
+}
+
+/* What xl may be at this very moment is looked at twice. */
+static int find(struct xvtd *x, const char *domain, struct leftover **list, size_t *n,
+                struct err *e)
+{
+    size_t kept = 0;
+    bool settle = false;
+    int r = leftovers_find(x->hv, list, n, e);
+
+    for (size_t i = 0; !r && i < *n; i++)
+        if ((*list)[i].kind != LEFTOVER_UNKNOWN && is_of(&(*list)[i], domain)) {
+            settle |= (*list)[i].kind != LEFTOVER_ENTRY && *(*list)[i].uuid;
+            (*list)[kept++] = (*list)[i];
+        }
+    if (!r)
+        *n = kept;
+    if (r || !settle)
+        return r;
+    stop_sleep_ms(SETTLE_MS);
+    return look_again(x, list, n, e);
+}
+
+/* Without a journal: it goes by what it finds anyway. */
+static int clear_locked(struct work *w, const struct leftover *left, unsigned timeout_ms,
+                        struct err *e)
+{
+    char text[256], undo[128];
+    int r;
+
+    struct guest_pci pci = { .bdf = left->bdf, .domid = left->domid };
+    struct apply how = { .timeout_ms = timeout_ms };
+    struct step *step = plan_add(&w->plan, STEP_CLEAR, &pci);
+
+    if (!step)
+        return err_nomem(e);
+    snprintf(step->domain, sizeof(step->domain), "%s", left->domain);
+    if (w->x->dry_run) {
+        step_describe(step, left->domain, text, sizeof(text), undo, sizeof(undo));
+        if (!w->x->quiet && !w->x->json)
+            printf("%s\n", text);
+        return 0;
+    }
+    r = work_apply(w, &how, APPLY_EACH, NULL, e);
+    report(w->x, &w->plan, left->domain);
+    return r;
+}
+
+static int clear_one(struct xvtd *x, const struct leftover *left, unsigned timeout_ms,
+                     size_t *cleared, struct err *e)
+{
+    struct work w = { .x = x, .one_of_many = true };
+    const char *uuids[1] = { left->uuid };
+    struct leftover one = *left, *list = &one;
+    size_t n = 1;
+    int r;
+
+    w.bdfs = malloc(sizeof(*w.bdfs));
+    if (!w.bdfs)
+        return err_nomem(e);
+    w.bdfs[w.n_bdfs++] = left->bdf;
+    r = work_lock(&w, uuids, *left->uuid ? 1 : 0, e);
+    if (!r)
+        r = look_again(x, &list, &n, e);
+    if (!r && n)
+        r = clear_locked(&w, left, timeout_ms, e);
+    if (!r && n)
+        ++*cleared;
+    work_close(&w);
+    return r;
+}
+
+int sweep(struct xvtd *x, const char *domain, unsigned timeout_ms, size_t *cleared,
+          struct err *e)
+{
+    AUTO_FREE struct leftover *list = NULL;
+    size_t n = 0;
+    int r = find(x, domain, &list, &n, e), result = r;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        struct err one;
+
+        if (clear_one(x, &list[i], timeout_ms, cleared, &one) && !result) {
+            result = -EIO;
+            *e = one;
+        }
+    }
+    return result;
+}

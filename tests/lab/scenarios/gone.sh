@@ -1,0 +1,84 @@
+# machine: base
+# guests: vm1
+# weight: 150
+# timeout: 400
+#
+# A guest is destroyed at ten moments of an attach and a detach: xvtd ends in words, `recover`
+# clears what is left, and the device is as assignable as before.
+. /lab/dom0/lib.sh
+
+nic=0000:02:00.0
+nap # makes the pipe that nothing is ever written to
+
+# pause MS: with no process.
+pause() {
+	read -rt "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))" <>/run/lab/never
+}
+
+# clean: nobody has the device, in nobody's records, and pciback or its driver has it.
+clean() {
+	local left
+	left=$(xenstore-ls -f /local/domain/0/backend/pci 2>/dev/null | grep -F "$nic")
+	left+=$(xenstore-ls -f /libxl/pci 2>/dev/null | grep -F /domid)
+	left+=$(ls -A /var/lib/xvtd/journal)
+	[ -z "$left" ] && return
+	diag "left: $left"
+	return 1
+}
+
+# destroyed_at MS COMMAND...: COMMAND runs, and MS later its guest is destroyed; how it ended in $rc.
+destroyed_at() {
+	local ms=$1 pid
+	shift
+	"$@" >/run/lab/gone.out 2>&1 </dev/null &
+	pid=$!
+	pause "$ms"
+	xl destroy vm1 >/dev/null 2>&1
+	wait $pid
+	rc=$?
+	out=$(</run/lab/gone.out) err='' cmd=$*
+}
+
+# ended MS NAME: in words; recover clears; another guest can have it.
+ended() {
+	diag "after $1 ms: exit $rc: ${out##*$'\n'}"
+	ok "destroyed after $1 ms of $2: it ends in order, exit 0, 1, 4, 5 or 6" test "${rc/#[01456]/x}" = x
+	await 30 guest_gone vm1
+	exits 0 "recover" xvtd recover
+	ok "leaves nothing behind" clean || show_run
+	like "$(driver "$nic")" "^(pciback|e1000e)$" "the device has a driver"
+}
+
+for ms in 150 400 700 1000 1400; do
+	destroyed_at $ms xvtd assign vm1 "$nic" 7
+	ended $ms attach
+	guest_create vm1
+done
+guest_wait vm1
+exits 0 "it can be had as ever" xvtd assign vm1 "$nic" 7
+ok "and the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+
+for ms in 150 500 900 1400 2000; do
+	destroyed_at $ms xvtd detach vm1 "$nic"
+	ended $ms detach
+	guest_up vm1
+	exits 0 "it can be had again" xvtd assign vm1 "$nic" 7
+	wait_guest_sees vm1 07 8086:10d3:020000:e1000e >/dev/null
+done
+exits 0 "check has nothing to say of it" xvtd check vm1
+unlike "$out" "leftover|recover" "no leftovers"
+exits 0 "and back" xvtd detach vm1 "$nic" --return
+is "$(driver "$nic")" e1000e "its driver has it"
+
+# What nobody made, and crashes leave all the same.
+exits 0 "assignable" xvtd assignable add "$nic"
+xenstore-write "/libxl/pci/0000-02-00-0/domid" 99
+exits 0 "check" xvtd check
+like "$out" "says that it is with domain 99, which is no more" "finds a record of the dead"
+exits 0 "a guest gets it all the same" xvtd assign vm1 "$nic" 7
+exits 0 "and back" xvtd detach vm1 "$nic" --return
+xenstore-write "/libxl/pci/0000-02-00-0/domid" 99
+exits 0 "recover" xvtd recover
+like "$out" "cleared what was left of it in domain 99" "clears it"
+ok "all of it" clean
+done_testing
