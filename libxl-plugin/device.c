@@ -2,31 +2,15 @@
 #include "device.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "kdev.h"
+#include "operand.h"
 
-bool device_name_valid(const char *name)
+int device_hv(struct xvtd *x, struct err *e)
 {
-    size_t n = strlen(name);
-
-    return *name >= 'a' && *name <= 'z' &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == n &&
-           strspn(name, "0123456789abcdef") != n;
-}
-
-int device_parse(struct hv *hv, const char *operand, struct bdf_pattern *ret, struct err *e)
-{
-    int r;
-
-    if (!device_name_valid(operand))
-        return bdf_parse_pattern(operand, ret, e);
-    *ret = (struct bdf_pattern){ .all = false };
-    r = hv_record_by_name(hv, operand, &ret->bdf, e);
-    if (r == -ENOENT)
-        err_hint(e, "a device is named by its PCI address (02:00.0, see `xvtd list`), or by a "
-                    "name given with `xl pci-assignable-add -n`");
-    return r;
+    if (x->captured || !root_existsf(x->root, "proc/xen/capabilities"))
+        return 0;
+    return xvtd_hv(x, e);
 }
 
 static int find_kdev(struct xvtd *x, const char *name, struct bdf *ret, struct err *e)
@@ -48,10 +32,15 @@ int device_find(struct xvtd *x, const struct inventory *inv, const char *operand
         return r ? r : inventory_match(inv, what, ret, n, e);
     }
     r = find_kdev(x, operand, &what.bdf, e);
-    /* A name is looked up in xenstore. */
-    if (r == -ENODEV && device_name_valid(operand) && !x->captured &&
-        !(r = xvtd_hv(x, e)))
-        r = device_parse(x->hv, operand, &what, e);
+    if (r == -ENODEV && device_name_valid(operand)) {
+        struct err no_kdev = *e;
+
+        r = device_hv(x, e);
+        if (!r)
+            r = device_operand(x, x->hv ? hv_records(x->hv) : NULL, operand, &what, e);
+        if (r == -ENOENT && !x->hv)
+            *e = no_kdev;
+    }
     return r ? r : inventory_match(inv, what, ret, n, e);
 }
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
+#include "operand.h"
 
-int maps_add(struct maps *maps, struct hv *hv, const char *text, struct err *e)
+int maps_add(struct maps *maps, struct xvtd *x, const char *text, struct err *e)
 {
     AUTO_FREE char *old = strdup(text);
     struct map map = { .name = "" };
@@ -26,7 +26,7 @@ int maps_add(struct maps *maps, struct hv *hv, const char *text, struct err *e)
     else
         r = bdf_parse(old, &map.old, e);
     if (!r)
-        r = device_parse(hv, equals, &new, e);
+        r = device_operand(x, hv_records(x->hv), equals, &new, e);
     if (!r && new.all)
         r = err_set(e, XV_USAGE, EINVAL, "%s: expected one function", equals);
     if (r) {
@@ -144,7 +144,7 @@ int place_device(struct xvtd *x, const struct maps *maps, struct remembered *dev
         return check_identity(x->root, map->new, dev, true, e);
     }
     if (*dev->name) {
-        r = hv_record_by_name(x->hv, dev->name, &named, e);
+        r = device_named(x->root, hv_records(x->hv), dev->name, &named, NULL, e);
         if (!r) {
             dev->bdf = named;
             return check_identity(x->root, named, dev, !here, e);

@@ -18,7 +18,7 @@ struct maps {
 };
 
 /* Errors: XV_USAGE, XV_NOT_FOUND. */
-int maps_add(struct maps *maps, struct hv *hv, const char *text, struct err *e);
+int maps_add(struct maps *maps, struct xvtd *x, const char *text, struct err *e);
 void maps_clear(struct maps *maps);
 
 /* True for a device that this very machine has recorded. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "allow.h"
-#include "device.h"
+#include "names.h"
 
 void remember_pci(struct json *json, const struct guest_pci *pci)
 {

@@ -9,6 +9,7 @@
 #include "identity.h"
 #include "json.h"
 #include "json_in.h"
+#include "names.h"
 #include "root.h"
 
 /* Keys "bdf", "domid", "vslot", "vfunc" and the options in the open object. */
@@ -26,7 +27,7 @@ struct remembered {
     bool has_identity;
     struct identity identity;
     char driver[DRIVER_NAME_MAX];   /* its native one, as far as known; "" */
-    char name[64];                  /* what people call it, "" */
+    char name[DEVICE_NAME_MAX];     /* what people call it, "" */
     unsigned allow;                 /* the overrides that go with it */
     char machine[40];               /* manifest: whose bdf, driver and overrides these are */
     long long group;                /* its co-assignment group, -1 where nobody looked */

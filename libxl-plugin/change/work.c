@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
 #include "domain.h"
 #include "giveback.h"
 #include "netif.h"
+#include "operand.h"
 #include "progress.h"
 #include "report.h"
 #include "stop.h"
@@ -40,7 +40,7 @@ int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
     }
     r = xvtd_hv(x, e);
     for (size_t i = 0; !r && i < count; i++)
-        r = device_parse(x->hv, args->operands[first + i], &list[i], e);
+        r = device_operand(x, hv_records(x->hv), args->operands[first + i], &list[i], e);
     if (r)
         return r;
     *ret = TAKE_PTR(list);
@@ -231,9 +231,7 @@ int work_device(struct work *w, const struct fn_facts *fn, struct remembered *d,
         r = native_on_record(w->x->root, hv_records(w->x->hv), fn->bdf, &native, e);
     snprintf(d->driver, sizeof(d->driver), "%s", native.driver);
     if (w->manifest) {
-        recall_text(w, fn->bdf, "name", d->name, sizeof(d->name));
-        if (!device_name_valid(d->name))
-            *d->name = '\0';
+        device_name_of(w->x->root, hv_records(w->x->hv), fn->bdf, d->name);
         recall_text(w, fn->bdf, "allow", allow, sizeof(allow));
         d->allow = allow_read(allow) & ALLOW_CARRIED;
         remember_machine(w->x->root, d->machine);
@@ -340,6 +338,19 @@ int work_apply(struct work *w, const struct apply *how, enum apply_mode mode,
     return r;
 }
 
+/* xl finds a device by its name where it has been told: xenstore forgets it at a boot. */
+static void tell_names(struct work *w)
+{
+    for (size_t i = 0; i < w->plan.n; i++) {
+        const struct step *step = &w->plan.steps[i];
+        struct err e;
+
+        if (step->status != STEP_UNDONE && !step_is_general(step) &&
+            device_name_tell(w->x->root, hv_records(w->x->hv), step->pci.bdf, &e))
+            xvtd_note(w->x, "note: xl has not been told the name: %s", e.message);
+    }
+}
+
 int work_run(struct work *w, const char *command, const struct apply *how,
              enum apply_mode mode, struct err *e)
 {
@@ -360,6 +371,8 @@ int work_run(struct work *w, const char *command, const struct apply *how,
     if (r)
         return r;
     r = work_apply(w, how, mode, journal, e);
+    if (!r)
+        tell_names(w);
     if (!w->one_of_many)
         report_begin(w->x);
     report(w->x, &w->plan, dom);

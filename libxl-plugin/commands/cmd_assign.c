@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "device.h"
+#include "operand.h"
 #include "save.h"
 #include "spec.h"
 #include "work.h"
@@ -227,7 +227,7 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
         r = xvtd_hv(x, e);
     for (size_t i = 0; !r && i < rq->n; i++)
         if (rq->names[i])
-            r = device_parse(x->hv, rq->names[i], &rq->list[i].what, e);
+            r = device_operand(x, hv_records(x->hv), rq->names[i], &rq->list[i].what, e);
     if (!r)
         r = refuse_twins(rq, e);
     if (!r)

@@ -9,7 +9,7 @@
 
 #include "assignable_file.h"
 #include "assignable_from.h"
-#include "device.h"
+#include "operand.h"
 #include "table.h"
 #include "work.h"
 
@@ -44,6 +44,22 @@ static const struct cli_option xl_list_options[] = {
     { 0 },
 };
 
+/* Two devices of one name would be told apart by nobody. */
+static int check_name(struct xvtd *x, const struct work *w, const char *name, struct err *e)
+{
+    struct bdf bdf;
+    int r = device_named(x->root, hv_records(x->hv), name, &bdf, NULL, e);
+
+    if (r == -ENOENT && e->code == XV_NOT_FOUND)
+        return 0;
+    if (r || (w->n_bdfs == 1 && bdf_equal(bdf, w->bdfs[0])))
+        return r;
+    r = err_set(e, XV_REFUSED, EEXIST, "'%s' is %s already", name, BDF_STR(bdf));
+    err_kind(e, "name");
+    err_hint(e, "xvtd name --remove %s", name);
+    return r;
+}
+
 static int add(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = NULL;
@@ -60,6 +76,8 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
         r = work_patterns(x, args, 0, &patterns, &n, e);
     if (!r)
         r = work_open(w, x, NULL, patterns, n, e);
+    if (!r && name)
+        r = check_name(x, w, name, e);
     if (!r)
         r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
     if (!r)

@@ -9,6 +9,7 @@
 #include "boot_hint.h"
 #include "change.h"
 #include "cmd_cfg_host.h"
+#include "operand.h"
 #include "xvtd.h"
 
 enum { O_NO_PASSTHROUGH = 1, O_IDENTITY, O_REPLACE };
@@ -146,6 +147,26 @@ static void warn_absent(const struct xvtd *x, const struct spec *spec)
         xvtd_note(x, "warning: this host has no %s", spec_device(spec, device));
 }
 
+/* A name that the cfg does not use is that of a device, which it may list by its address. */
+static int find_named(struct xvtd *x, const struct cfg_change *change, const char *file,
+                      struct operands *operands, struct cfg_result *results, struct err *e)
+{
+    int r = cfg_change_file(change, file, true, results, NULL, e);
+
+    for (size_t i = 0; !r && i < operands->n; i++) {
+        struct spec *spec = &operands->specs[i];
+        struct err ignored;
+        struct bdf bdf;
+
+        if (spec->has_bdf || results[i].status == CFG_DONE || !device_name_valid(spec->name) ||
+            device_named(x->root, NULL, spec->name, &bdf, NULL, &ignored))
+            continue;
+        spec_clear(spec);
+        *spec = (struct spec){ .has_bdf = true, .bdf.bdf = bdf };
+    }
+    return r;
+}
+
 static int change_file(struct xvtd *x, const struct cli_args *args, bool adding, struct err *e)
 {
     CLEANUP(operands_clear) struct operands operands = { NULL, 0 };
@@ -168,6 +189,9 @@ static int change_file(struct xvtd *x, const struct cli_args *args, bool adding,
     } else {
         change.remove = operands.specs;
         change.n_remove = operands.n;
+        r = find_named(x, &change, file, &operands, results, e);
+        if (r)
+            return r;
     }
     r = cfg_change_file(&change, file, x->dry_run, results, &diff, e);
     if (r)

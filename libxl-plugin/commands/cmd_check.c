@@ -9,6 +9,7 @@
 #include "check_auto.h"
 #include "check_facts.h"
 #include "device.h"
+#include "operand.h"
 #include "table.h"
 #include "xvtd.h"
 
@@ -67,11 +68,12 @@ static int is_domain(struct check *c, const char *operand, bool *ret, struct err
     int r;
 
     *ret = !bdf_like(operand);
-    if (!*ret || c->no_xen || !device_name_valid(operand))
+    if (!*ret || !device_name_valid(operand))
         return 0;
-    r = hv_record_by_name(c->x->hv, operand, &bdf, e);
-    *ret = r == -ENOENT;
-    return r == -ENOENT ? 0 : r;
+    r = device_named(c->x->root, c->no_xen ? NULL : hv_records(c->x->hv), operand, &bdf, NULL,
+                     e);
+    *ret = r == -ENOENT && e->code == XV_NOT_FOUND;
+    return *ret ? 0 : r;
 }
 
 static int add_device(struct check *c, const char *operand, struct err *e)

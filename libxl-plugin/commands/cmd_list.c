@@ -38,22 +38,50 @@ static int gather(struct xvtd *x, const struct inventory *inv, struct facts *fac
     return facts_gather(facts, x->root, x->hv, NULL, inv, NULL, waiting, n, e);
 }
 
+/* Only xl's, of what pciback has: the others are in the file, each looked for once. */
+static void find_name(struct xvtd *x, const struct names *names, struct device_row *row)
+{
+    AUTO_FREE char *xls = NULL;
+    struct err ignored;
+
+    for (size_t i = 0; i < names->n; i++)
+        if ((names->list[i].place == NAME_HERE || names->list[i].place == NAME_MOVED) &&
+            bdf_equal(names->list[i].at, row->f->bdf))
+            strcpy(row->given, names->list[i].name);
+    if (!*row->given && x->hv && !strcmp(row->f->driver, PCIBACK) &&
+        !record_get(hv_records(x->hv), row->f->bdf, "name", &xls, &ignored) && xls &&
+        device_name_valid(xls))
+        strcpy(row->given, xls);
+}
+
+static int read_names(struct xvtd *x, struct names *names, struct err *e)
+{
+    int r = names_read(x->root, names, e);
+
+    for (size_t i = 0; !r && i < names->n; i++)
+        r = names_locate(x->root, &names->list[i], e);
+    return r;
+}
+
+/* A name that people gave it is in the column of those that dom0 has for it. */
 static int list_row(struct table *table, const struct device_row *row, struct err *e)
 {
-    char vslot[16] = "", group[16], domain[16], used_as[64];
+    char vslot[16] = "", group[16], domain[16], used_as[64], names[DEVICE_NAME_MAX + 68];
 
     if (row->vslot)
         snprintf(vslot, sizeof(vslot), "0x%02x", row->vslot);
     snprintf(group, sizeof(group), "%u", row->group);
     device_row_used_as(row, used_as, sizeof(used_as));
+    snprintf(names, sizeof(names), "%s%s%s", row->given, *row->given && *used_as ? ", " : "",
+             used_as);
     return table_row(table, (const char *[]){
         BDF_STR(row->f->bdf), *row->f->driver ? row->f->driver : "-", group, row->state,
-        device_row_domain(row, domain, sizeof(domain)), vslot, used_as,
-        row->name,
+        device_row_domain(row, domain, sizeof(domain)), vslot, names, row->name,
     }, e);
 }
 
 static int print_list(struct xvtd *x, struct inventory *inv, const struct groups *g,
+                      const struct names *given,
                       const struct kdevs *kdevs, const struct facts *facts, bool all,
                       struct err *e)
 {
@@ -76,6 +104,7 @@ static int print_list(struct xvtd *x, struct inventory *inv, const struct groups
         if (inventory_at(inv, i)->bridge && !all)
             continue;
         device_row(facts, inv, g, kdevs, inventory_at(inv, i), &row);
+        find_name(x, given, &row);
         if (json) {
             json_object(json, NULL);
             device_row_json(json, &row);
@@ -95,6 +124,7 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
     CLEANUP(groups_close_p) struct groups *g = NULL;
     CLEANUP(kdevs_close_p) struct kdevs *kdevs = NULL;
     CLEANUP(facts_clear) struct facts facts = { .n_fns = 0 };
+    CLEANUP(names_clear) struct names names = { .n = 0 };
     struct xvtd *x = program;
     int r = inventory_open(&inv, x->root, e);
 
@@ -107,7 +137,9 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
     if (!r)
         r = gather(x, inv, &facts, e);
     if (!r)
-        r = print_list(x, inv, g, kdevs, &facts, cli_has(args, O_ALL), e);
+        r = read_names(x, &names, e);
+    if (!r)
+        r = print_list(x, inv, g, &names, kdevs, &facts, cli_has(args, O_ALL), e);
     return r;
 }
 

@@ -27,7 +27,7 @@ static int read_maps(struct xvtd *x, const struct cli_args *args, struct maps *m
 
         if (args->given[i].id != O_MAP)
             continue;
-        r = maps_add(maps, x->hv, args->given[i].value, e);
+        r = maps_add(maps, x, args->given[i].value, e);
         if (r)
             return r;
     }

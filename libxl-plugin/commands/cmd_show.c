@@ -7,6 +7,7 @@
 
 #include "allow.h"
 #include "device.h"
+#include "operand.h"
 #include "export.h"
 #include "show.h"
 
@@ -58,6 +59,8 @@ static int gather(struct xvtd *x, struct bdf bdf, struct show *s, struct err *e)
     if (!r)
         device_row(&s->facts, s->inv, s->groups, s->kdevs, inventory_find(s->inv, bdf),
                    &s->row);
+    if (!r)
+        device_name_of(x->root, x->hv ? hv_records(x->hv) : NULL, bdf, s->row.given);
     return r;
 }
 

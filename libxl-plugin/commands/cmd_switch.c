@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
 #include "domain.h"
+#include "operand.h"
 #include "work.h"
 
 #define TIMEOUT_S 30
@@ -54,7 +54,7 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
     const struct hv_domain *dom = NULL;
     size_t n_domains = 0, n_assigned = 0, n_named = 0;
     struct bdf_pattern pattern;
-    int r = device_parse(x->hv, device, &pattern, e);
+    int r = device_operand(x, hv_records(x->hv), device, &pattern, e);
 
     if (!r)
         r = hv_domains(x->hv, &domains, &n_domains, e);

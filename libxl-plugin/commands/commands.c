@@ -18,6 +18,7 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_eject,
     &cmd_restore,
     &cmd_recover,
+    &cmd_name,
     &cmd_cfg_list,
     &cmd_cfg_add,
     &cmd_cfg_remove,

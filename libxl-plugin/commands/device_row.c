@@ -6,13 +6,6 @@
 
 #include "domain.h"
 
-int device_hv(struct xvtd *x, struct err *e)
-{
-    if (x->captured || !root_existsf(x->root, "proc/xen/capabilities"))
-        return 0;
-    return xvtd_hv(x, e);
-}
-
 static const char *state_of(const struct device_row *row, bool held)
 {
     const char *driver = row->f->driver;
@@ -82,6 +75,7 @@ void device_row_json(struct json *json, const struct device_row *row)
     json_strf(json, "vendor", "0x%04x", f->vendor);
     json_strf(json, "device", "0x%04x", f->device);
     json_str(json, "name", row->name);
+    json_str(json, "given_name", *row->given ? row->given : NULL);
     json_str(json, "driver", *f->driver ? f->driver : NULL);
     json_int(json, "group", row->group);
     json_array(json, "used_as");

@@ -9,6 +9,7 @@
 #include "facts.h"
 #include "json.h"
 #include "kdev.h"
+#include "names.h"
 #include "xvtd.h"
 
 struct device_row {
@@ -21,13 +22,8 @@ struct device_row {
     unsigned vslot;                 /* 0: none, or not known */
     const struct kdevs *kdevs;      /* kdevs_used_as() */
     char name[160], class_name[80];
+    char given[DEVICE_NAME_MAX];    /* what people call it; the caller sets it, "" for none */
 };
-
-/*
- * Opens the hypervisor where there is one to ask: x->hv stays NULL on a captured machine
- * and on one that runs no Xen.  Errors: XV_CANNOT.
- */
-int device_hv(struct xvtd *x, struct err *e);
 
 /*
  * f: domains and assignments; its functions, where the function is among them, tell

@@ -61,6 +61,12 @@ static void say_bdfs(struct lines *l, const char *before, const struct bdf *bdfs
 
 /* Identity and place */
 
+static void name_text(struct lines *l, const struct show *s)
+{
+    if (*s->row.given)
+        say(l, "%s", s->row.given);
+}
+
 static void ids_text(struct lines *l, const struct show *s)
 {
     const struct identity *id = &s->detail.identity;
@@ -538,7 +544,8 @@ static const struct field {
     void (*text)(struct lines *l, const struct show *s);
     void (*json)(struct json *json, const struct show *s);
 } fields[] = {
-    { "class", class_text, NULL },  /* its key is one of device_row_json() */
+    { "name", name_text, NULL },    /* its key is one of device_row_json() */
+    { "class", class_text, NULL },
     { "ids", ids_text, ids_json },
     { "serial", serial_text, NULL },
     { "path", path_text, path_json },

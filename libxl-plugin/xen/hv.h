@@ -181,7 +181,4 @@ bool hv_unplug_tells(struct hv *hv, uint32_t domid);
 /* libxl's records of host functions; they live as long as hv. */
 const struct records *hv_records(struct hv *hv);
 
-/* The function that xl named so, or -ENOENT (XV_NOT_FOUND). */
-int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e);
-
 #endif

@@ -300,33 +300,7 @@ int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
     return r;
 }
 
-#define RECORDS "/libxl/pci"
-
 const struct records *hv_records(struct hv *hv)
 {
     return &hv->records;
-}
-
-int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e)
-{
-    AUTO_FREE char **records = NULL;
-    size_t n = 0;
-    int r;
-
-    r = xs_listf(hv->xs, &records, &n, e, RECORDS);
-    for (size_t i = 0; !r && i < n; i++) {
-        AUTO_FREE char *value = NULL;
-        unsigned seg, bus, slot, func;
-
-        if (sscanf(records[i], "%4x-%2x-%2x-%1x", &seg, &bus, &slot, &func) != 4)
-            continue;
-        r = xs_getf(hv->xs, &value, e, RECORDS "/%s/name", records[i]);
-        if (!r && value && !strcmp(value, name)) {
-            *ret = (struct bdf){ seg, (uint8_t)bus, (uint8_t)slot, (uint8_t)func };
-            return 0;
-        }
-    }
-    if (r)
-        return r;
-    return err_set(e, XV_NOT_FOUND, ENOENT, "'%s': no device has this name", name);
 }

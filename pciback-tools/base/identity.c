@@ -151,11 +151,16 @@ bool identity_equal(const struct identity *a, const struct identity *b)
            (!a->has_serial || a->serial == b->serial);
 }
 
-int identity_find(const struct root *root, const struct identity *id, struct bdf *ret,
+static int by_bdf(const void *a, const void *b)
+{
+    return bdf_compare(*(const struct bdf *)a, *(const struct bdf *)b);
+}
+
+int identity_list(const struct root *root, const struct identity *id, struct bdf **ret,
                   size_t *n, struct err *e)
 {
     AUTO_CLOSEDIR DIR *dir = root_opendirf(root, DEVICES);
-    struct bdf lowest = { 0 };
+    AUTO_FREE struct bdf *list = NULL;
     struct dirent *entry;
     size_t found = 0;
 
@@ -172,11 +177,24 @@ int identity_find(const struct root *root, const struct identity *id, struct bdf
             read_id(root, bdf, "vendor", &vendor, &ignored) || vendor != id->vendor ||
             identity_read(root, bdf, &there, &ignored) || !identity_equal(&there, id))
             continue;
-        if (!found++ || bdf_compare(bdf, lowest) < 0)
-            lowest = bdf;
+        if (ARRAY_GROW(list, found))
+            return err_nomem(e);
+        list[found++] = bdf;
     }
+    if (found)
+        qsort(list, found, sizeof(*list), by_bdf);
+    *ret = TAKE_PTR(list);
     *n = found;
-    if (found && ret)
-        *ret = lowest;
     return 0;
+}
+
+int identity_find(const struct root *root, const struct identity *id, struct bdf *ret,
+                  size_t *n, struct err *e)
+{
+    AUTO_FREE struct bdf *list = NULL;
+    int r = identity_list(root, id, &list, n, e);
+
+    if (!r && *n && ret)
+        *ret = list[0];
+    return r;
 }

@@ -45,9 +45,15 @@ bool identity_parse(const char *text, struct identity *ret);
 bool identity_equal(const struct identity *a, const struct identity *b);
 
 /*
+ * The functions of the host that have this identity, ascending, in one block to be freed.
+ * Errors: XV_CANNOT where the host's functions cannot be listed.
+ */
+int identity_list(const struct root *root, const struct identity *id, struct bdf **ret,
+                  size_t *n, struct err *e);
+
+/*
  * How many functions of the host have this identity; *ret, unless NULL, is the lowest of
- * them.  More than one are twins: nobody can tell which is meant.  Errors: XV_CANNOT where
- * the host's functions cannot be listed.
+ * them.  More than one are twins: nobody can tell which is meant.  Errors: XV_CANNOT, as above.
  */
 int identity_find(const struct root *root, const struct identity *id, struct bdf *ret,
                   size_t *n, struct err *e);

@@ -9,6 +9,7 @@
 #include "bind.h"
 #include "host.h"
 #include "lock.h"
+#include "operand.h"
 #include "program.h"
 #include "progress.h"
 
@@ -68,14 +69,25 @@ static int add_function(struct job *job, struct bdf bdf, struct err *e)
     return 0;
 }
 
+/* Names need xenstore before anything else does. */
+static int open_records(struct job *job, struct err *e)
+{
+    job->records.root = job->x->root;
+    if (job->records.xs || !host_is_xen(job->x->root))
+        return 0;
+    return xs_open_handle(&job->records.xs, e);
+}
+
 static int find_functions(struct job *job, const struct cli_args *args, struct err *e)
 {
     for (size_t i = 0; i < args->n_operands; i++) {
         AUTO_FREE struct bdf *found = NULL;
         struct bdf_pattern what;
         size_t count = 0;
-        int r = bdf_parse_pattern(args->operands[i], &what, e);
+        int r = device_name_valid(args->operands[i]) ? open_records(job, e) : 0;
 
+        if (!r)
+            r = device_operand(job->x, &job->records, args->operands[i], &what, e);
         if (!r)
             r = inventory_match(job->inv, what, &found, &count, e);
         for (size_t f = 0; !r && f < count; f++)
@@ -131,15 +143,14 @@ static int look(struct job *job, const struct cli_args *args, const struct keepe
     struct xvtd *x = job->x;
     int r = inventory_open(&job->inv, x->root, e);
 
-    job->records.root = x->root;
     if (!r)
         r = find_functions(job, args, e);
     if (!r)
         r = groups_open(&job->groups, x->root, job->inv, e);
     if (!r && cli_has(args, O_WITH_GROUP))
         r = add_groups(job, e);
-    if (!r && host_is_xen(x->root))
-        r = xs_open_handle(&job->records.xs, e);
+    if (!r)
+        r = open_records(job, e);
     if (!r && !x->dry_run)
         r = take_locks(job, e);
     if (!r)

@@ -14,6 +14,7 @@
 #include "file.h"
 #include "guest_pci.h"
 #include "hide_status.h"
+#include "operand.h"
 #include "spec.h"
 #include "xs.h"
 
@@ -130,10 +131,10 @@ static int collect(struct patterns *p, struct xvtd *x, const struct cli_args *ar
     for (size_t i = 0; !r && i < args->n_operands; i++) {
         struct bdf_pattern pattern;
 
-        r = bdf_parse_pattern(args->operands[i], &pattern, e);
+        r = device_operand(x, NULL, args->operands[i], &pattern, e);
         if (!r)
             r = add(p, pattern, e);
-        else if (cfgs)
+        else if (cfgs && r != -ENODEV && e->code != XV_REFUSED)
             r = add_cfg(p, args->operands[i], e);
     }
     if (!r && cli_has(args, HIDE_ASSIGNED))

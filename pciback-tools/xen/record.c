@@ -11,7 +11,8 @@
 #define FOLDER "run/xvtd"       /* below the root */
 
 /* libxl's name for a function, PCI_BDF_XSPATH. */
-#define NODE "/libxl/pci/%04x-%02x-%02x-%01x/%s"
+#define NODES "/libxl/pci"
+#define NODE NODES "/%04x-%02x-%02x-%01x/%s"
 #define NODE_ARGS(b, key) \
     (unsigned)(b).segment, (unsigned)(b).bus, (b).slot & 0x1fu, (b).func & 7u, (key)
 
@@ -54,4 +55,26 @@ int record_set(const struct records *records, struct bdf bdf, const char *key,
 {
     return records->xs ? xs_setf(records->xs, value, e, NODE, NODE_ARGS(bdf, key))
                        : file_set(records->root, bdf, key, value, e);
+}
+
+int record_by_name(const struct records *records, const char *name, struct bdf *ret,
+                   struct err *e)
+{
+    AUTO_FREE char **nodes = NULL;
+    size_t n = 0;
+    int r = records->xs ? xs_listf(records->xs, &nodes, &n, e, NODES) : 0;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        AUTO_FREE char *value = NULL;
+        unsigned seg, bus, slot, func;
+
+        if (sscanf(nodes[i], "%4x-%2x-%2x-%1x", &seg, &bus, &slot, &func) != 4)
+            continue;
+        r = xs_getf(records->xs, &value, e, NODES "/%s/name", nodes[i]);
+        if (!r && value && !strcmp(value, name)) {
+            *ret = (struct bdf){ seg, (uint8_t)bus, (uint8_t)slot, (uint8_t)func };
+            return 0;
+        }
+    }
+    return r ? r : err_set(e, XV_NOT_FOUND, ENOENT, "'%s': no device has this name", name);
 }

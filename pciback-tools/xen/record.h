@@ -7,7 +7,8 @@
  * boot as xenstore does.
  *
  * Keys: "driver_path", the driver that gets the function back, "/sys/bus/pci/drivers/NAME";
- * "allow", the overrides that were given with it (allow.h); on Xen also "domid", who has it, and "name", what xl calls it.
+ * "allow", the overrides that were given with it (allow.h); on Xen also "domid", who has it,
+ * and "name", what xl calls it.
  */
 #ifndef XVTD_RECORD_H
 #define XVTD_RECORD_H
@@ -29,5 +30,12 @@ int record_get(const struct records *records, struct bdf bdf, const char *key, c
 /* Writes a value, or removes it when it is NULL.  Errors: XV_FAILED, XV_CANNOT. */
 int record_set(const struct records *records, struct bdf bdf, const char *key,
                const char *value, struct err *e);
+
+/*
+ * The function whose "name" this is.  Errors: XV_NOT_FOUND, -ENOENT, where no function has
+ * it, and where there is no Xen; XV_CANNOT.
+ */
+int record_by_name(const struct records *records, const char *name, struct bdf *ret,
+                   struct err *e);
 
 #endif

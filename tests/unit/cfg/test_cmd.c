@@ -122,6 +122,19 @@ static void test_json(void **state)
     assert_non_null(strstr(p->out, "\"vslot\": null"));
 }
 
+/* A name that the cfg has, else the device of that name. */
+static void test_remove_named(void **state)
+{
+    struct fake_program *p = *state;
+
+    assert_int_equal(take(p, "nobody uplink0"), 0);
+    fake_assert_text(p, "vm.cfg", "name = 'vm1'\npci = [ ] # nics\n");
+    assert_non_null(strstr(p->out, "0000:03:00.0: removed"));
+    fake_put(p, "vm.cfg", "pci = [ 'name=uplink0', '03:00.0' ]\n");
+    assert_int_equal(take(p, "uplink0"), 0);
+    fake_assert_text(p, "vm.cfg", "pci = [ '03:00.0' ]\n");
+}
+
 static void test_identity(void **state)
 {
     struct fake_program *p = *state;
@@ -156,7 +169,7 @@ int main(void)
         TEST(test_bad_operands),
         TEST(test_dry_run),
         TEST(test_json),
-        TEST(test_identity),
+        TEST(test_remove_named), TEST(test_identity),
         TEST(test_first_device),
     };
 

@@ -451,11 +451,31 @@ static void test_lies(void **state)
     free(before);
 }
 
+/* By a name: from the file, on Xen also one that xl was told. */
+static void test_names(void **state)
+{
+    (void)state;
+    tree_write("0x0001\n", "%s/subsystem_device", kernel_path("0000:02:00.0"));
+    tree_write("uplink0 0000:0d:00.0 8086:10d3:0000:0001\n", "etc/xvtd/names");
+    store_set("/libxl/pci/0000-09-00-0/name", "spare");
+    bind_expect(0, "0000:02:00.0: with driver pci-stub", "uplink0 was 0000:0d:00.0",
+                "pciback-bind -d pci-stub uplink0");
+    bind_expect(0, "0000:02:00.0: returned to driver e1000e", NULL, "pciback-unbind uplink0");
+    bind_expect(4, NULL, "'nobody': no device has this name", "pciback-bind -d pci-stub nobody");
+    if (tree_on_xen)
+        bind_expect(0, "0000:09:00.0: with driver pci-stub", NULL,
+                    "pciback-bind -d pci-stub spare 9:0.1");
+    else
+        bind_expect(4, NULL, "'spare': no device has this name", "pciback-bind -d pci-stub spare");
+}
+
 int main(void)
 {
 #define BARE(name) cmocka_unit_test_setup_teardown(name, bare_setup, bind_teardown)
 #define DOM0(name) cmocka_unit_test_setup_teardown(name, dom0_setup, bind_teardown)
     const struct CMUnitTest tests[] = {
+        BARE(test_names),
+        DOM0(test_names),
         BARE(test_round_trips),
         DOM0(test_dom0),
         DOM0(test_no_quarantine),

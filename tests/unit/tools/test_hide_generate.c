@@ -34,6 +34,20 @@ static void test_param(void **state)
     hide_expect(2, "", "--allow=all: no such check", "2:0.0", "--allow=all");
 }
 
+static void test_names(void **state)
+{
+    (void)state;
+    tree_write("0x1101\n", "%s/subsystem_device", kernel_path("0000:02:00.0"));
+    tree_write("uplink0 0000:0d:00.0 8086:10d3:1af4:1101\nlost 0000:03:00.0 8086:1:2:3\n",
+               "etc/xvtd/names");
+    hide_expect(6, "", "/etc/xvtd/names: line 2 is none of ours", "uplink0");
+    tree_write("uplink0 0000:0d:00.0 8086:10d3:1af4:1101\nlost 0000:03:00.0 8086:0001:0002:0003\n",
+               "etc/xvtd/names");
+    hide_expect(0, "xen-pciback.hide=(0000:02:00.0)\n", "is now 0000:02:00.0", "uplink0");
+    hide_expect(4, "", "'lost': this device, once at 0000:03:00.0", "lost", "--allow=absent");
+    hide_expect(4, "", "'eth1': no device has this name", "eth1");
+}
+
 static void test_absent(void **state)
 {
     (void)state;
@@ -191,7 +205,7 @@ int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, hide_setup, hide_teardown)
     const struct CMUnitTest tests[] = {
-        RUN(test_param), RUN(test_absent), RUN(test_warnings), RUN(test_places), RUN(test_alias),
+        RUN(test_param), RUN(test_names), RUN(test_absent), RUN(test_warnings), RUN(test_places), RUN(test_alias),
         RUN(test_cfg), RUN(test_assigned), RUN(test_line), RUN(test_many), RUN(test_json),
     };
 

@@ -499,9 +499,10 @@ int record_set(const struct records *records, struct bdf bdf, const char *key,
     return 0;
 }
 
-int hv_record_by_name(struct hv *hv, const char *name, struct bdf *ret, struct err *e)
+int record_by_name(const struct records *records, const char *name, struct bdf *ret,
+                   struct err *e)
 {
-    (void)hv;
+    (void)records;
     if (fails("record_by_name %s", name) && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "list xenstore: /libxl/pci");
     for (size_t i = 0; i < xen.n_records; i++)

@@ -13,7 +13,7 @@
 
 #include "cause.h"
 #include "cleanup.h"
-#include "device.h"
+#include "names.h"
 #include "domain.h"
 #include "hmp.h"
 
