@@ -178,6 +178,7 @@ used "0000:0a:00\.1 > vm1 \(virtual function\)" a:0.0 "a physical function then"
 xl destroy vm1
 await 30 guest_gone vm1
 umount /mnt/one
+exits 0 "and comes back" xvtd assignable remove a:0.1
 echo 0 >/sys/bus/pci/devices/0000:0a:00.0/sriov_numvfs
 echo 1 >/sys/bus/pci/devices/0000:0a:00.0/sriov_drivers_autoprobe
 
