@@ -19,6 +19,7 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_restore,
     &cmd_recover,
     &cmd_name,
+    &cmd_watch,
     &cmd_cfg_list,
     &cmd_cfg_add,
     &cmd_cfg_remove,

@@ -115,3 +115,29 @@ void xs_snapshot_end(struct xs *xs)
     xs_transaction_end(xs->handle, xs->t, true);
     xs->t = XBT_NULL;
 }
+
+int xs_watch_path(struct xs *xs, const char *path, struct err *e)
+{
+    if (!xs_watch(xs->handle, path, ""))
+        return err_sys(e, XV_CANNOT, errno, "watch xenstore: %s", path);
+    return 0;
+}
+
+int xs_watch_fd(struct xs *xs)
+{
+    return xs_fileno(xs->handle);
+}
+
+int xs_watch_changed(struct xs *xs, struct err *e)
+{
+    bool changed = false;
+    char **what;
+
+    while ((what = xs_check_watch(xs->handle))) {
+        changed = true;
+        free(what);
+    }
+    if (errno != EAGAIN)
+        return err_sys(e, XV_CANNOT, errno, "watch xenstore");
+    return changed;
+}

@@ -45,4 +45,19 @@ bool xs_domain_lives(struct xs *xs, uint32_t domid);
 int xs_snapshot(struct xs *xs, struct err *e);
 void xs_snapshot_end(struct xs *xs);
 
+/*
+ * From now on changes at the path and below are noted ("@releaseDomain": a domain has gone);
+ * the first is noted at once, without a change.  Errors: XV_CANNOT.
+ */
+int xs_watch_path(struct xs *xs, const char *path, struct err *e);
+
+/* Readable when a change may have been noted; it stays the handle's. */
+int xs_watch_fd(struct xs *xs);
+
+/*
+ * Has something changed since the last call?  1 yes, 0 no; never waits.  Errors: XV_CANNOT, xenstored
+ * has gone.
+ */
+int xs_watch_changed(struct xs *xs, struct err *e);
+
 #endif

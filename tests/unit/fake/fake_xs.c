@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_xs.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,6 +19,8 @@ static size_t n_nodes;
 static int transactions, fail_errno;
 static unsigned fail_in;
 static uint32_t dead;
+static void (*const *scenes)(void);
+static size_t n_scenes;
 
 void store_begin(void)
 {
@@ -25,6 +28,7 @@ void store_begin(void)
     transactions = 0;
     fail_in = 0;
     dead = 0;
+    n_scenes = 0;
 }
 
 void store_dead(uint32_t domid)
@@ -178,4 +182,39 @@ void xs_snapshot_end(struct xs *xs)
 {
     (void)xs;
     transactions--;
+}
+
+void store_scenes(void (*const *list)(void), size_t n)
+{
+    scenes = list;
+    n_scenes = n;
+}
+
+int xs_watch_path(struct xs *xs, const char *path, struct err *e)
+{
+    (void)xs;
+    return fails(e, path);
+}
+
+/* Always readable. */
+int xs_watch_fd(struct xs *xs)
+{
+    static int fd = -1;
+
+    (void)xs;
+    if (fd < 0)
+        fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    return fd;
+}
+
+int xs_watch_changed(struct xs *xs, struct err *e)
+{
+    int r = fails(e, "watch");
+
+    (void)xs;
+    if (r || !n_scenes)
+        return r;
+    n_scenes--;
+    (*scenes++)();
+    return 1;
 }

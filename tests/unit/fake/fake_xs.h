@@ -18,6 +18,12 @@ const char *store_get(const char *path);
 /* Call number n (1 is the next; 0 none) fails with errnum. */
 void store_fail(unsigned n, int errnum);
 
+/*
+ * What happens while somebody waits, one after the other: each time that xs_watch_changed()
+ * is called the next happens, and it tells of a change; with none left it tells of none.
+ */
+void store_scenes(void (*const *scenes)(void), size_t n);
+
 /* True between xs_snapshot() and xs_snapshot_end(). */
 int store_open(void);
 

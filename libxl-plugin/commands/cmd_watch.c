@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* watch: what happens to devices of guests, as it happens. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "operand.h"
+#include "watch.h"
+#include "xvtd.h"
+
+enum { O_EXEC = 1 };
+
+/* How long a program that was started is waited for when the watch ends. */
+#define HOOK_END_MS 10000
+
+static const struct cli_option options[] = {
+    { O_EXEC, 0, "exec", CLI_ARG, "CMD",
+      "run CMD with the arguments ARG for each event; no shell" },
+    { 0 },
+};
+
+/* One run. */
+struct watching {
+    struct xvtd *x;
+    struct records records;
+    struct hook *hook;
+};
+
+static void devices_text(const struct event *event, char *buf, size_t size)
+{
+    size_t len = 0;
+
+    *buf = '\0';
+    for (size_t i = 0; i < event->n_devices && len < size; i++)
+        len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? " " : "",
+                                BDF_STR(event->devices[i]));
+}
+
+static bool of_function(const struct event *event)
+{
+    return event->kind != EVENT_GUEST_GONE && event->kind != EVENT_AER_FAIL;
+}
+
+static void domain_text(const struct event *event, char buf[HV_NAME_MAX])
+{
+    if (*event->domain)
+        snprintf(buf, HV_NAME_MAX, "%s", event->domain);
+    else
+        snprintf(buf, HV_NAME_MAX, "domain %u", event->domid);
+}
+
+/* "0000:02:00.0: attached to vm1 at 0x07" */
+static void event_text(const struct event *event, char *buf, size_t size)
+{
+    char devices[256], domain[HV_NAME_MAX], at[32] = "";
+
+    devices_text(event, devices, sizeof(devices));
+    domain_text(event, domain);
+    if (event->vslot && event->vfunc)
+        snprintf(at, sizeof(at), " at 0x%02x.%u", event->vslot, event->vfunc);
+    else if (event->vslot)
+        snprintf(at, sizeof(at), " at 0x%02x", event->vslot);
+    switch (event->kind) {
+    case EVENT_ATTACHED:
+        snprintf(buf, size, "%s: attached to %s%s", BDF_STR(event->bdf), domain, at);
+        break;
+    case EVENT_DETACHED:
+        snprintf(buf, size, "%s: detached from %s", BDF_STR(event->bdf), domain);
+        break;
+    case EVENT_GUEST_GONE:
+        snprintf(buf, size, "%s: gone%s%s", domain, *devices ? ", with " : "", devices);
+        break;
+    case EVENT_DRIVER:
+        snprintf(buf, size, "%s: driver %s, was %s", BDF_STR(event->bdf),
+                 *event->driver ? event->driver : "none",
+                 *event->before ? event->before : "none");
+        break;
+    case EVENT_AER_FAIL:
+        snprintf(buf, size, "%s: a PCI error that pciback could not mend (aerfail): %s", domain,
+                 devices);
+        break;
+    }
+}
+
+static int print_json(const struct event *event, const char *when, const char *given,
+                      struct err *e)
+{
+    CLEANUP(json_free_p) struct json *json = json_new_line("xvtd/1");
+    const char *text;
+    size_t len;
+    int r;
+
+    if (!json)
+        return err_nomem(e);
+    json_str(json, "event", event_word(event->kind));
+    json_str(json, "time", when);
+    json_str(json, "bdf", of_function(event) ? BDF_STR(event->bdf) : NULL);
+    json_str(json, "given_name", *given ? given : NULL);
+    if (event->kind != EVENT_DRIVER) {
+        json_object(json, "domain");
+        json_int(json, "id", event->domid);
+        json_str(json, "name", *event->domain ? event->domain : NULL);
+        json_end_object(json);
+    } else {
+        json_null(json, "domain");
+        json_str(json, "driver", *event->driver ? event->driver : NULL);
+        json_str(json, "driver_before", *event->before ? event->before : NULL);
+    }
+    if (event->vslot) {
+        json_strf(json, "vslot", "0x%02x", event->vslot);
+        json_int(json, "vfunc", event->vfunc);
+    }
+    if (!of_function(event)) {
+        json_array(json, "devices");
+        for (size_t i = 0; i < event->n_devices; i++)
+            json_str(json, NULL, BDF_STR(event->devices[i]));
+        json_end_array(json);
+    }
+    r = json_take_text(json, &text, &len, e);
+    if (!r)
+        fwrite(text, 1, len, stdout);
+    return r;
+}
+
+/* The hook's environment: NULL when memory is short. */
+struct environment {
+    char **list;
+    size_t n;
+    bool failed;
+};
+
+__attribute__((format(printf, 3, 4)))
+static void add_value(struct environment *env, const char *key, const char *fmt, ...)
+{
+    AUTO_FREE char *value = NULL;
+    char *text = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (vasprintf(&value, fmt, ap) < 0)
+        value = NULL;
+    va_end(ap);
+    /* an event has no more than ten */
+    if (!env->list)
+        env->list = calloc(16, sizeof(*env->list));
+    if (!value || !env->list || asprintf(&text, "XVTD_%s=%s", key, value) < 0)
+        env->failed = true;
+    else
+        env->list[env->n++] = text;
+}
+
+static char **environment(const struct event *event, const char *when, const char *given)
+{
+    struct environment env = { .n = 0 };
+    char devices[4096];
+
+    add_value(&env, "EVENT", "%s", event_word(event->kind));
+    add_value(&env, "TIME", "%s", when);
+    if (of_function(event))
+        add_value(&env, "BDF", "%s", BDF_STR(event->bdf));
+    if (*given)
+        add_value(&env, "NAME", "%s", given);
+    if (event->kind == EVENT_DRIVER) {
+        add_value(&env, "DRIVER", "%s", event->driver);
+        add_value(&env, "DRIVER_BEFORE", "%s", event->before);
+    } else {
+        add_value(&env, "DOMID", "%u", event->domid);
+        add_value(&env, "DOMAIN", "%s", event->domain);
+    }
+    if (event->vslot) {
+        add_value(&env, "VSLOT", "0x%02x", event->vslot);
+        add_value(&env, "VFUNC", "%u", event->vfunc);
+    }
+    if (!of_function(event)) {
+        devices_text(event, devices, sizeof(devices));
+        add_value(&env, "DEVICES", "%s", devices);
+    }
+    for (size_t i = 0; env.failed && i < env.n; i++)
+        free(env.list[i]);
+    if (env.failed)
+        free(env.list);
+    return env.failed ? NULL : env.list;
+}
+
+static void complain(const struct err *e, void *user)
+{
+    const struct watching *w = user;
+
+    fprintf(stderr, "%s: watch: %s\n", w->x->name, e->message);
+}
+
+static int tell(const struct event *event, void *user, struct err *e)
+{
+    char when[32], local[32], text[512], given[DEVICE_NAME_MAX] = "";
+    struct watching *w = user;
+    time_t now = time(NULL);
+    struct tm tm;
+    char **env;
+    int r = 0;
+
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+    strftime(local, sizeof(local), "%H:%M:%S", localtime_r(&now, &tm));
+    if (of_function(event))
+        device_name_of(w->x->root, &w->records, event->bdf, given);
+    event_text(event, text, sizeof(text));
+    if (w->x->json)
+        r = print_json(event, when, given, e);
+    else
+        printf("%s %s\n", local, text);
+    if (!r && fflush(stdout))
+        r = err_sys(e, XV_FAILED, errno, "write standard output");
+    if (r || !w->hook)
+        return r;
+    env = environment(event, when, given);
+    if (!env)
+        return err_nomem(e);
+    /* What cannot be run is no reason to stop watching. */
+    if (hook_add(w->hook, env, text, e))
+        complain(e, w);
+    return 0;
+}
+
+static int open_hook(struct watching *w, const struct cli_args *args, char **argv, struct err *e)
+{
+    const char *program = cli_value(args, O_EXEC);
+
+    if (!program && args->n_operands)
+        return err_set(e, XV_USAGE, EINVAL, "%s: arguments go with --exec", args->operands[0]);
+    if (!program)
+        return 0;
+    if (!*program)
+        return err_set(e, XV_USAGE, EINVAL, "--exec: '' is no program");
+    argv[0] = (char *)program;
+    for (size_t i = 0; i < args->n_operands; i++)
+        argv[i + 1] = args->operands[i];
+    return hook_open(&w->hook, argv, w->x->json, e);
+}
+
+static int run(void *program, const struct cli_args *args, struct err *e)
+{
+    AUTO_FREE char **argv = calloc(args->n_operands + 2, sizeof(*argv));
+    struct watching w = { .x = program };
+    struct watch *watch = NULL;
+    struct xs *xs = NULL;
+    size_t left;
+    int r = argv ? open_hook(&w, args, argv, e) : err_nomem(e);
+
+    if (!r)
+        r = xs_open_handle(&xs, e);
+    w.records = (struct records){ .xs = xs, .root = w.x->root };
+    if (!r)
+        r = watch_open(&watch, w.x->root, xs, e);
+    if (!r) {
+        xvtd_note(w.x, "watching; Ctrl-C ends it");
+        r = watch_run(watch, w.hook, tell, complain, &w, e);
+    }
+    hook_close(w.hook, HOOK_END_MS, &left);
+    if (left)
+        xvtd_note(w.x, "%s was not run for %zu events", argv[0], left);
+    watch_close(watch);
+    xs_close_handle(xs);
+    return r;
+}
+
+const struct cli_command cmd_watch = {
+    .name = "watch",
+    .operands = "[ARG...]",
+    .summary = "tell what happens to devices, as it happens",
+    .details = "With --json each event is one line. CMD finds an event's values in its environment:\n"
+               "XVTD_EVENT (attached, detached, guest-gone, driver, aerfail), XVTD_TIME, XVTD_BDF,\n"
+               "XVTD_NAME, XVTD_DOMAIN, XVTD_DOMID, XVTD_VSLOT, XVTD_VFUNC, XVTD_DRIVER,\n"
+               "XVTD_DRIVER_BEFORE, XVTD_DEVICES. It is run once at a time; events wait for it.",
+    .max = 64,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "events.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+const char *event_word(enum event_kind kind)
+{
+    static const char *const words[] = {
+        [EVENT_ATTACHED] = "attached",
+        [EVENT_DETACHED] = "detached",
+        [EVENT_GUEST_GONE] = "guest-gone",
+        [EVENT_DRIVER] = "driver",
+        [EVENT_AER_FAIL] = "aerfail",
+    };
+
+    return words[kind];
+}
+
+void event_state_clear(struct event_state *state)
+{
+    free(state->functions);
+    free(state->domains);
+    *state = (struct event_state){ .n = 0 };
+}
+
+struct event_domain *event_state_domain(const struct event_state *state, uint32_t domid)
+{
+    for (size_t i = 0; i < state->n_domains; i++)
+        if (state->domains[i].domid == domid)
+            return &state->domains[i];
+    return NULL;
+}
+
+/* The very same attachment: one that was taken out and put elsewhere is not. */
+static bool has(const struct event_state *state, const struct guest_pci *f)
+{
+    for (size_t i = 0; i < state->n; i++) {
+        const struct guest_pci *g = &state->functions[i];
+
+        if (bdf_equal(g->bdf, f->bdf) && g->domid == f->domid &&
+            (!g->vslot || !f->vslot || (g->vslot == f->vslot && g->vfunc == f->vfunc)))
+            return true;
+    }
+    return false;
+}
+
+static int tell_moves(enum event_kind kind, const struct event_state *of,
+                      const struct event_state *not_in, event_fn *tell, void *user,
+                      struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < of->n; i++) {
+        const struct guest_pci *f = &of->functions[i];
+        const struct event_domain *dom = event_state_domain(of, f->domid);
+        struct event event = {
+            .kind = kind, .bdf = f->bdf, .domid = f->domid, .domain = dom ? dom->name : "",
+            .vslot = f->vslot, .vfunc = f->vfunc,
+        };
+
+        if (!has(not_in, f))
+            r = tell(&event, user, e);
+    }
+    return r;
+}
+
+/* An event of a domain with the functions that it has in this state. */
+static int tell_domain(enum event_kind kind, const struct event_domain *dom,
+                       const struct event_state *state, event_fn *tell, void *user,
+                       struct err *e)
+{
+    AUTO_FREE struct bdf *devices = calloc(state->n + 1, sizeof(*devices));
+    struct event event = { .kind = kind, .domid = dom->domid, .domain = dom->name };
+
+    if (!devices)
+        return err_nomem(e);
+    for (size_t i = 0; i < state->n; i++)
+        if (state->functions[i].domid == dom->domid)
+            devices[event.n_devices++] = state->functions[i].bdf;
+    event.devices = devices;
+    return tell(&event, user, e);
+}
+
+int events_between(const struct event_state *before, const struct event_state *after,
+                   event_fn *tell, void *user, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < before->n_domains; i++)
+        if (!event_state_domain(after, before->domains[i].domid))
+            r = tell_domain(EVENT_GUEST_GONE, &before->domains[i], before, tell, user, e);
+    if (!r)
+        r = tell_moves(EVENT_DETACHED, before, after, tell, user, e);
+    if (!r)
+        r = tell_moves(EVENT_ATTACHED, after, before, tell, user, e);
+    for (size_t i = 0; !r && i < after->n_domains; i++) {
+        const struct event_domain *now = &after->domains[i],
+                                  *was = event_state_domain(before, now->domid);
+
+        if (now->failed && !(was && was->failed))
+            r = tell_domain(EVENT_AER_FAIL, now, after, tell, user, e);
+    }
+    return r;
+}
+
+static struct event_driver *find_driver(const struct event_drivers *drivers, struct bdf bdf)
+{
+    for (size_t i = 0; i < drivers->n; i++)
+        if (bdf_equal(drivers->list[i].bdf, bdf))
+            return &drivers->list[i];
+    return NULL;
+}
+
+/* A function that has not been seen before has had no driver. */
+static int set_driver(struct event_drivers *drivers, struct bdf bdf, const char *driver,
+                      event_fn *tell, void *user, struct err *e)
+{
+    struct event_driver *d = find_driver(drivers, bdf);
+    char before[DRIVER_NAME_MAX];
+    struct event event = { .kind = EVENT_DRIVER, .bdf = bdf, .before = before, .domain = "" };
+
+    if (!d) {
+        if (ARRAY_GROW(drivers->list, drivers->n))
+            return err_nomem(e);
+        d = &drivers->list[drivers->n++];
+        *d = (struct event_driver){ .bdf = bdf };
+    }
+    if (!strcmp(d->driver, driver))
+        return 0;
+    strcpy(before, d->driver);
+    snprintf(d->driver, sizeof(d->driver), "%s", driver);
+    event.driver = d->driver;
+    return tell ? tell(&event, user, e) : 0;
+}
+
+int events_uevent(struct event_drivers *drivers, const struct uevent *uevent, event_fn *tell,
+                  void *user, struct err *e)
+{
+    /* One that is added has no driver yet, one that is removed none any more. */
+    return set_driver(drivers, uevent->bdf, uevent->driver, tell, user, e);
+}
+
+int events_drivers(struct event_drivers *drivers, const struct inventory *inv, event_fn *tell,
+                   void *user, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < drivers->n;) {
+        if (inventory_find(inv, drivers->list[i].bdf)) {
+            i++;
+            continue;
+        }
+        r = set_driver(drivers, drivers->list[i].bdf, "", tell, user, e);
+        drivers->list[i] = drivers->list[--drivers->n];
+    }
+    for (size_t i = 0; !r && i < inventory_count(inv); i++)
+        r = set_driver(drivers, inventory_at(inv, i)->bdf, inventory_at(inv, i)->driver, tell,
+                       user, e);
+    return r;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hook.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+#define WAITING_MAX 4096
+
+extern char **environ;
+
+struct hook {
+    char *const *argv;
+    bool quiet_stdout;
+    pid_t pid;          /* of the one that runs */
+    int fd;             /* its pidfd, or -1 */
+    struct job {
+        char **env;
+        char what[128];
+    } *jobs;            /* the one that runs first */
+    size_t n;
+};
+
+int hook_open(struct hook **ret, char *const *argv, bool quiet_stdout, struct err *e)
+{
+    struct hook *hook;
+    struct stat st;
+
+    /* A mistake shows at once, and not with the first event. */
+    if (strchr(argv[0], '/') &&
+        (stat(argv[0], &st) || !S_ISREG(st.st_mode) || access(argv[0], X_OK)))
+        return err_sys(e, XV_NOT_FOUND, errno ? errno : EACCES, "--exec: %s", argv[0]);
+    hook = calloc(1, sizeof(*hook));
+    if (!hook)
+        return err_nomem(e);
+    *hook = (struct hook){ .argv = argv, .quiet_stdout = quiet_stdout, .fd = -1 };
+    *ret = hook;
+    return 0;
+}
+
+static void env_free(char **env)
+{
+    for (size_t i = 0; env && env[i]; i++)
+        free(env[i]);
+    free(env);
+}
+
+static void drop_first(struct hook *hook)
+{
+    env_free(hook->jobs[0].env);
+    hook->n--;
+    memmove(hook->jobs, hook->jobs + 1, hook->n * sizeof(*hook->jobs));
+}
+
+/* This process's environment and the event's; the strings are not copied. */
+static char **whole_environment(char **env)
+{
+    size_t own = 0, more = 0;
+    char **all;
+
+    while (environ && environ[own])
+        own++;
+    while (env[more])
+        more++;
+    all = calloc(own + more + 1, sizeof(*all));
+    for (size_t i = 0; all && i < own + more; i++)
+        all[i] = i < more ? env[i] : environ[i - more];
+    return all;
+}
+
+static int spawn(struct hook *hook, char **env)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t none, all;
+    int r;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_init(&attr);
+    /* SIGPIPE is ignored here, and some signals are blocked. */
+    posix_spawnattr_setsigdefault(&attr, &all);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", 0, 0);
+    if (hook->quiet_stdout)
+        posix_spawn_file_actions_adddup2(&files, 2, 1);
+    posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    r = posix_spawnp(&hook->pid, hook->argv[0], &files, &attr, hook->argv, env);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attr);
+    return r;
+}
+
+/* Runs it for the first that waits; one that cannot be run waits no more. */
+static int run_first(struct hook *hook, struct err *e)
+{
+    AUTO_FREE char **env = whole_environment(hook->jobs[0].env);
+    int r = env ? spawn(hook, env) : ENOMEM;
+
+    if (r) {
+        err_sys(e, XV_FAILED, r, "%s: cannot be run for %s", hook->argv[0], hook->jobs[0].what);
+        drop_first(hook);
+        return -r;
+    }
+    hook->fd = pidfd_open(hook->pid, 0);
+    if (hook->fd >= 0)
+        return 0;
+    /* Nobody would tell when it has ended: now, then. */
+    r = errno;
+    waitpid(hook->pid, NULL, 0);
+    drop_first(hook);
+    return err_sys(e, XV_FAILED, r, "%s: how it ended is not known", hook->argv[0]);
+}
+
+int hook_add(struct hook *hook, char **env, const char *what, struct err *e)
+{
+    if (hook->n == WAITING_MAX || ARRAY_GROW(hook->jobs, hook->n)) {
+        env_free(env);
+        return err_set(e, XV_FAILED, EAGAIN, "%s: not run for %s: %zu events wait already",
+                       hook->argv[0], what, hook->n);
+    }
+    hook->jobs[hook->n].env = env;
+    snprintf(hook->jobs[hook->n].what, sizeof(hook->jobs[0].what), "%s", what);
+    return ++hook->n == 1 ? run_first(hook, e) : 0;
+}
+
+int hook_fd(const struct hook *hook)
+{
+    return hook->fd;
+}
+
+/* How the one that ran has ended. */
+static int reap(struct hook *hook, struct err *e)
+{
+    int status, r = 0;
+
+    while (waitpid(hook->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    close(hook->fd);
+    hook->fd = -1;
+    if (WIFEXITED(status) && WEXITSTATUS(status))
+        r = err_set(e, XV_FAILED, ECHILD, "%s: exit %d for %s", hook->argv[0],
+                    WEXITSTATUS(status), hook->jobs[0].what);
+    else if (WIFSIGNALED(status))
+        r = err_set(e, XV_FAILED, ECHILD, "%s: ended by signal %d for %s", hook->argv[0],
+                    WTERMSIG(status), hook->jobs[0].what);
+    drop_first(hook);
+    return r;
+}
+
+int hook_ended(struct hook *hook, struct err *e)
+{
+    int r = reap(hook, e);
+
+    while (hook->fd < 0 && hook->n) {
+        struct err next;
+        int r2 = run_first(hook, &next);
+
+        if (r2 && !r) {
+            *e = next;
+            r = r2;
+        }
+    }
+    return r;
+}
+
+struct hook *hook_close(struct hook *hook, int ms, size_t *left)
+{
+    struct pollfd poll_fd = { .events = POLLIN };
+    struct err ignored;
+
+    if (left)
+        *left = 0;
+    if (!hook)
+        return NULL;
+    poll_fd.fd = hook->fd;
+    if (hook->fd >= 0 && poll(&poll_fd, 1, ms) == 1)
+        reap(hook, &ignored);
+    if (left)
+        *left = hook->n - (hook->fd >= 0);
+    if (hook->fd >= 0)
+        close(hook->fd);
+    while (hook->n)
+        drop_first(hook);
+    free(hook->jobs);
+    free(hook);
+    return NULL;
+}

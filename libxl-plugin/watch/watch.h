@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Passthrough events as they happen: waits for xenstore's and the kernel's, looks, tells. */
+#ifndef XVTD_WATCH_H
+#define XVTD_WATCH_H
+
+#include "events.h"
+#include "hook.h"
+#include "root.h"
+#include "xs.h"
+
+struct watch;
+
+/*
+ * Takes the first look; what happens from then on is told.  xs stays the caller's.  Errors:
+ * XV_CANNOT.
+ */
+int watch_open(struct watch **ret, const struct root *root, struct xs *xs, struct err *e);
+struct watch *watch_close(struct watch *watch);
+
+/*
+ * Tells until a signal asks for a stop.  hook: NULL for none; its failures go to complain.
+ * Errors: tell's, XV_CANNOT.
+ */
+int watch_run(struct watch *watch, struct hook *hook, event_fn *tell,
+              void (*complain)(const struct err *e, void *user), void *user, struct err *e);
+
+#endif
