@@ -12,6 +12,42 @@ overlay() {
 	rm -rf "$tree"
 }
 
+# packages STAGE: build the Debian packages and put them into the stage, with a list of what
+# `make install` installs. 1: what builds them
+# is not there.
+packages() {
+	"$top/.ci/install-deps" deb >&2 || return 1
+	say "building the Debian packages"
+	make -s -C "$top" packages >"$work/packages.log" 2>&1 || {
+		tail -n 30 "$work/packages.log" >&2
+		die "'make packages' failed"
+	}
+	mkdir "$1/lab/packages"
+	cp "$top"/build/deb/{xvtd,pciback-tools}_*.deb "$1/lab/packages/"
+	make_install "$work/installed" UNITDIR=/lib/systemd/system
+	(cd "$work/installed" && find . ! -type d | sed 's/^\.//' | LC_ALL=C sort) >"$1/lab/packages/files"
+	rm -rf "$work/installed"
+}
+
+# make_install DESTDIR [VARIABLE=VALUE...]
+make_install() {
+	make -s -C "$top" install DESTDIR="$1" PREFIX=/usr "${@:2}" >"$work/install.log" 2>&1 || {
+		tail -n 20 "$work/install.log" >&2
+		die "'make install' failed, there is nothing to test"
+	}
+}
+
+# install_xvtd STAGE: from the packages, where they have been built for a scenario and are of
+# the same kind; else what `make install` installs, which is the same.
+install_xvtd() {
+	local deb
+	if [ -n "${with_packages-}" ] && packages "$1" && [ -z "${SAN-}" ]; then
+		for deb in "$1"/lab/packages/*.deb; do dpkg-deb -x "$deb" "$1"; done
+	else
+		make_install "$1"
+	fi
+}
+
 # payload IMAGE: make payload.tar and dom0.initrd in $work.
 payload() {
 	local image=$1 stage=$work/stage
@@ -20,10 +56,7 @@ payload() {
 	if [ -n "${no_xvtd-}" ]; then
 		say "xvtd is not installed in dom0"
 	else
-		make -s -C "$top" install DESTDIR="$stage" PREFIX=/usr SYSCONFDIR=/etc >"$work/install.log" 2>&1 || {
-			tail -n 20 "$work/install.log" >&2
-			die "'make install' failed, there is nothing to test"
-		}
+		install_xvtd "$stage"
 	fi
 	cp -r "$lab/dom0" "$lab/scenarios" "$lab/benches" "$stage/lab/"
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"

@@ -6,6 +6,7 @@
 #   # dom0: WORDS        more words on dom0's kernel command line (none)
 #   # boots: NUMBER      of one machine that keeps its disk in between (1); the script
 #                        runs in each, lab_boot tells which it is; see kept.sh
+#   # packages: yes      with the Debian packages in /lab/packages, and xvtd out of them
 #   # timeout: SECONDS   for one boot's run of it (300)
 #   # weight: SECONDS    about how long it takes, for the distribution (30)
 

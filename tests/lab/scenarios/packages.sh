@@ -1,0 +1,100 @@
+# machine: base
+# guests: vm1
+# packages: yes
+# weight: 40
+# timeout: 240
+#
+# The Debian packages: installed by dpkg over nothing, everything is there and works; removed,
+# a guest keeps its device; purged, nothing is left.
+. /lab/dom0/lib.sh
+
+debs=/lab/packages
+if ! [ -d $debs ]; then
+	skip "the packages" "they were not built"
+	done_testing
+fi
+
+# files: everything on the disk but dpkg's own books, and of links where they lead.
+files() {
+	find / -xdev \( -path /var/lib/dpkg -o -path /var/log -o -path /lab \) -prune -o \
+		! -type d -printf '%p %l\n' -o -type d -printf '%p/\n' | LC_ALL=C sort
+}
+
+# The programs under test came with the lab: they leave for a while, and come back at the end.
+tar -tf /dev/vdb | sed -n 's,^\.,,p' | grep -v '^/lab/' >/run/lab/ours
+grep -v '/$' /run/lab/ours | xargs rm -f
+grep '/$' /run/lab/ours | sort -r | xargs rmdir 2>/dev/null
+hash -r
+not_ok "there is no xvtd" command -v xvtd
+files >/run/lab/before
+
+# The image's dpkg leaves out manual pages.
+install_debs() {
+	dpkg --path-include='/usr/share/man/*' --path-include='/usr/share/doc/*' -i "$@"
+}
+began=$(date +%s%N)
+exits 0 "pciback-tools is installed, alone" install_debs $debs/pciback-tools_*.deb
+diag "in $((($(date +%s%N) - began) / 1000000)) ms"
+exits 0 "it works" pciback-bind --driver=pciback 2:0.0
+is "$(driver 02:00.0)" pciback "on a device"
+exits 0 "and back" pciback-unbind 2:0.0
+exits 0 "it hides" pciback-hide 2:0.0
+is "$out" 'xen-pciback.hide=(0000:02:00.0)' "a device"
+exits 0 "xvtd is installed" install_debs $debs/xvtd_*.deb
+exits 0 "both packages are whole" dpkg --verify xvtd pciback-tools
+is "$out" "" "without a complaint"
+exits 0 "there is nothing left to configure" dpkg --audit
+is "$out" "" "or to be done"
+
+# packaged: the packages' files, without what every package has of Debian's own.
+packaged() {
+	local file
+	dpkg -L xvtd pciback-tools | grep -vE '^$|^/usr/share/(doc|lintian)/' | while read -r file; do
+		[ -d "$file" ] || echo "${file%.gz}"
+	done | LC_ALL=C sort
+}
+is "$(packaged | diff - $debs/files)" "" "they hold what make install installs"
+
+for program in xvtd pciback-hide pciback-bind pciback-unbind; do
+	is "$($program --version)" "$program $(dpkg-query -W -f '${Version}' xvtd)" "$program has the packages' version"
+	ok "a manual page" test -e /usr/share/man/man8/$program.8.gz
+	ok "and completion" test -e /usr/share/bash-completion/completions/$program
+done
+like "$(zcat /usr/share/man/man8/pciback-unbind.8.gz)" 'pciback.{1,2}unbind' "also the second name of a page"
+
+# completes LINE: what bash offers there, on this host.
+completes() {
+	COMP_LINE=$1 COMP_POINT=${#1} _xvtd_complete_xvtd
+	echo "${COMPREPLY[*]}"
+}
+# shellcheck source=/dev/null
+. /usr/share/bash-completion/completions/xvtd
+is "$(completes 'xvtd assign v')" vm1 "bash completes the guest"
+is "$(completes 'xvtd assign vm1 02')" 02:00.0 "and the device"
+
+# enabled: each service is, for systemd and for sysvinit, or is told.
+enabled() {
+	local file name
+	for file in /lib/systemd/system/xvtd*.service /etc/init.d/xvtd*; do
+		[ -e "$file" ] || continue
+		name=${file##*/}
+		compgen -G "/etc/systemd/system/*.wants/$name" >/dev/null ||
+			compgen -G "/etc/rc2.d/S*$name" >/dev/null || echo "$name"
+	done
+}
+is "$(enabled)" "" "each service is enabled"
+
+exits 0 "the device goes to vm1" xvtd assign vm1 2:0.0 7
+ok "which drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+exits 0 "an upgrade" install_debs $debs/*.deb
+exits 0 "and removal" dpkg -r xvtd pciback-tools
+like "$(xl pci-list vm1)" "02 00.0|0000:02:00.0" "leave vm1 its device"
+ok "and vm1 goes on driving it" guest_sees vm1 07 8086:10d3:020000:e1000e
+exits 0 "installed again" install_debs $debs/*.deb
+exits 0 "they take it back" xvtd detach vm1 2:0.0 --return
+is "$(driver 02:00.0)" e1000e "to its driver"
+exits 0 "purged" dpkg -P xvtd pciback-tools
+is "$(files | diff /run/lab/before -)" "" "nothing is left on the disk"
+
+tar -xf /dev/vdb -C /
+done_testing
