@@ -46,12 +46,41 @@ static int look_at_domain(struct xs *xs, struct event_domain *dom, struct err *e
     return r;
 }
 
+/*
+ * A device-model domain has what its guest has (libxl_pci.c gives it to both): of the two
+ * only the guest is told.
+ */
+static int look_at_targets(struct xs *xs, struct event_state *state, struct err *e)
+{
+    size_t kept = 0;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < state->n; i++) {
+        struct guest_pci f = state->functions[i];
+        AUTO_FREE char *target = NULL;
+        bool twice = false;
+
+        r = xs_getf(xs, &target, e, "/local/domain/%u/target", f.domid);
+        if (target)
+            f.domid = (uint32_t)strtoul(target, NULL, 10);
+        for (size_t k = 0; k < state->n; k++)
+            twice |= target && (k < kept || k > i) && state->functions[k].domid == f.domid &&
+                     bdf_equal(state->functions[k].bdf, f.bdf);
+        if (!twice)
+            state->functions[kept++] = f;
+    }
+    state->n = kept;
+    return r;
+}
+
 /* The domains of the functions, and those of the look before that have not gone. */
 static int look_at_domains(struct xs *xs, const struct event_state *before,
                            struct event_state *state, struct err *e)
 {
-    int r = 0;
+    int r = look_at_targets(xs, state, e);
 
+    if (r)
+        return r;
     for (size_t i = 0; !r && i < state->n; i++)
         r = add_domain(state, state->functions[i].domid, "");
     for (size_t i = 0; !r && i < before->n_domains; i++)

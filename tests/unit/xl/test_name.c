@@ -124,6 +124,16 @@ static void test_used(void **state)
     expect(0, "0000:02:00.0: returned to driver e1000e", NULL, "detach vm1 uplink0 --return");
 }
 
+/* xl is told the name of what was assignable before: at a boot it has forgotten all. */
+static void test_told(void **state)
+{
+    (void)state;
+    xvtd("name 3:0.0 uplink0");
+    xen_set_record("0000:03:00.0", "name", NULL);
+    expect(0, "0000:03:00.0: already in pciback", NULL, "assignable add uplink0");
+    assert_string_equal(xen_record("0000:03:00.0", "name"), "uplink0");
+}
+
 static void test_xls_option(void **state)
 {
     (void)state;
@@ -152,7 +162,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(test_give, setup), TEST(test_refused, setup_xl), TEST(test_list, setup_xl),
         TEST(test_used, setup), TEST(test_half, setup),
-        TEST(test_xls_option, setup_xl),
+        TEST(test_xls_option, setup_xl), TEST(test_told, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,26 @@ static void test_gone_without(void **state)
     assert_non_null(strstr(run.out, " vm1: gone\n"));
 }
 
+/* What a device-model domain has is its guest's, told once. */
+static void attach_with_stub(void)
+{
+    store_set("/local/domain/2/target", "1");
+    store_set(BACKEND "2/0/num_devs", "2");
+    store_set(BACKEND "2/0/dev-0", "0000:02:00.0");
+    store_set(BACKEND "2/0/dev-1", "0000:06:00.0");
+    store_set(BACKEND "2/0/vdevfn-1", "28");
+    guest_has(0, "0000:02:00.0", "38");
+}
+
+static void test_stub(void **state)
+{
+    struct run run = WATCH("watch", attach_with_stub);
+
+    (void)state;
+    lines_are(&run, "0000:06:00.0: attached to vm1 at 0x05\n"
+                    "0000:02:00.0: attached to vm1 at 0x07\n");
+}
+
 static void driver_events(void)
 {
     uevents_add(UEVENT_UNBIND, "0000:02:00.0", "");
@@ -426,7 +446,7 @@ static void test_exec(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(test_guests), TEST(test_gone_without), TEST(test_drivers), TEST(test_lost),
+        TEST(test_guests), TEST(test_gone_without), TEST(test_stub), TEST(test_drivers), TEST(test_lost),
         TEST(test_json), TEST(test_errors), HOOK(test_queue), HOOK(test_failures),
         HOOK(test_no_program), HOOK(test_left), HOOK(test_exec),
     };
