@@ -19,6 +19,9 @@ saved_guest() {
 	echo "$1/guest.$key"
 }
 
+# More of QEMU's command line, for a machine that is joined to another one (peer.sh).
+boot_wire=()
+
 # qemu_command IMAGE MACHINE DOM0ARGS: set the array qemu, all but the console
 # and the ports. With boot_disk (kept.sh) that disk instead of the image's.
 qemu_command() {
@@ -51,6 +54,7 @@ qemu_command() {
 		-device "virtio-blk-pci,drive=d1,addr=4$virtio"
 		-device "virtio-serial-pci,id=ports,addr=5$virtio"
 		"${machine_args[@]}"
+		"${boot_wire[@]}"
 	)
 	boot_saved=$(saved_guest "$image")
 	if [ -e "$boot_saved" ] && [ "$hypervisor" = xen ]; then

@@ -7,6 +7,7 @@
 #   # boots: NUMBER      of one machine that keeps its disk in between (1); the script
 #                        runs in each, lab_boot tells which it is; see kept.sh
 #   # packages: yes      with the Debian packages in /lab/packages, and xvtd out of them
+#   # peer: MACHINE      a second machine beside it, which it orders about by ssh; see peer.sh
 #   # timeout: SECONDS   for one boot's run of it (300)
 #   # weight: SECONDS    about how long it takes, for the distribution (30)
 
@@ -39,11 +40,13 @@ scenario_line() {
 queue_make() {
 	declare -gA key guests limit weight boots_of
 	declare -ga queue keys
-	local name
+	local name peer
 	for name in "$@"; do
 		key[$name]="$(declared "$name" machine base) $(declared "$name" dom0 '')"
 		boots_of[$name]=$(declared "$name" boots 1)
 		[ "${boots_of[$name]}" = 1 ] || key[$name]+=" $(kept_word "$name")" # a machine of its own
+		peer=$(declared "$name" peer '')
+		[ -z "$peer" ] || key[$name]+=" $(peer_word "$peer")"
 		guests[$name]=$(declared "$name" guests '')
 		limit[$name]=$(declared "$name" timeout 300)
 		weight[$name]=$(declared "$name" weight 30)

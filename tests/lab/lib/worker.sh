@@ -37,19 +37,26 @@ tap_text() {
 # worker_boot: bring up a machine for $worker_key; a machine that does not come
 # up gets a second try.
 worker_boot() {
-	local try
+	local try peer
+	peer=$(peer_of "$worker_key")
 	for try in 1 2; do
 		boots=$((boots + 1))
-		say "boot    $worker_tag: QEMU, Xen and dom0 on machine ${worker_key%% *}${boot_disk:+, boot $boot_number}"
+		say "boot    $worker_tag: QEMU, Xen and dom0 on machine ${worker_key%% *}${peer:+ and its peer $peer}${boot_disk:+, boot $boot_number}"
+		boot_wire=()
+		if [ -n "$peer" ]; then
+			peer_start "$worker_image" "$work/boot$worker_tag.$boots" "$peer"
+			peer_wire client "$peer_socket"
+		fi
 		boot_start "$worker_image" "$work/boot$worker_tag.$boots" "${worker_key%% *}" \
 			"${boot_disk:+lab.boot=$boot_number }$boot_words"
-		if boot_ready 180; then
+		if boot_ready 180 && { [ -z "$peer" ] || peer_do boot_ready 180; }; then
 			say "boot    $worker_tag: dom0 is up after $((EPOCHSECONDS - boot_began)) s; Xen can: $boot_caps"
 			booted=1
 			return 0
 		fi
 		say "boot    $worker_tag: dom0 did not come up: $(boot_why); log: $boot_dir/console"
 		boot_stop now
+		peer_stop now
 	done
 	return 1
 }
@@ -100,12 +107,22 @@ worker_run_once() {
 }
 
 worker_stop() {
+	[ -z "${peer_pid-}" ] || [ -z "$worker_keep" ] || peer_collect peer
 	boot_stop "${1-}"
+	worker_logs "$boot_dir"
+	if [ -n "${peer_pid-}" ]; then
+		peer_stop "${1-}"
+		worker_logs "$peer_dir"
+	fi
 	booted=
-	[ -n "$worker_keep$keep" ] || rm -rf "$boot_dir"
-	[ ! -s "$boot_dir/logs.tar" ] || tar -xif "$boot_dir/logs.tar" -C "$boot_dir" 2>/dev/null || :
-	rm -f "$boot_dir"/{logs.tar,ctl.in,ctl.out}
 	worker_keep=
+}
+
+# worker_logs DIR: what a machine has left there, if it is wanted.
+worker_logs() {
+	[ -n "$worker_keep$keep" ] || rm -rf "$1"
+	[ ! -s "$1/logs.tar" ] || tar -xif "$1/logs.tar" -C "$1" 2>/dev/null || :
+	rm -f "$1"/{logs.tar,ctl.in,ctl.out}
 }
 
 # prepare_guest IMAGE: make sure that there is a saved guest for the boots to
@@ -131,7 +148,7 @@ prepare_guest() {
 worker() {
 	worker_tag=$1 worker_image=$2 boots=0 booted='' worker_keep='' boot_pid=''
 	local i last
-	trap 'kill -KILL $boot_pid 2>/dev/null; exit 1' TERM INT
+	trap 'kill -KILL $boot_pid ${peer_pid-} 2>/dev/null; rm -f "${peer_socket-}"; exit 1' TERM INT
 	for ((i = 0; i < ${#keys[@]}; i++)); do
 		worker_key=${keys[(i + worker_tag - 1) % ${#keys[@]}]}
 		last=''
