@@ -116,3 +116,26 @@ int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char
     }
     return r;
 }
+
+int eject_describe(struct xvtd *x, const struct hv_domain *dom, struct manifest *ret,
+                   struct plan *plan, struct err *e)
+{
+    CLEANUP(manifest_clear) struct manifest now = { .n = 0 };
+    struct work w = { .x = x };
+    bool dry_run = x->dry_run;
+    int r;
+
+    x->dry_run = true; /* only a look: no locks */
+    r = eject_open(&w, x, dom, e);
+    x->dry_run = dry_run;
+    if (!r)
+        r = manifest_file(&now, x->root, NULL, dom->uuid, e);
+    if (!r)
+        r = fill_manifest(&w, &now, e);
+    if (!r)
+        r = decide_eject(&w.facts, w.bdfs, now.n ? w.n_bdfs : 0, plan, e);
+    if (!r)
+        r = manifest_join(&now, ret, e);
+    work_close(&w);
+    return r;
+}

@@ -3,6 +3,8 @@
 #ifndef XVTD_EJECT_H
 #define XVTD_EJECT_H
 
+#include "manifest.h"
+#include "plan.h"
 #include "xvtd.h"
 
 /*
@@ -12,5 +14,13 @@
  */
 int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
               unsigned timeout_ms, struct err *e);
+
+/*
+ * What its manifest would say if it were ejected now, what is pending there included, and the
+ * plan for that; only a look.  manifest_clear() and plan_clear() in any case.  Errors: as
+ * decide_eject().
+ */
+int eject_describe(struct xvtd *x, const struct hv_domain *dom, struct manifest *ret,
+                   struct plan *plan, struct err *e);
 
 #endif

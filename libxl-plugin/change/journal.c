@@ -89,6 +89,7 @@ static struct json *build(const struct root *root, const struct journal_doc *doc
     put_domain(json, "domain", &doc->dom);
     put_domain(json, "from", &doc->other);
     json_str(json, "manifest", *doc->manifest ? doc->manifest : NULL);
+    json_str(json, "host", *doc->host ? doc->host : NULL);
     json_int(json, "timeout_ms", doc->timeout_ms);
     json_bool(json, "force", doc->force);
     json_array(json, "devices");
@@ -186,6 +187,11 @@ int journal_begin(struct journal **ret, const struct root *root, const struct jo
     }
     *ret = j;
     return 0;
+}
+
+int journal_fd(const struct journal *j)
+{
+    return j->fd;
 }
 
 void journal_follow(struct journal *j, const struct plan *plan)

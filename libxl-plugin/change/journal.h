@@ -30,6 +30,7 @@ struct journal_doc {
     char command[32];           /* "assignable add" */
     struct journal_domain dom, other;   /* other: where `switch` takes them from */
     char manifest[PATH_MAX];    /* of eject and restore, or "" */
+    char host[256];             /* where `migrate` goes, or "" */
     unsigned timeout_ms;
     bool force;
     struct remembered *devices;
@@ -59,6 +60,9 @@ enum journal_mark { JOURNAL_BEGIN, JOURNAL_DONE, JOURNAL_UNDONE };
  */
 int journal_steps(struct journal *j, enum journal_mark mark, struct step *const *steps, size_t n,
                   struct err *e);
+
+/* Its descriptor: a process that inherits it keeps the journal from being anybody else's. */
+int journal_fd(const struct journal *j);
 
 /* From now on its steps are this plan's, which has as many. */
 void journal_follow(struct journal *j, const struct plan *plan);

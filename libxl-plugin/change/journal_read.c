@@ -177,7 +177,7 @@ static int read_head(const struct root *root, const char *line, struct journal_d
 {
     CLEANUP(json_doc_free_p) struct json_doc *json = NULL;
     const struct json_value *top;
-    const char *schema, *manifest;
+    const char *schema, *manifest, *host;
     long long timeout;
     char id[40];
     int r = json_parse(line, strlen(line), &json, e);
@@ -197,9 +197,11 @@ static int read_head(const struct root *root, const char *line, struct journal_d
         return -ESTALE;
     }
     manifest = json_member_str(top, "manifest");
+    host = json_member_str(top, "host");
     if (!copy(doc->command, sizeof(doc->command), json_member_str(top, "command")) ||
         !json_member_int(top, "timeout_ms", 0, INT32_MAX, &timeout) ||
         (manifest && !copy(doc->manifest, sizeof(doc->manifest), manifest)) ||
+        (host && !copy(doc->host, sizeof(doc->host), host)) ||
         !read_domain(top, "domain", &doc->dom) || !read_domain(top, "from", &doc->other) ||
         !read_lists(top, doc))
         return refuse(e, "damaged", "it is damaged");

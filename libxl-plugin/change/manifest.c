@@ -91,7 +91,7 @@ static bool are_apart(const struct manifest *m)
     return true;
 }
 
-static int parse(struct manifest *m, const char *text, size_t len, struct err *e)
+int manifest_parse(struct manifest *m, const char *text, size_t len, struct err *e)
 {
     CLEANUP(json_doc_free_p) struct json_doc *doc = NULL;
     const struct json_value *devices, *domain;
@@ -142,7 +142,7 @@ int manifest_load(struct manifest *m, struct err *e)
         return err_set(e, XV_NOT_FOUND, ENOENT, "%s: there is no such manifest", m->file);
     if (r)
         return r;
-    r = parse(m, text, len, e);
+    r = manifest_parse(m, text, len, e);
     if (r) {
         manifest_clear(m);
         err_prefix(e, "manifest %s", m->file);
@@ -151,18 +151,12 @@ int manifest_load(struct manifest *m, struct err *e)
     return r;
 }
 
-static int save(const struct manifest *m, struct err *e)
+int manifest_text(const struct manifest *m, struct json **ret, const char **text, size_t *len,
+                  struct err *e)
 {
     CLEANUP(json_free_p) struct json *json = json_new_line(SCHEMA);
-    const char *name, *text;
-    AUTO_CLOSE int folder = open_folder(m, &name, e);
-    size_t len;
     int r;
 
-    if (folder < 0)
-        return folder;
-    if (!m->n)
-        return state_remove(folder, name, e);
     if (!json)
         return err_nomem(e);
     json_object(json, "domain");
@@ -177,7 +171,25 @@ static int save(const struct manifest *m, struct err *e)
         json_end_object(json);
     }
     json_end_array(json);
-    r = json_take_text(json, &text, &len, e);
+    r = json_take_text(json, text, len, e);
+    if (!r)
+        *ret = TAKE_PTR(json);
+    return r;
+}
+
+static int save(const struct manifest *m, struct err *e)
+{
+    CLEANUP(json_free_p) struct json *json = NULL;
+    const char *name, *text;
+    AUTO_CLOSE int folder = open_folder(m, &name, e);
+    size_t len;
+    int r;
+
+    if (folder < 0)
+        return folder;
+    if (!m->n)
+        return state_remove(folder, name, e);
+    r = manifest_text(m, &json, &text, &len, e);
     return r ? r : state_write(folder, name, text, len, e);
 }
 
@@ -233,31 +245,51 @@ static int load_pending(const struct manifest *m, struct manifest *old, struct e
     return r;
 }
 
-int manifest_merge(const struct manifest *m, struct err *e)
+int manifest_join(const struct manifest *m, struct manifest *all, struct err *e)
 {
-    CLEANUP(manifest_clear) struct manifest all = { .n = 0 };
-    int r = load_pending(m, &all, e);
+    int r = load_pending(m, all, e);
 
     for (size_t i = 0; !r && i < m->n; i++) {
         struct manifest_device *at = NULL;
 
         /* What the guest has now counts: where it was, and what was in this slot. */
-        for (size_t k = 0; k < all.n;) {
-            const struct guest_pci *pci = &all.devices[k].pci;
+        for (size_t k = 0; k < all->n;) {
+            const struct guest_pci *pci = &all->devices[k].pci;
 
-            if (same_entry(&all.devices[k], &m->devices[i]) ||
+            if (same_entry(&all->devices[k], &m->devices[i]) ||
                 (pci->vslot && pci->vslot == m->devices[i].pci.vslot &&
                  pci->vfunc == m->devices[i].pci.vfunc))
-                drop(&all, k);
+                drop(all, k);
             else
                 k++;
         }
-        at = manifest_add(&all);
+        at = manifest_add(all);
         if (!at)
             return err_nomem(e);
         *at = m->devices[i];
     }
+    return r;
+}
+
+int manifest_merge(const struct manifest *m, struct err *e)
+{
+    CLEANUP(manifest_clear) struct manifest all = { .n = 0 };
+    int r = manifest_join(m, &all, e);
+
     return r ? r : save(&all, e);
+}
+
+int manifest_replace(const struct manifest *m, struct err *e)
+{
+    return save(m, e);
+}
+
+int manifest_remove(const struct manifest *m, struct err *e)
+{
+    struct manifest none = *m;
+
+    none.n = 0;
+    return save(&none, e);
 }
 
 int manifest_forget(const struct manifest *m, uint32_t domid, const struct guest_pci *assigned,

@@ -40,11 +40,30 @@ int manifest_file(struct manifest *m, const struct root *root, const char *file,
  */
 int manifest_load(struct manifest *m, struct err *e);
 
+/*
+ * The same from text that came from elsewhere, len bytes with a NUL behind them.  Errors:
+ * XV_REFUSED, the message being the cause alone.
+ */
+int manifest_parse(struct manifest *m, const char *text, size_t len, struct err *e);
+
+/* As text, which belongs to *ret. */
+int manifest_text(const struct manifest *m, struct json **ret, const char **text, size_t *len,
+                  struct err *e);
+
 /* The domains that have manifests in the default place; *ret is to be freed. */
 int manifest_list(const struct root *root, char (**ret)[HV_UUID_MAX], size_t *n, struct err *e);
 
+/* What manifest_merge() would write, into *all, which is empty; manifest_clear() in any case. */
+int manifest_join(const struct manifest *m, struct manifest *all, struct err *e);
+
+/* Makes the file what m says, whatever was in it. */
+int manifest_replace(const struct manifest *m, struct err *e);
+
 /* Puts m's devices into the file, beside those that are pending there. */
 int manifest_merge(const struct manifest *m, struct err *e);
+
+/* Removes the file: all that it tells of is somewhere else now. */
+int manifest_remove(const struct manifest *m, struct err *e);
 
 /* Takes those of m's devices out of the file that the domain has now. */
 int manifest_forget(const struct manifest *m, uint32_t domid, const struct guest_pci *assigned,

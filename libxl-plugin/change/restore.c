@@ -34,13 +34,10 @@ static int check_owner(const struct manifest *m, const struct hv_domain *dom, st
     return r;
 }
 
-static int plan_restore(struct work *w, struct manifest *m, struct restore_request *requests,
-                        struct err *e)
+/* What decide_restore() is asked; the devices have their places. */
+static void fill_requests(const struct root *root, const struct manifest *m,
+                          struct restore_request *requests)
 {
-    struct guest_pci none = { .domid = w->facts.dom->domid };
-    struct decide_notes notes = { .n = 0 };
-    int r;
-
     for (size_t i = 0; i < m->n; i++) {
         struct restore_request *rq = &requests[i];
 
@@ -50,8 +47,18 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
             .options = m->devices[i].pci,
         };
         rq->vfunc = m->devices[i].pci.vfunc;
-        rq->allow = place_is_here(w->x->root, &m->devices[i].dev) ? m->devices[i].dev.allow : 0;
+        rq->allow = place_is_here(root, &m->devices[i].dev) ? m->devices[i].dev.allow : 0;
     }
+}
+
+static int plan_restore(struct work *w, struct manifest *m, struct restore_request *requests,
+                        struct err *e)
+{
+    struct guest_pci none = { .domid = w->facts.dom->domid };
+    struct decide_notes notes = { .n = 0 };
+    int r;
+
+    fill_requests(w->x->root, m, requests);
     r = decide_restore(&w->facts, requests, m->n, &w->plan, &notes, e);
     for (size_t i = 0; !r && i < notes.n; i++)
         xvtd_note(w->x, "%s", notes.list[i].text);
@@ -82,8 +89,25 @@ static int tell_left(const struct work *w, const struct manifest *m, struct err 
     return r;
 }
 
-static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct manifest *m,
-                          struct restore_request *requests, struct work *w, struct err *e)
+/* Where each device is on this host; one that has no place here fails. */
+static int place_all(struct xvtd *x, struct manifest *m, const struct maps *maps,
+                     struct restore_request *requests, struct err *e)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        int r = place_device(x, maps, &m->devices[i].dev, e);
+
+        if (r && (r == -ENOMEM || e->code == XV_CANNOT))
+            return r;
+        requests[i].failed = r != 0;
+        if (r)
+            snprintf(requests[i].why, sizeof(requests[i].why), "%s", e->message);
+    }
+    return place_apart(m, requests, e);
+}
+
+/* The facts of those that have a place.  dom: whose, NULL for a guest that is to come. */
+static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct manifest *m,
+                       const struct restore_request *requests, struct work *w, struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = calloc(m->n, sizeof(*patterns));
     size_t n = 0;
@@ -95,8 +119,14 @@ static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct ma
         if (!requests[i].failed)
             patterns[n++].bdf = m->devices[i].dev.bdf;
     r = work_groups(w, x, e);
-    if (!r)
-        r = work_open(w, x, dom->uuid, patterns, n, e);
+    return r ? r : work_open(w, x, dom ? dom->uuid : NULL, patterns, n, e);
+}
+
+static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct manifest *m,
+                          struct restore_request *requests, struct work *w, struct err *e)
+{
+    int r = open_placed(x, dom, m, requests, w, e);
+
     w->manifest = m;
     if (!r)
         r = plan_restore(w, m, requests, e);
@@ -125,18 +155,47 @@ int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const ch
     requests = calloc(m.n, sizeof(*requests));
     if (!requests)
         return err_nomem(e);
-    for (size_t i = 0; !r && i < m.n; i++) {
-        r = place_device(x, maps, &m.devices[i].dev, e);
-        if (r && r != -ENOMEM && e->code != XV_CANNOT) {
-            requests[i].failed = true;
-            snprintf(requests[i].why, sizeof(requests[i].why), "%s", e->message);
-            r = 0;
-        }
-    }
-    if (!r)
-        r = place_apart(&m, requests, e);
+    r = place_all(x, &m, maps, requests, e);
     if (!r)
         r = restore_placed(x, dom, &m, requests, &w, e);
+    work_close(&w);
+    return r;
+}
+
+/* Functions of one guest slot tell that its QEMU was told to allow them. */
+static bool share_slots(const struct manifest *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (m->devices[i].pci.vfunc)
+            return true;
+    return false;
+}
+
+int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
+                   struct restore_request *requests, struct err *e)
+{
+    struct hv_domain guest = { .domid = UINT32_MAX, .type = HV_HVM, .managed = true };
+    struct decide_notes notes = { .n = 0 };
+    CLEANUP(plan_clear) struct plan plan = { .n = 0 };
+    struct work w = { .x = x };
+    bool dry_run = x->dry_run;
+    int r = place_all(x, m, maps, requests, e);
+
+    x->dry_run = true; /* only a look: no locks */
+    if (!r)
+        r = open_placed(x, NULL, m, requests, &w, e);
+    x->dry_run = dry_run;
+    snprintf(guest.name, sizeof(guest.name), "%s", m->name);
+    w.facts.dom = &guest;
+    w.facts.iommu = true; /* what eject has stored in it sees to that */
+    w.facts.config.multifunction = share_slots(m);
+    if (!r && !w.facts.host.hvm_passthrough)
+        r = refuse_host(e);
+    if (!r) {
+        fill_requests(x->root, m, requests);
+        r = decide_restore(&w.facts, requests, m->n, &plan, &notes, e);
+    }
+    free(notes.list);
     work_close(&w);
     return r;
 }

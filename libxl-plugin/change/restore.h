@@ -14,4 +14,12 @@
 int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
                 const struct maps *maps, struct err *e);
 
+/*
+ * What restore would say on this host of a guest that is still to come: m's devices get their
+ * places here, requests (one each, zero) their refusals.  Errors: XV_CANNOT for a host that gives
+ * no guest a device.
+ */
+int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
+                   struct restore_request *requests, struct err *e);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "domain.h"
 #include "journal.h"
+#include "migrate.h"
 #include "recover.h"
 #include "report.h"
 #include "sweep.h"
@@ -30,6 +31,8 @@ struct outcome {
     size_t ended;       /* journals and leftovers that are no more */
     struct err first;   /* of one that is left */
     bool failed;
+    char (*left)[HV_UUID_MAX];  /* domains with journals that are left */
+    size_t n_left;
 };
 
 static void note_failure(struct outcome *o, const struct err *e)
@@ -37,6 +40,20 @@ static void note_failure(struct outcome *o, const struct err *e)
     if (!o->failed)
         o->first = *e;
     o->failed = true;
+}
+
+static void note_left(struct outcome *o, const struct journal_doc *doc)
+{
+    if (!ARRAY_GROW(o->left, o->n_left))
+        snprintf(o->left[o->n_left++], HV_UUID_MAX, "%s", doc->dom.uuid);
+}
+
+static bool is_left(const struct outcome *o, const struct journal_doc *doc)
+{
+    for (size_t i = 0; i < o->n_left; i++)
+        if (!strcmp(o->left[i], doc->dom.uuid))
+            return true;
+    return false;
 }
 
 static bool is_domain(const struct journal_domain *dom, const char *operand)
@@ -96,8 +113,28 @@ static int recover_locked(struct xvtd *x, struct work *w, const char *name, long
     if (!r) {
         tell_ended(x, &doc, rec.undone);
         o->ended++;
+    } else {
+        note_left(o, &doc);
     }
     journal_doc_clear(&doc);
+    return r;
+}
+
+/*
+ * A migration ends as `restore` does, which takes the locks that it needs; but not before its
+ * own eject, a newer journal, has ended.
+ */
+static int recover_migration(struct xvtd *x, const struct journal_doc *doc,
+                             struct journal *journal, struct outcome *o, struct err *e)
+{
+    bool undone = false, waits = is_left(o, doc);
+    int r = waits ? 0 : migrate_recover(x, doc, &undone, e);
+
+    journal_end(journal, r || waits || x->dry_run);
+    if (!r && !waits) {
+        tell_ended(x, doc, undone);
+        o->ended++;
+    }
     return r;
 }
 
@@ -117,11 +154,17 @@ static int recover_one(struct xvtd *x, const char *name, const char *operand, lo
     }
     if (r)
         return r;
-    journal_end(journal, true);
     if (operand && !is_domain(&doc.dom, operand) && !is_domain(&doc.other, operand)) {
+        journal_end(journal, true);
         journal_doc_clear(&doc);
         return 0;
     }
+    if (!strcmp(doc.command, "migrate")) {
+        r = recover_migration(x, &doc, journal, o, e);
+        journal_doc_clear(&doc);
+        return r;
+    }
+    journal_end(journal, true);
     r = lock_all(&w, &doc, e);
     journal_doc_clear(&doc);
     if (!r)
@@ -155,6 +198,7 @@ static int run_recover(void *program, const struct cli_args *args, struct err *e
     if (sweep(x, operand, timeout ? (unsigned)timeout * 1000 : TIMEOUT_MS, &o.ended, e))
         note_failure(&o, e);
     report_end(x);
+    free(o.left);
     if (!o.failed) {
         if (!o.ended && !x->quiet && !x->json)
             printf("already so: nothing was left behind%s%s\n", operand ? " in " : "",
@@ -174,7 +218,8 @@ const struct cli_command cmd_recover = {
         "A command that changes something keeps a journal while it does.  What one that was\n"
         "killed leaves behind is looked at and ended: assign and assignable add are undone;\n"
         "detach, assignable remove, eject and restore are finished; switch is finished when\n"
-        "the first guest has let go of the device, else undone.\n"
+        "the first guest has let go of the device, else undone.  After migrate the guest gets\n"
+        "its devices back when it is still here as itself.\n"
         "Then what a crash, or a destroy in the middle of something, has left: entries and records\n"
         "of guests that are no more, devices in a guest's device model that nobody gave it.\n"
         "With DOMAIN only what was about that guest.\n",

@@ -17,6 +17,8 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_switch,
     &cmd_eject,
     &cmd_restore,
+    &cmd_migrate,
+    &cmd_migrate_receive,
     &cmd_recover,
     &cmd_name,
     &cmd_watch,

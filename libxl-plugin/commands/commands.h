@@ -10,6 +10,7 @@ extern const struct cli_command cmd_assignable_list, cmd_assignable_add, cmd_ass
 extern const struct cli_command cmd_assign, cmd_detach, cmd_pci_list;
 extern const struct cli_command cmd_recover, cmd_switch, cmd_eject, cmd_restore;
 extern const struct cli_command cmd_name, cmd_watch;
+extern const struct cli_command cmd_migrate, cmd_migrate_receive;
 
 extern const struct cli_command cmd_cfg_list, cmd_cfg_add, cmd_cfg_remove, cmd_cfg_check;
 

@@ -57,6 +57,7 @@ static const char *const kind_names[] = {
     [STEP_KEEP] = "keep-iommu",
     [STEP_REMEMBER] = "write-manifest",
     [STEP_FORGET] = "update-manifest",
+    [STEP_MIGRATE] = "migrate",
 };
 
 const char *step_word(enum step_kind kind)
@@ -151,6 +152,10 @@ void step_describe(const struct step *step, const char *domain, char *text, size
     case STEP_REMEMBER:
         snprintf(text, text_size, "write the devices of %s to its manifest", domain);
         snprintf(undo, undo_size, "none: restore");
+        break;
+    case STEP_MIGRATE:
+        snprintf(text, text_size, "migrate %s", domain);
+        snprintf(undo, undo_size, "xl's own: it goes on here, and gets its devices back");
         break;
     case STEP_FORGET:
         snprintf(text, text_size, "take what is back in %s out of its manifest", domain);

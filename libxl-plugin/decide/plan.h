@@ -25,6 +25,7 @@ enum step_kind {
     STEP_KEEP,      /* let the domain have an IOMMU after a migration or a reboot too */
     STEP_REMEMBER,  /* the devices into the manifest */
     STEP_FORGET,    /* those that are back out of it */
+    STEP_MIGRATE,   /* the domain to another host: not by plan_apply(), but migrate.c */
 };
 
 enum step_status {

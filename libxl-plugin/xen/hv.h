@@ -32,6 +32,7 @@ struct hv_domain {
     char name[HV_NAME_MAX];
     enum hv_type type;
     bool paused;
+    bool suspended;             /* as for a migration, or shut down and not yet gone */
     bool managed;               /* libxl has its configuration ("libxl-json") */
     bool is_stub;               /* a device-model domain; its devices are the target's */
     uint32_t stub_target;       /* valid with is_stub: whose device model it is */
@@ -168,6 +169,13 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e);
  * it elsewhere.
  */
 void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf);
+
+/*
+ * Takes a domain out of log-dirty mode, which a migration leaves behind whose transport died:
+ * libxl's save helper dies of SIGPIPE before it does so itself, and Xen gives a guest in that mode
+ * no device (EXDEV).  A no-op in a guest that is not; only while nobody migrates it.
+ */
+void hv_end_log_dirty(struct hv *hv, uint32_t domid);
 
 /*
  * Waits ms milliseconds, or less when QEMU tells that a device of this domain is gone, or

@@ -136,6 +136,7 @@ static void fill_domain(struct hv *hv, const libxl_dominfo *info, struct hv_doma
         .domid = info->domid,
         .type = domain_type(hv, info),
         .paused = info->paused,
+        .suspended = info->shutdown,
     };
     snprintf(dom->uuid, sizeof(dom->uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(info->uuid));
     snprintf(dom->name, sizeof(dom->name), "%s", name ? name : "");
@@ -197,6 +198,11 @@ int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e
 void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
 {
     xc_deassign_device(hv->xch, domid, machine_sbdf(bdf)); /* ENODEV: it was not there */
+}
+
+void hv_end_log_dirty(struct hv *hv, uint32_t domid)
+{
+    xc_shadow_control(hv->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0); /* EINVAL: it was not */
 }
 
 static bool list_has(libxl_string_list list, const char *text)

@@ -7,6 +7,7 @@
 #                         of it is the unit test
 #   make fuzz-config      the laws of configuration space, likewise
 #   make fuzz-hide        the laws of the hide parameter and of command lines
+#   make fuzz-wire        the laws of what two hosts say to each other about a migration
 #   make check-fuzz-cfg   a short, deterministic part of it
 #
 # libFuzzer comes with clang.  It keeps what it finds in build/fuzz/corpus-*.
@@ -73,9 +74,22 @@ fuzz-hide: build/fuzz/hide
 	$(Q)build/fuzz/hide -max_total_time=$(FUZZ_SECONDS) -max_len=1200 \
 		-dict=tests/fuzz/hide.dict -print_final_stats=1 build/fuzz/corpus-hide
 
-fuzz: fuzz-cfg fuzz-config fuzz-firmware fuzz-hide
+FUZZ_WIRE_SRC := tests/fuzz/wire.c tests/unit/xl/wire_laws.c libxl-plugin/migrate/wire.c \
+	$(addprefix libxl-plugin/,change/manifest.c change/remember.c decide/plan.c device.c) $(SRC_cfg) $(SRC_host) $(SRC_base)
 
-.PHONY: fuzz fuzz-cfg fuzz-config fuzz-firmware fuzz-hide check-fuzz-cfg
+build/fuzz/wire: $(FUZZ_WIRE_SRC)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_xl)
+
+fuzz-wire: build/fuzz/wire
+	@mkdir -p build/fuzz/corpus-wire
+	$(Q)build/fuzz/wire -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+		-print_final_stats=1 build/fuzz/corpus-wire
+
+fuzz: fuzz-cfg fuzz-config fuzz-firmware fuzz-hide fuzz-wire
+
+.PHONY: fuzz fuzz-cfg fuzz-config fuzz-firmware fuzz-hide fuzz-wire check-fuzz-cfg
 
 # An edit beside libxlutil's own parse of the same file.
 $(BUILD)/fuzz/cfg_bench: tests/fuzz/cfg_bench.c $(LAYER_cfg)

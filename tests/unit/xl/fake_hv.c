@@ -328,6 +328,8 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
         return attach_failed(pci->bdf, e, "PCI device is not assignable");
     if (!dom->iommu)
         return attach_failed(pci->bdf, e, "PCI device cannot be assigned - no IOMMU?");
+    if (dom->log_dirty)
+        return attach_failed(pci->bdf, e, "xc_assign_device failed: Invalid cross-device link");
     if (guest_pci_find(xen.assigned, xen.n_assigned, pci->bdf))
         return attach_failed(pci->bdf, e, "already assigned to a different guest?");
     if (xen_record_find(pci->bdf, "domid"))
@@ -436,6 +438,13 @@ void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
         return;
     if (guest_pci_find(xen.assigned, xen.n_assigned, bdf))
         fail_msg("%s is released in Xen, and xenstore says that a guest has it", BDF_STR(bdf));
+}
+
+void hv_end_log_dirty(struct hv *hv, uint32_t domid)
+{
+    (void)hv;
+    if (!fails("end_log_dirty %u", domid))
+        xen_domain(domid)->log_dirty = false;
 }
 
 bool hv_unplug_tells(struct hv *hv, uint32_t domid)

@@ -12,6 +12,7 @@ struct fake_domain {
     bool iommu;
     struct hv_config config;
     bool kept;                  /* passthrough is in its stored configuration */
+    bool log_dirty;             /* Xen gives it no device */
     enum fake_ack ack;
     unsigned ack_looks;
     struct hv_slot bus[64];

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migrate: a guest with its devices to another host; migrate-receive: that host's part. */
+#include "commands.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "domain.h"
+#include "migrate.h"
+#include "receive.h"
+
+#define TIMEOUT_S 30
+#define TIMEOUT_MAX_S 3600
+
+enum { O_MAP = 1, O_RSH = 's', O_TIMEOUT = 2 };
+
+static const struct cli_option options[] = {
+    { O_RSH, 's', "rsh", CLI_ARG, "CMD",
+      "how to run a command on HOST, for us and for xl (default ssh)" },
+    { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "the device OLD of this host is NEW on HOST" },
+    { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
+      "wait at most S seconds for the guest to let go (default 30)" },
+    { 0 },
+};
+
+/* What is not an option, and options that break what we rely on, are not for xl. */
+static int check_xl_args(char *const *xl_args, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *arg = xl_args[i];
+
+        if (*arg != '-' || !arg[1])
+            return err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected DOMAIN HOST, "
+                           "and after -- options of xl migrate", arg);
+        if (!strncmp(arg, "-C", 2))
+            return err_set(e, XV_USAGE, EINVAL, "%s: with another configuration the guest would not "
+                           "be known again", arg);
+        if (!strncmp(arg, "-s", 2))
+            return err_set(e, XV_USAGE, EINVAL, "%s: give --rsh before --, xvtd needs it too", arg);
+    }
+    return 0;
+}
+
+/* --map, but for what the other host alone can tell. */
+static int take_maps(const struct cli_args *args, struct migration *m, struct err *e)
+{
+    m->maps = calloc(args->n_given + 1, sizeof(*m->maps));
+    if (!m->maps)
+        return err_nomem(e);
+    for (size_t i = 0; i < args->n_given; i++) {
+        const char *map = args->given[i].value, *equals = strchr(map, '=');
+
+        if (args->given[i].id != O_MAP)
+            continue;
+        if (!equals || equals == map || !equals[1])
+            return err_set(e, XV_USAGE, EINVAL, "--map=%s: expected OLD=NEW", map);
+        m->maps[m->n_maps++] = (char *)map;
+    }
+    return 0;
+}
+
+static int run_migrate(void *program, const struct cli_args *args, struct err *e)
+{
+    const char *rsh = cli_value(args, O_RSH);
+    AUTO_FREE struct hv_domain *domains = NULL;
+    struct migration m = {
+        .x = program,
+        .peer = { .rsh = rsh ? rsh : PEER_RSH, .host = args->operands[1] },
+        .xl_args = args->operands + 2,
+        .n_xl_args = args->n_operands - 2,
+    };
+    long timeout = TIMEOUT_S;
+    size_t n = 0;
+    int r = 0;
+
+    if (!peer_host_valid(m.peer.host))
+        r = err_set(e, XV_USAGE, EINVAL, "'%s': expected the name of a host, [A-Za-z0-9@] and then "
+                    "[A-Za-z0-9@.:_-]", m.peer.host);
+    if (!r && rsh && !rsh[strspn(rsh, " \t")])
+        r = err_set(e, XV_USAGE, EINVAL, "--rsh: expected a command");
+    if (!r)
+        r = check_xl_args(m.xl_args, m.n_xl_args, e);
+    if (!r && cli_has(args, O_TIMEOUT))
+        r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
+    m.timeout_ms = (unsigned)timeout * 1000;
+    if (!r)
+        r = take_maps(args, &m, e);
+    if (!r)
+        r = xvtd_hv(m.x, e);
+    if (!r)
+        r = hv_domains(m.x->hv, &domains, &n, e);
+    if (!r)
+        r = domain_find(domains, n, args->operands[0], &m.dom, e);
+    if (!r)
+        r = domain_attachable(m.dom, e);
+    if (!r)
+        r = migrate_run(&m, e);
+    free(m.maps);
+    return r;
+}
+
+const struct cli_command cmd_migrate = {
+    .name = "migrate",
+    .operands = "DOMAIN HOST [-- XL-MIGRATE-OPTION...]",
+    .summary = "live-migrate a guest that has devices",
+    .details =
+        "Checks on both hosts first: an xvtd there, every device there (by name, address or\n"
+        "identity, or as --map says) and free, an IOMMU.  Then ejects the devices, runs\n"
+        "`xl migrate`, and restores them on HOST.  When the migration fails, they come back\n"
+        "here, if the guest runs here as itself; else nothing is touched (exit code 5).\n",
+    .min = 2,
+    .options = options,
+    .run = run_migrate,
+};
+
+static int run_receive(void *program, const struct cli_args *args, struct err *e)
+{
+    (void)args;
+    return receive_orders(program, stdin, stdout, e);
+}
+
+const struct cli_command cmd_migrate_receive = {
+    .name = "migrate-receive",
+    .operands = "",
+    .summary = "what migrate runs on the other host",
+    .details = "Reads orders from standard input, one JSON document a line, and answers each.\n",
+    .run = run_receive,
+};

@@ -1,0 +1,133 @@
+# machine: base
+# peer: base
+# guests: vm1
+# weight: 200
+# timeout: 600
+#
+# A guest with two devices migrates live from one host to the other and back; it is never
+# restarted, and its devices are at their slots. The network that goes in the middle, and devices
+# that the other host does not have, before and only then.
+. /lab/dom0/lib.sh
+. /lab/dom0/pair.sh
+pair_join 1
+
+# there GUEST-COMMAND...: in vm1, when it is on the other host.
+there() {
+	peer ". /lab/dom0/lib.sh; guest_limit=60 guest_run vm1 '$*'"
+}
+peer_sees() {
+	peer ". /lab/dom0/lib.sh; wait_guest_sees vm1 $1 $2"
+}
+
+# count_goes_on WHERE...: the guest's own counter has moved on, and it has not been restarted.
+count=0
+count_goes_on() {
+	local now
+	is "$("$@" cat /proc/sys/kernel/random/boot_id)" "$boot_id" "it has not been restarted"
+	now=$("$@" cat /tmp/count)
+	diag "counted to $count before, to $now now"
+	ok "and has gone on counting" test "${now:-0}" -gt "$count"
+	count=$now
+}
+here() {
+	guest_run vm1 "$@"
+}
+
+exits 0 "the other host answers" peer "mkdir -p $LAB_GUESTS/vm1; cd $LAB_GUESTS/vm1 && mkfifo ctl.in ctl.out; xl list | wc -l"
+is "$out" 2 "and has no guests"
+
+# A device that has a name there is found by it; one is said with --map.
+exits 0 "a name here" xl pci-assignable-add -n uplink0 02:00.0
+exits 0 "the same name there, for another address" peer xl pci-assignable-add -n uplink0 08:00.0
+exits 0 "two devices" xvtd assign vm1 02:00.0@7 07:00.0@8
+slots=$(xvtd pci-list vm1 | awk '{print $1}')
+ok "the guest drives them" wait_guest_sees vm1 08 8086:10d3:020000:e1000e
+guest_run vm1 '(i=0; while sleep 1; do i=$((i + 1)); echo $i >/tmp/count; done) >/dev/null 2>&1 &'
+boot_id=$(guest_run vm1 cat /proc/sys/kernel/random/boot_id)
+uuid=$(xl domid vm1 | xargs -I{} xenstore-read "/local/domain/{}/vm")
+manifest=/var/lib/xvtd/${uuid##*/}.json
+
+# What the other host lacks is known before anything moves.
+before=$(xvtd pci-list vm1)
+peer "echo 1 >/sys/bus/pci/devices/0000:01:00.0/remove"
+exits 3 "a device that is missing there" xvtd migrate vm1 host2 --map 07:00.0=01:00.0
+like "$err" "vm1: host2: 0000:07:00.0: .*0000:01:00.0" "which one is told"
+exits 3 "another model there" xvtd migrate vm1 host2 --map 07:00.0=04:02.0
+like "$err" "is another device here" "told as well"
+exits 6 "a host without xvtd" xvtd migrate vm1 host2 --rsh="ssh host2 nosuch"
+like "$err" "host2: it ended without an answer, with exit code 127" "so it says"
+is "$(xvtd pci-list vm1)" "$before" "nothing has moved"
+is "$(ls /var/lib/xvtd /var/lib/xvtd/journal)" "$(printf '/var/lib/xvtd:\njournal\n\n/var/lib/xvtd/journal:')" "and nothing is left"
+peer "echo 1 >/sys/bus/pci/rescan"
+
+# The network goes in the middle: the guest goes on here, with its devices.
+tx=/sys/class/net/$pair_dev/statistics/tx_bytes
+sent() {
+	local now
+	read -r now <"$tx"
+	[ "$now" -gt $((from + $1)) ]
+}
+read -r from <"$tx"
+xvtd -v migrate vm1 host2 --map 07:00.0=01:00.0 >/run/lab/cut.out 2>/run/lab/cut.err &
+ok "xl migrate is at it" await 120 sent 15000000
+ip link set "$pair_dev" down
+wait $!
+is $? 1 "the network is cut: exit 1"
+ip link set "$pair_dev" up
+like "$(</run/lab/cut.err)" "vm1: xl migrate ended with exit code 1.*; its devices are back" "and why"
+is "$(xvtd pci-list vm1 | awk '{print $1}')" "$slots" "the devices are back here"
+ok "the guest drives the one" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+ok "and the other" wait_guest_sees vm1 08 8086:10d3:020000:e1000e
+count_goes_on here
+is "$(ls -A /var/lib/xvtd/journal)" "" "no journal is left"
+diag "$(tail -n 4 /run/lab/cut.err)"
+nobody_there() {
+	[ "$(peer 'xl list | wc -l')" = 2 ]
+}
+ok "there is no half guest there" await 60 nobody_there
+
+# And now it moves.
+exits 0 "migrate" xvtd migrate vm1 host2 --map 07:00.0=01:00.0
+show_run
+ok "no vm1 here" guest_gone vm1
+is "$(peer xvtd pci-list vm1 | awk '{print $1}')" "$slots" "same slots"
+is "$(peer xvtd pci-list vm1 | awk 'NR > 1 {print $3}' | tr '\n' ' ')" "0x08 0x01 " "where the name and --map say"
+ok "the guest drives the one" peer_sees 07 8086:10d3:020000:e1000e
+ok "and the other" peer_sees 08 8086:10d3:020000:e1000e
+count_goes_on there
+is "$(peer ls -A /var/lib/xvtd /var/lib/xvtd/journal | tr '\n' ' ')" "/var/lib/xvtd: journal  /var/lib/xvtd/journal: " "no manifest is left there"
+is "$(ls -A /var/lib/xvtd)" journal "nor here"
+
+# Back; and a device is gone when the guest has come.
+has_manifest() {
+	[ -e "$manifest" ]
+}
+# (Without encryption, which is what takes the time under emulation; --rsh is any such command.)
+cat >/run/lab/plain <<'EOF'
+#!/bin/sh
+# HOST xl|xvtd migrate-receive
+port=9001
+[ "$2" = xl ] || port=9002
+exec socat -b 65536 - "TCP:$1:$port"
+EOF
+peer_put /run/lab/plain </run/lab/plain
+for port in 9001:xl 9002:xvtd; do
+	socat -b 65536 "TCP-LISTEN:${port%:*},reuseaddr,fork" EXEC:"${port#*:} migrate-receive" \
+		</dev/null >/run/lab/socat.log 2>&1 &
+done
+peer xvtd migrate vm1 host1 --rsh="'sh /run/lab/plain'" >/run/lab/back.out 2>/run/lab/back.err &
+ok "it comes back" await 120 has_manifest
+echo 1 >/sys/bus/pci/devices/0000:01:00.0/remove
+wait $!
+is $? 5 "a device has gone meanwhile: exit 5"
+diag "$(</run/lab/back.out)"
+diag "$(</run/lab/back.err)"
+like "$(</run/lab/back.err)" "it runs on host1, but: .*0000:01:00.0" "and which one"
+is "$(xvtd pci-list vm1 | awk 'NR > 1 {print $1, $3}')" "0x07 0x02" "the rest is done"
+ok "the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+count_goes_on here
+echo 1 >/sys/bus/pci/rescan
+exits 0 "when it is there again, restore goes on" xvtd restore vm1
+is "$(xvtd pci-list vm1 | awk '{print $1}')" "$slots" "same slots"
+is "$(ls -A /var/lib/xvtd)" journal "nothing is left"
+done_testing
