@@ -9,6 +9,7 @@
 _xvtd_functions() {
 	local path class bdf full=() brief=()
 	for path in "$root"/sys/bus/pci/devices/*; do
+		[ -e "$path" ] || continue
 		bdf=${path##*/}
 		class=
 		if [ "${1-}" != all ] && [ -r "$path/class" ]; then
@@ -27,6 +28,19 @@ _xvtd_functions() {
 	elif [ ${#brief[@]} -gt 0 ]; then
 		printf '%s\n' "${brief[@]}"
 	fi
+	return 0
+}
+
+# _xvtd_names: what `xvtd name` has given to devices.
+_xvtd_names() {
+	local name
+	[ -r "$root/etc/xvtd/names" ] || return 0
+	while read -r name _; do
+		case $name in
+		'' | '#'*) ;;
+		*) echo "$name" ;;
+		esac
+	done <"$root/etc/xvtd/names"
 }
 
 # _xvtd_interfaces: network interfaces and disks with a device of their own.
@@ -60,11 +74,12 @@ _xvtd_offer() {
 	local kind words=() files=''
 	for kind; do
 		case $kind in
-		BDF | SPEC) mapfile -t -O ${#words[@]} words < <(_xvtd_functions) ;;
-		DEVICE) mapfile -t -O ${#words[@]} words < <(_xvtd_functions all && _xvtd_interfaces) ;;
+		BDF | SPEC) mapfile -t -O ${#words[@]} words < <(_xvtd_functions && _xvtd_names) ;;
+		DEVICE) mapfile -t -O ${#words[@]} words < <(_xvtd_functions all && _xvtd_names && _xvtd_interfaces) ;;
 		DOMAIN | FROM | TO) mapfile -t -O ${#words[@]} words < <(_xvtd_domains) ;;
 		FILE | MANIFEST) files=-f ;;
 		DIR) files=-d ;;
+		CMD) mapfile -t -O ${#words[@]} words < <(compgen -c -- "$cur") ;;
 		USER) mapfile -t -O ${#words[@]} words < <(compgen -u -- "$cur") ;;
 		HOST) mapfile -t -O ${#words[@]} words < <(compgen -A hostname -- "$cur") ;;
 		*[!a-z0-9-]*) ;;

@@ -46,6 +46,10 @@ is "$out" "" "without a complaint"
 exits 0 "there is nothing left to configure" dpkg --audit
 is "$out" "" "or to be done"
 
+depends=$(dpkg-query -W -f '${Depends}' pciback-tools)
+like "$depends" 'libkmod2.*libmount1' "what is opened at run time is a dependency"
+unlike "$depends" 'libxenmisc|xvtd' "libxl is none of pciback-tools'"
+
 # packaged: the packages' files, without what every package has of Debian's own.
 packaged() {
 	local file

@@ -21,6 +21,8 @@ END
 mkdir -p "$work/host/sys/class/net/eth1/device" "$work/host/sys/class/net/lo" \
 	"$work/host/sys/block/sdb/device" "$work/host/sys/block/loop0" "$work/bin"
 touch "$work/vm1.cfg"
+mkdir -p "$work/named/etc/xvtd"
+printf '%s\n' '# by hand' '' 'uplink0 0000:02:00.0 8086:10d3' 'disk1 0000:03:00.0 1b36:0010' >"$work/named/etc/xvtd/names"
 cat >"$work/bin/xl" <<-'END'
 	#!/bin/sh
 	echo 'Name                                        ID   Mem VCPUs	State	Time(s)'
@@ -96,6 +98,11 @@ offers "xvtd --root HOST cfg add $work/vm1.cfg 1" 10000:e1:00.0
 offers "xvtd --root $work/h" "$work/host"
 offers 'xvtd --root HOST show -- e' eth1
 offers 'xvtd pci-list vm1 '
+offers 'xvtd detach vm1 -- --f'
+offers "xvtd --root $work/v"
+offers "xvtd --root $work/named assign vm1 u" uplink0
+offers "xvtd --root $work/named show " disk1 uplink0
+offers 'xvtd watch --exec mapf' mapfile
 
 # Programs without commands.
 offers 'pciback-bind --driver=' pci-stub pciback vfio-pci
