@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "hide_find.h"
+#include "names.h"
 
 /* XCP-ng keeps the line where only its own tool looks: this boot's is the next one's. */
 static int read_line(struct boot_hold *hold, const struct root *root, struct err *e)
@@ -19,6 +20,25 @@ static int read_line(struct boot_hold *hold, const struct root *root, struct err
     return hide_reading_set(&hold->line, text + place.at, place.len, e);
 }
 
+/* Lines with a name stand for where that device is now. */
+static void find_named(struct boot_hold *hold, const struct root *root)
+{
+    CLEANUP(names_clear) struct names names = { .n = 0 };
+    struct err ignored;
+
+    if (names_read(root, &names, &ignored))
+        return;
+    for (size_t i = 0; i < hold->n_lines; i++) {
+        struct assignable_line *l = &hold->lines[i];
+        struct name *name = l->has_bdf ? NULL : names_find(&names, l->device);
+
+        if (!name || names_locate(root, name, &ignored))
+            continue;
+        l->has_bdf = name->place == NAME_HERE || name->place == NAME_MOVED;
+        l->bdf = (struct bdf_pattern){ .bdf = name->at };
+    }
+}
+
 int boot_hold_read(struct boot_hold *ret, const struct root *root, struct err *e)
 {
     struct err ignored;
@@ -29,6 +49,8 @@ int boot_hold_read(struct boot_hold *ret, const struct root *root, struct err *e
     if (!r && assignable_file_read(root, ASSIGNABLE_FILE, &ret->lines, &ret->n_lines,
                                    &ignored) == -ENOMEM)
         r = err_nomem(e);
+    if (!r)
+        find_named(ret, root);
     return r;
 }
 

@@ -129,6 +129,20 @@ static void test_from(void **state)
     assert_int_equal(kernel_writes(), 0);
 }
 
+/* A name is its device, also for what the boot is said to hold. */
+static void test_names(void **state)
+{
+    (void)state;
+    tree_mkdir("etc");
+    expect(0, NULL, NULL, "name 9:0.1 uplink0");
+    tree_write("uplink0\n", "etc/xvtd/assignable");
+    expect(0, "saved", "--add 0000:05:00.0\n", "assign vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
+    expect(0, NULL, "--add 0000:09:00.0\n", "cfg add %s/vm1.cfg 9:0.*", tree_dir());
+    expect(0, "0000:09:00.1: assignable", "", "assignable add --from");
+    tree_write("uplink1\n", "etc/xvtd/assignable");
+    expect(5, "", "/etc/xvtd/assignable:1: ", "assignable add --from");
+}
+
 /* No driver has touched what is taken. */
 static void test_untouched(void **state)
 {
@@ -227,7 +241,7 @@ int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, machine_teardown)
     const struct CMUnitTest tests[] = { RUN(test_hint), RUN(test_check), RUN(test_from),
-                                        RUN(test_untouched), RUN(test_lines), RUN(test_vf_errors),
+                                        RUN(test_untouched), RUN(test_names), RUN(test_lines), RUN(test_vf_errors),
                                         RUN(test_xendomains) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
