@@ -84,6 +84,10 @@ is "$(xvtd pci-list --xl vm2)" "Vdev Device"$'\n'"09.0 0000:02:00.0" "at its old
 ok "vm2 drives it again" wait_guest_sees vm2 09 8086:10d3:020000:e1000e
 exits 0 "and gives it back" xvtd detach vm2 2:0.0 --return
 is "$(driver 02:00.0)" e1000e "its driver has it"
+exits 0 "two behind one bridge for vm1" xvtd assign vm1 04:01.0 04:02.0
+exits 0 "where one goes" xvtd switch 4:1.0 vm1 vm2
+like "$out" "0000:04:02.0: attached to vm2" "the other goes too"
+exits 0 "and both come back" xvtd detach vm2 4:1.0 4:2.0 --return
 
 # A guest that has an IOMMU only because of the device that it was made with.
 kept_as() {

@@ -237,6 +237,24 @@ static void test_identity(void **state)
     expect(2, NULL, "expected OLD=NEW", "restore vm1 --map 2:0.0");
 }
 
+/* One like it at its old address is not the same device; on another machine it does. */
+static void test_serial(void **state)
+{
+    char id[64], with[128], *at;
+
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    expect(0, NULL, NULL, "eject vm1");
+    at = strstr(read_manifest(), "\"identity\":\"");
+    assert_non_null(at);
+    snprintf(id, sizeof(id), "%.31s", at);
+    snprintf(with, sizeof(with), "%s serial 00-11-22-33-44-55-66-77", id);
+    change_manifest(id, with);
+    expect(5, "this host has no such device (8086:10d3:", NULL, "restore vm1");
+    change_manifest("\"group\":", "\"machine\":\"0123456789abcdef0123456789abcdef\",\"group\":");
+    expect(0, "0000:02:00.0: attached to vm1 at 0x07", NULL, "restore vm1");
+}
+
 /* A manifest from another machine: by name first, and no overrides. */
 static void test_elsewhere(void **state)
 {
@@ -344,6 +362,7 @@ static void test_in_use(void **state)
     expect(0, NULL, NULL, "assign vm1 2:0.0 7 --allow=in-use");
     expect(0, NULL, NULL, "eject vm1");
     expect(0, NULL, NULL, "assignable remove 2:0.0");
+    change_manifest("\"allow\":\"\"", "\"allow\":\"in-use\"");
     snprintf(folder, sizeof(folder), "%s/host9/target9:0:0/9:0:0:0/block/sdz", kernel_path("0000:02:00.0"));
     tree_mkdir("%s", folder);
     tree_sys_link("sys/class/block/sdz", folder);
@@ -388,6 +407,7 @@ int main(void)
         RUN(test_not_taken),
         RUN(test_missing_and_taken),
         RUN(test_identity),
+        RUN(test_serial),
         RUN(test_elsewhere),
         RUN(test_refused),
         RUN(test_file_and_all),

@@ -179,6 +179,10 @@ static void test_together(void **state)
     xen_set_multifunction(2, false);
     expect(6, NULL, "multifunction", "switch 9:0.0 vm1 vm2 a");
     expect(0, "0000:09:00.1: attached to vm2 at 0x06\n", NULL, "switch 9:0.0 vm1 vm2");
+    /* Each in a slot of its own: the given one is for the first. */
+    xen_set_multifunction(1, false);
+    expect(0, "0000:09:00.1: attached to vm1 at 0x04\n", NULL, "switch 9:0.* vm2 vm1 a");
+    expect(0, "0a.0 0000:09:00.0\n", NULL, "pci-list --xl vm1");
 }
 
 /* What came into its slot meanwhile does not go unseen. */
