@@ -43,6 +43,9 @@ install_xvtd() {
 	local deb
 	if [ -n "${with_packages-}" ] && packages "$1" && [ -z "${SAN-}" ]; then
 		for deb in "$1"/lab/packages/*.deb; do dpkg-deb -x "$deb" "$1"; done
+		# In dom0 /lib is a link, which unpacking a folder of that name could replace.
+		cp -r "$1/lib/." "$1/usr/lib/"
+		rm -r "$1/lib"
 	else
 		make_install "$1"
 	fi
