@@ -59,6 +59,21 @@ static void test_talk(void **state)
     assert_string_equal(hear(c, 9, LONG_MS, &r), "heard two");
     assert_null(child_end(c, LONG_MS));
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    c = start("printf 'one\\ntwo\\n'"); /* in one piece */
+    assert_string_equal(hear(c, 100, LONG_MS, &r), "one");
+    assert_string_equal(hear(c, 100, LONG_MS, &r), "two");
+    child_end(c, LONG_MS);
+}
+
+/* Want of input ends it at once. */
+static void test_end(void **state)
+{
+    struct child *c = start("exec cat");
+    long long begin = stop_now_ms();
+
+    (void)state;
+    child_end(c, LONG_MS);
+    assert_true(stop_now_ms() - begin < LONG_MS / 2);
 }
 
 /* A line that fits into no pipe goes both ways. */
@@ -127,7 +142,7 @@ static void test_ended(void **state)
         ;
     child_end(c, LONG_MS);
     /* One that does not end by itself, whatever it is told. */
-    c = start("trap '' TERM; while :; do sleep 100; done");
+    c = start("trap '' TERM; exec sleep 100");
     child_end(c, SHORT_MS);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
@@ -151,7 +166,7 @@ static void test_stopped(void **state)
 static void test_run(void **state)
 {
     char *words[] = { "sh", "-c", "echo out; echo err >&2; exit 3", NULL };
-    char *dies[] = { "sh", "-c", "kill -KILL $$", NULL };
+    char *dies[] = { "sh", "-c", "kill -PIPE $$; exit 3", NULL };
     char *absent[] = { "nosuchprogram", NULL };
     char *keeps[] = { "sh", "-c", "test -e /proc/$$/fd/77 && test ! -e /proc/$$/fd/78", NULL };
     AUTO_FREE char *says = NULL;
@@ -162,7 +177,7 @@ static void test_run(void **state)
     assert_string_equal(says, "out\nerr\n");
     assert_int_equal(code, 3);
     assert_int_equal(child_run(dies, -1, &code, NULL, &e), 0);
-    assert_int_equal(code, 128 + SIGKILL);
+    assert_int_equal(code, 128 + SIGPIPE);
     assert_int_equal(child_run(absent, -1, &code, NULL, &e), 0);
     assert_int_equal(code, 127);
     dup3(fd, 77, O_CLOEXEC);
@@ -178,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_talk),
+        cmocka_unit_test(test_end),
         cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_deaf),
