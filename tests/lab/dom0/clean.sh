@@ -122,7 +122,11 @@ clean_differs() {
 clean_state() {
 	local left
 	clean_guests "$@" || return 1
-	rm -rf /run/xvtd /var/lib/xvtd
+	rm -rf /run/xvtd
+	case " $lab_cmdline" in
+	*" lab.boot="[2-9]*) ;; # goes on with what the boot before has left on its disk
+	*) rm -rf /var/lib/xvtd ;;
+	esac
 	left=$(clean_differs)
 	[ -n "$left" ] || return 0
 	clean_devices

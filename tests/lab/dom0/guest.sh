@@ -35,18 +35,29 @@ can_wake() {
 	done
 }
 
-# guest_create NAME [LINE...]: start a guest, do not wait for it (guest_wait
-# does). LINEs as in guest_cfg.
-guest_create() {
+# guest_folder NAME: make its folder and what QEMU opens there.
+guest_folder() {
 	local dir=$LAB_GUESTS/$1
 	mkdir -p "$dir"
 	rm -f "$dir"/ctl.* "$dir"/console
 	mkfifo "$dir/ctl.in" "$dir/ctl.out"
 	: >"$dir/console"
+}
+
+# guest_woken NAME: a guest that was restored is to say anew what it sees.
+guest_woken() {
+	guest_send "$1" '0 rm -f /tmp/view; /init view; echo "lab: ready" >/dev/ttyS0'
+}
+
+# guest_create NAME [LINE...]: start a guest, do not wait for it (guest_wait
+# does). LINEs as in guest_cfg.
+guest_create() {
+	local dir=$LAB_GUESTS/$1
+	guest_folder "$1"
 	guest_cfg "$@" >"$dir/cfg"
 	if can_wake "${@:2}"; then
 		if xl restore "$dir/cfg" "$saved_guest" >"$dir/create.log" 2>&1; then
-			guest_send "$1" '0 rm -f /tmp/view; /init view; echo "lab: ready" >/dev/ttyS0'
+			guest_woken "$1"
 			return
 		fi
 		xl destroy "$1" >/dev/null 2>&1
