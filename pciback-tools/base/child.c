@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "stop.h"
@@ -23,9 +24,13 @@ struct child {
     size_t n_heard;
 };
 
-/* In the child: signals as a program expects them, but for those that are for its parent. */
+/*
+ * In the child: signals as a program expects them, but for those that are for its parent.  What
+ * is at work lives on when we are killed, whatever a library wants of its own children.
+ */
 static void settle_signals(void)
 {
+    prctl(PR_SET_PDEATHSIG, 0);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGALRM, SIG_DFL);

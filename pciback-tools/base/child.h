@@ -4,7 +4,7 @@
  * size and time; nothing here believes it.
  *
  * Ctrl-C and a terminal that goes away do not reach it: whoever has started it is told, and
- * decides what that means.
+ * decides what that means.  It outlives a parent that is killed.
  */
 #ifndef XVTD_BASE_CHILD_H
 #define XVTD_BASE_CHILD_H

@@ -2,6 +2,7 @@
 /* child.h: what a process says is bounded in size and time, whatever it does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -189,6 +191,42 @@ static void test_run(void **state)
     close(fd);
 }
 
+static bool tied;
+
+/* As hv_libxl.c does it for what libxl forks. */
+static void die_with_parent(void)
+{
+    if (tied)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* Who is killed does not take down what is at work. */
+static void test_outlives(void **state)
+{
+    char *words[] = { "sh", "-c", "kill -KILL $PPID; while kill -0 $PPID 2>/dev/null; do :; done; "
+                      "echo lives >/proc/self/fd/77", NULL };
+    char text[8] = "";
+    int ends[2], code;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(dup3(ends[1], 77, O_CLOEXEC), 77);
+    pthread_atfork(NULL, NULL, die_with_parent);
+    pid = fork();
+    if (!pid) {
+        tied = true;
+        child_run(words, 77, &code, NULL, &e);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(ends[1]);
+    close(77);
+    assert_int_equal(read(ends[0], text, sizeof(text)), 6);
+    assert_string_equal(text, "lives\n");
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_ended),
         cmocka_unit_test(test_run),
         cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_outlives),
     };
 
     stop_catch_signals();
