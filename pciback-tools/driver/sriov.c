@@ -65,7 +65,6 @@ static int check(const struct root *root, struct bdf pf, long now, unsigned want
 int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made, struct err *e)
 {
     long now = number(root, pf, "sriov_numvfs"), probe;
-    char last[64];
     int r;
 
     *made = false;
@@ -84,8 +83,7 @@ int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made
         write_number(root, pf, "sriov_drivers_autoprobe", probe);
     if (r)
         return err_sys(e, XV_FAILED, -r, "%s: make %u virtual functions", BDF_STR(pf), want);
-    root_link_name(root, last, sizeof(last), DEVICE "virtfn%u", BDF_STR(pf), want - 1);
-    if (number(root, pf, "sriov_numvfs") != (long)want || !*last)
+    if (number(root, pf, "sriov_numvfs") != (long)want)
         return err_set(e, XV_FAILED, EIO, "%s: its driver has not made the %u virtual functions",
                        BDF_STR(pf), want);
     *made = true;

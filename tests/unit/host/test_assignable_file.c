@@ -114,8 +114,14 @@ static void test_holds(void **state)
                "etc/udev/rules.d/10-xvtd-hide.rules");
     assert_true(holds("2:0.0"));
     assert_false(holds("3:0.0"));
-    /* Only softdeps: the other file counts. */
+    tree_write("uplink0\n", "etc/xvtd/assignable");
+    assert_false(holds("0:0.0"));       /* a name that nobody gave is no place */
+    tree_remove("etc/xvtd/assignable");
     tree_remove("etc/udev/rules.d/10-xvtd-hide.rules");
+    tree_write(HIDE_MARK "\n# device 0000:02:00.0 8086:10d3:1af4:1100\noptions xen-pciback "
+               "hide=(0000:02:00.0\n", "etc/modprobe.d/xvtd-hide.conf");
+    assert_false(holds("2:0.0"));       /* ours, and damaged since */
+    /* Only softdeps: the other file counts. */
     tree_write(HIDE_MARK "\n# device 0000:02:00.0 8086:10d3:1af4:1100\nsoftdep e1000e pre: "
                "xen-pciback\n", "etc/modprobe.d/xvtd-hide.conf");
     assert_false(holds("2:0.0"));

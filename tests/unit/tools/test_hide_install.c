@@ -161,6 +161,8 @@ static void test_add(void **state)
     hide_expect(0, "method modprobe: asked for", "", "--install", "--add", "4:0.0",
                 "--method=modprobe");
     assert_file(MODPROBE, "hide=(0000:02:00.0)(0000:03:00.0)(0000:04:00.0)\n", 0644);
+    hide_expect(0, "written", "", "--install", "--method=udev", "2:0.0");
+    hide_expect(0, "method modprobe: xen-pciback is a module", "", "--install", "2:0.0");
     /* Another card has come to an address meanwhile. */
     tree_write("0x10c9\n", "sys/bus/pci/devices/0000:02:00.0/device");
     hide_expect(3, "", "0000:02:00.0: another device has this address than when it was installed",

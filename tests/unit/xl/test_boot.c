@@ -41,7 +41,8 @@ static void test_hint(void **state)
            "one: " ADD " 0000:02:00.0 0000:09:00.0 0000:09:00.1\n",
            "cfg add %s/vm1.cfg 2:0.0 9:0.*", tree_dir());
     expect(0, "saved", ADD " 0000:05:00.0\n", "assign vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
-    expect(0, "saved", "", "detach vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
+    snprintf(words, sizeof(words), "detach vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
+    no_hint(words);
     snprintf(words, sizeof(words), "--dry-run assign vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
     no_hint(words);
     snprintf(words, sizeof(words), "cfg remove %s/vm1.cfg 2:0.0", tree_dir());
@@ -58,6 +59,17 @@ static void test_hint(void **state)
     no_hint(words);
 }
 
+static unsigned occurrences(const char *text, const char *part)
+{
+    unsigned n = 0;
+
+    while ((text = strstr(text, part))) {
+        text += strlen(part);
+        n++;
+    }
+    return n;
+}
+
 static void test_check(void **state)
 {
     struct run run;
@@ -65,13 +77,14 @@ static void test_check(void **state)
     (void)state;
     run = xvtd("check");
     assert_null(strstr(run.out, "xendomains cannot start it"));
-    tree_write("pci = [ '02:00.0@7', '03:00.0', '77:00.0' ]\n", "etc/xen/vm1.cfg");
+    tree_write("pci = [ '02:00.0@7', '03:00.0', '77:00.0', 'name=uplink0' ]\n", "etc/xen/vm1.cfg");
     tree_link("../vm1.cfg", "etc/xen/auto/vm1.cfg");
     tree_write("pci = [ '09:00.*' ]\n", "etc/xen/auto/vm2.cfg");
     tree_write("pci = [ '05:00.0' ]\n", "etc/xen/auto/.vm3.cfg.swp");
-    tree_write("3:0.0\n9:0.*\n", "etc/xvtd/assignable");
+    tree_write("3:0.0\n9:0.*\n77:0.0\n", "etc/xvtd/assignable");
     run = xvtd("--json check");
-    assert_non_null(strstr(run.out, "\"vm1.cfg\""));
+    assert_int_equal(occurrences(run.out, "\"vm1.cfg\""), 2);
+    assert_null(strstr(run.out, "no 0000:00:00.0"));
     assert_non_null(strstr(run.out, "after dom0's next boot xendomains cannot start it: nothing "
                            "keeps 0000:02:00.0 from the native driver"));
     assert_non_null(strstr(run.out, ADD " 0000:02:00.0\""));
@@ -127,6 +140,12 @@ static void test_from(void **state)
     expect(0, "0000:0a:00.0: already 3 virtual functions\n0000:02:00.0: already in pciback\n", "",
            "assignable add --from");
     assert_int_equal(kernel_writes(), 0);
+    /* What somebody has set aside stays so. */
+    kernel_bind("0000:0a:00.3", "");
+    kernel_override("0000:0a:00.3", "nvme");
+    expect(0, "already", "", "assignable add --from");
+    assert_string_equal(driver("0000:0a:00.3"), "");
+    expect(4, "", "/nothing: No such file", "assignable add --from=nothing");
 }
 
 /* A name is its device, also for what the boot is said to hold. */
@@ -185,8 +204,19 @@ static void test_lines(void **state)
 
     tree_write("2:0.0 1b36:0010:0000:0000\n", "etc/xvtd/assignable");
     expect(5, "", "hint: that one is at 0000:0a:00.0 now", "assignable add --from");
+    tree_write("a:0.0 8086:10d3:0000:0000\n", "etc/xvtd/assignable");   /* there are several */
+    run = xvtd("assignable add --from");
+    assert_int_equal(run.code, 5);
+    assert_null(strstr(run.err, "hint"));
+    tree_write("9:0.* vfs=1\n", "etc/xvtd/assignable");
+    expect(5, "", "9:0.*: vfs= is for one function", "assignable add --from");
+    tree_write("0\n", "sys/bus/pci/devices/0000:09:00.0/sriov_totalvfs");
+    tree_write("9:0.0 vfs=1\n", "etc/xvtd/assignable");
+    expect(5, "", "it has no virtual functions to make", "assignable add --from");
     tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");
     expect(0, "made", "", "assignable add --from");
+    tree_write("a:0.0 vfs=1\n", "etc/xvtd/assignable");
+    expect(5, "", "it has 2 virtual functions", "assignable add --from");
     tree_write("a:0.0 vfs=3\n", "etc/xvtd/assignable");
     expect(5, "", "it has 2 virtual functions, which would have to go first\nhint: echo 0 >",
            "assignable add --from");
@@ -217,7 +247,9 @@ static void test_xendomains(void **state)
 {
     (void)state;
     expect(2, "", "--xendomains goes with --all", "eject vm1 --xendomains");
+    tree_write("XENDOMAINS_SAVE=/var/lib/xen/save\n", "etc/default/xendomains");
     expect(0, "", "", "eject --all --xendomains");  /* it is not run */
+    assert_string_equal(xvtd("eject --all --xendomains").out, "");
     tree_write("", "etc/rc0.d/K01xendomains");
     tree_write("XENDOMAINS_SAVE=\n", "etc/default/xendomains");
     expect(0, "", "", "eject --all --xendomains");  /* it shuts them down */
