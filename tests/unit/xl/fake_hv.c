@@ -353,7 +353,11 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
 int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
                   int *rcs, struct err *e)
 {
-    /* Which one QEMU is told of first nobody knows. */
+    /* Which one QEMU is told of first nobody knows; and what was not taken is not tried. */
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(kernel_driver(pci[i].bdf), "pciback"))
+            fail_msg("%s is attached together with others, and not pciback's",
+                     BDF_STR(pci[i].bdf));
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             if (!pci[i].vslot || (i != j && pci[i].vslot == pci[j].vslot))
