@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stop.h"
 #include "work.h"
 
 #define TRIES 3     /* when the guest gets devices while we look */
@@ -78,7 +79,8 @@ static int eject_open(struct work *w, struct xvtd *x, const struct hv_domain *do
     return r ? r : work_open(w, x, dom->uuid, patterns, n, e);
 }
 
-static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, struct err *e)
+static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, long long *began,
+                        struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest m = { .n = 0 };
     struct apply how = { .timeout_ms = timeout_ms };
@@ -91,6 +93,8 @@ static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, s
         r = decide_eject(&w->facts, w->bdfs, m.n ? w->n_bdfs : 0, &w->plan, e);
     if (!r && !m.n && !w->x->quiet && !w->x->json && !w->x->dry_run)
         printf("%s: already without devices\n", w->facts.dom->name);
+    if (!r && began)
+        *began = stop_now_ms();
     if (!r)
         r = work_run(w, "eject", &how, APPLY_EACH, e);
     w->manifest = NULL;
@@ -98,7 +102,7 @@ static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, s
 }
 
 int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
-              unsigned timeout_ms, struct err *e)
+              unsigned timeout_ms, long long *began, struct err *e)
 {
     int r = 0;
 
@@ -109,7 +113,7 @@ int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char
         r = eject_open(&w, x, dom, e);
         again = !r && !is_complete(&w) && i + 1 < TRIES;
         if (!r && !again)
-            r = eject_locked(&w, file, timeout_ms, e);
+            r = eject_locked(&w, file, timeout_ms, began, e);
         work_close(&w);
         if (!again)
             break;

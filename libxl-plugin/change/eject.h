@@ -9,11 +9,12 @@
 
 /*
  * What `eject` does with one domain.  many: the caller begins and ends the report.  file: the
- * manifest, NULL for the default.  Errors: XV_INCOMPLETE for what the guest keeps, with the
- * rest out; as decide_eject().
+ * manifest, NULL for the default.  *began (or NULL): when all was looked at and the change began,
+ * in ms as stop_now_ms().  Errors: XV_INCOMPLETE for what the guest keeps, with the rest out; as
+ * decide_eject().
  */
 int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
-              unsigned timeout_ms, struct err *e);
+              unsigned timeout_ms, long long *began, struct err *e);
 
 /*
  * What its manifest would say if it were ejected now, what is pending there included, and the

@@ -49,7 +49,7 @@ static int eject_all(struct xvtd *x, const struct hv_domain *domains, size_t n,
         int r = is_meant(x, settings, &domains[i], &meant, &one);
 
         if (!r && meant)
-            r = eject_one(x, &domains[i], true, NULL, timeout_ms, &one);
+            r = eject_one(x, &domains[i], true, NULL, timeout_ms, NULL, &one);
         if (r) {
             err_prefix(&one, "%s", domains[i].name);
             if (!result)
@@ -93,7 +93,7 @@ static int run_eject(void *program, const struct cli_args *args, struct err *e)
         return eject_all(x, domains, n, cli_has(args, O_XENDOMAINS) ? &settings : NULL,
                          (unsigned)timeout * 1000, e);
     r = domain_find(domains, n, args->operands[0], &dom, e);
-    return r ? r : eject_one(x, dom, false, file, (unsigned)timeout * 1000, e);
+    return r ? r : eject_one(x, dom, false, file, (unsigned)timeout * 1000, NULL, e);
 }
 
 const struct cli_command cmd_eject = {

@@ -211,13 +211,13 @@ static int put_back(struct migration *m, const struct manifest *manifest, bool k
 }
 
 /* What became of each on the way out is only worth telling when something stays in. */
-static int take_out(struct migration *m, struct err *e)
+static int take_out(struct migration *m, long long *began, struct err *e)
 {
     struct xvtd *x = m->x;
     int r;
 
     report_begin(x);
-    r = eject_one(x, m->dom, true, NULL, m->timeout_ms, e);
+    r = eject_one(x, m->dom, true, NULL, m->timeout_ms, began, e);
     if (!r && x->json) {
         x->doc = json_free(x->doc);
         report_begin(x);
@@ -382,7 +382,7 @@ static int carry_out(struct migration *m, struct manifest *manifest, struct jour
 {
     enum after after;
     bool kept = false;
-    int r = take_out(m, e);
+    int r = take_out(m, &t->checked, e);
 
     if (!r && manifest->n)
         r = hand_over(m, manifest, &kept, e);
