@@ -3,27 +3,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "allow.h"
-#include "cause.h"
 #include "cleanup.h"
-#include "domain.h"
-#include "facts.h"
 #include "giveback.h"
 #include "module.h"
 #include "netif.h"
-#include "sysfs_write.h"
 #include "quarantine.h"
-#include "unplug.h"
-
-/* A guest that does not let go during a rollback is not waited for longer. */
-#define ROLLBACK_MS 10000
-
-static const struct hv_domain *step_dom(const struct apply *a, const struct step *step)
-{
-    return domain_by_id(a->domains, a->n_domains, step->pci.domid);
-}
+#include "sysfs_write.h"
 
 static int apply_load(const struct apply *a, struct step *const *steps, size_t n,
                       struct err *e)
@@ -44,12 +32,7 @@ static int apply_load(const struct apply *a, struct step *const *steps, size_t n
     return 0;
 }
 
-/*
- * Plain xl may have been at work since the check.  Who has the function now?  0 and
- * *ret NULL for nobody.
- */
-static int ask_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret,
-                     struct err *e)
+int step_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e)
 {
     AUTO_FREE struct guest_pci *assigned = NULL;
     const struct guest_pci *owner;
@@ -69,10 +52,10 @@ static int ask_owner(const struct apply *a, struct bdf bdf, struct guest_pci **r
     return 0;
 }
 
-static int still_free(const struct apply *a, struct bdf bdf, struct err *e)
+int step_still_free(const struct apply *a, struct bdf bdf, struct err *e)
 {
     AUTO_FREE struct guest_pci *owner = NULL;
-    int r = ask_owner(a, bdf, &owner, e);
+    int r = step_owner(a, bdf, &owner, e);
 
     if (r || !owner)
         return r;
@@ -95,7 +78,7 @@ static int apply_take(const struct apply *a, struct step *const *steps, size_t n
     int r;
 
     (void)n;
-    r = still_free(a, step->pci.bdf, e);
+    r = step_still_free(a, step->pci.bdf, e);
     if (!r)
         r = driver_take(a->root, step->pci.bdf, PCIBACK, e);
     if (!r)
@@ -110,7 +93,7 @@ static int apply_take(const struct apply *a, struct step *const *steps, size_t n
 static int undo_take(const struct apply *a, struct step *step, struct err *e)
 {
     AUTO_FREE struct guest_pci *owner = NULL;
-    int r = ask_owner(a, step->pci.bdf, &owner, e);
+    int r = step_owner(a, step->pci.bdf, &owner, e);
 
     if (r || owner) /* a race lost: it is that domain's now, with our record of its driver */
         return r;
@@ -122,306 +105,6 @@ static int undo_take(const struct apply *a, struct step *step, struct err *e)
     if (!r && step->interface_up)
         netif_bring_up(a->root, step->pci.bdf);
     return r;
-}
-
-/* What xenstore, QEMU and sysfs tell after functions were attached to one domain. */
-struct attached {
-    const struct hv_domain *dom;
-    struct guest_pci *assigned;
-    size_t n_assigned;
-    struct hv_slot *bus;
-    size_t n_bus;
-    bool bus_known;
-};
-
-static int look_attached(const struct apply *a, const struct hv_domain *dom, struct attached *is,
-                         struct err *e)
-{
-    int r;
-
-    *is = (struct attached){ .dom = dom };
-    r = hv_assigned(a->hv, &is->assigned, &is->n_assigned, e);
-    if (r)
-        return r;
-    r = hv_bus(a->hv, dom, &is->bus, &is->n_bus, e);
-    is->bus_known = r == 0;
-    return r == -EOPNOTSUPP ? 0 : r;
-}
-
-static void attached_clear(struct attached *is)
-{
-    free(is->assigned);
-    free(is->bus);
-}
-
-/* Is the function where the plan said, in xenstore, in QEMU and in pciback? */
-static int verify_attached(const struct apply *a, const struct attached *is, struct step *step,
-                           struct err *e)
-{
-    const struct guest_pci *want = &step->pci;
-    const struct guest_pci *entry = guest_pci_find(is->assigned, is->n_assigned, want->bdf);
-    const char *dom = is->dom->name;
-    const struct hv_slot *slot;
-    struct driver_state driver;
-    int r;
-
-    if (!entry || entry->domid != is->dom->domid)
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and xenstore does not "
-                       "list it in '%s'", BDF_STR(want->bdf), dom);
-    r = driver_look(a->root, want->bdf, &driver, e);
-    if (r)
-        return r;
-    if (strcmp(driver.driver, PCIBACK))
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and driver '%s' has it, "
-                       "not pciback", BDF_STR(want->bdf), driver.driver);
-    if (!is->bus_known) {
-        step_say(step, "not verified in the device model: it runs in domain %u",
-                 is->dom->stub_domid);
-        step->pci.vslot = entry->vslot;
-        return 0;
-    }
-    slot = bus_find_host(is->bus, is->n_bus, want->bdf);
-    if (!slot)
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and the device model of "
-                       "'%s' does not have it", BDF_STR(want->bdf), dom);
-    if ((want->vslot && (slot->slot != want->vslot || slot->func != want->vfunc)) ||
-        slot->slot != entry->vslot || slot->func != entry->vfunc)
-        return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', and it is at "
-                       "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, dom,
-                       slot->slot, slot->func);
-    step->pci.vslot = slot->slot;
-    return 0;
-}
-
-/*
- * Which checks were switched off for it goes with the device, so that eject can tell
- * restore; one that cannot be recorded is made again.
- */
-static void record_allow(const struct apply *a, const struct step *step)
-{
-    char words[ALLOW_TEXT_MAX];
-    struct err ignored;
-
-    allow_format(step->kind == STEP_ATTACH ? step->allow : 0, words);
-    record_set(hv_records(a->hv), step->pci.bdf, "allow", *words ? words : NULL, &ignored);
-}
-
-/* With the record of a domain that is no more, libxl takes it for assigned. */
-static int clear_dead(const struct apply *a, struct bdf bdf, struct err *e)
-{
-    AUTO_FREE char *domid = NULL;
-    uint32_t owner;
-    int r = record_get(hv_records(a->hv), bdf, "domid", &domid, e);
-
-    if (r || !domid)
-        return r;
-    owner = (uint32_t)strtoul(domid, NULL, 10);
-    if (domain_by_id(a->domains, a->n_domains, owner))
-        return 0; /* perhaps xl is at it: libxl says */
-    r = hv_bury(a->hv, owner, e);
-    return r ? r : record_set(hv_records(a->hv), bdf, "domid", NULL, e);
-}
-
-/* libxl's part, for those that nobody has got meanwhile; rcs[i] tells of each. */
-static int attach_free(const struct apply *a, struct step *const *steps, size_t n, int *rcs,
-                       struct err *e)
-{
-    AUTO_FREE struct guest_pci *assigned = NULL, *pci = calloc(n, sizeof(*pci));
-    const struct guest_pci *owner = NULL;
-    size_t n_assigned = 0;
-    int r = pci ? 0 : err_nomem(e);
-
-    for (size_t i = 0; !r && i < n; i++)
-        r = clear_dead(a, steps[i]->pci.bdf, e);
-    if (!r)
-        r = hv_assigned(a->hv, &assigned, &n_assigned, e);
-    for (size_t i = 0; !r && i < n; i++) {
-        pci[i] = steps[i]->pci;
-        owner = guest_pci_find(assigned, n_assigned, pci[i].bdf);
-        if (owner)
-            r = err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile",
-                        BDF_STR(pci[i].bdf), owner->domid);
-    }
-    if (r)
-        return r;
-    if (n == 1) {
-        rcs[0] = hv_attach(a->hv, pci->domid, pci, e);
-        return 0;
-    }
-    return hv_attach_all(a->hv, pci->domid, pci, n, rcs, e);
-}
-
-static int apply_attach(const struct apply *a, struct step *const *steps, size_t n,
-                        struct err *e)
-{
-    CLEANUP(attached_clear) struct attached is = { .n_bus = 0 };
-    AUTO_FREE int *rcs = calloc(n, sizeof(*rcs));
-    bool looked = false;
-    struct err one;
-    int r = rcs ? attach_free(a, steps, n, rcs, &one) : err_nomem(&one), result;
-
-    if (r) {
-        *e = one;
-        return r;
-    }
-    result = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (rcs[i]) {
-            r = rcs[i];
-            cause_explain(&one);
-        } else {
-            r = looked ? 0 : look_attached(a, step_dom(a, steps[i]), &is, &one);
-            looked = true;
-            if (!r)
-                r = verify_attached(a, &is, steps[i], &one);
-        }
-        if (r) {
-            steps[i]->status = STEP_FAILED;
-            step_say(steps[i], "%s", one.message);
-            if (!result)
-                *e = one;
-            result = r;
-            continue;
-        }
-        steps[i]->status = STEP_DONE;
-        record_allow(a, steps[i]);
-    }
-    return result;
-}
-
-/*
- * A failed libxl_device_pci_add() deletes the record of the owner even when that is
- * another guest: put it right, or xl would list the function as free; or as taken, where
- * nobody has it.
- */
-int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e)
-{
-    AUTO_FREE struct guest_pci *owner = NULL;
-    char domid[16];
-    int r = ask_owner(a, bdf, &owner, e);
-
-    if (r)
-        return r;
-    snprintf(domid, sizeof(domid), "%u", owner ? owner->domid : 0);
-    return record_set(hv_records(a->hv), bdf, "domid", owner ? domid : NULL, e);
-}
-
-static int undo_attach(const struct apply *a, struct step *step, struct err *e)
-{
-    const struct hv_domain *dom = step_dom(a, step);
-    struct unplug fn = { .pci = step->pci };
-    int r;
-
-    r = unplug(a->hv, dom, &fn, 1, ROLLBACK_MS, false, e);
-    if (!r && fn.state != UNPLUG_GONE) {
-        r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
-                    BDF_STR(step->pci.bdf), dom->name);
-        err_hint(e, "xvtd detach %s %s --return", dom->name, BDF_STR(step->pci.bdf));
-    }
-    if (!r) {
-        struct guest_pci *owner = NULL;
-
-        r = ask_owner(a, step->pci.bdf, &owner, e);
-        if (!r && !owner)
-            hv_release(a->hv, step->pci.domid, step->pci.bdf);
-        free(owner);
-    }
-    return r ? r : step_mend_owner(a, step->pci.bdf, e);
-}
-
-static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
-                           const struct unplug *fn, struct step *step)
-{
-    switch (fn->state) {
-    case UNPLUG_GONE:
-        step->status = STEP_DONE;
-        record_allow(a, step);
-        break;
-    case UNPLUG_ATTACHED:
-        step->status = STEP_PENDING;
-        step_say(step, "'%s' has not acknowledged the removal; the request is still pending",
-                 dom->name);
-        break;
-    case UNPLUG_HELD:
-        step->status = STEP_PENDING;
-        step_say(step, "taken from '%s' by Xen; its device model still has it", dom->name);
-        break;
-    case UNPLUG_STALE:
-        step->status = STEP_FAILED;
-        step_say(step, "'%s' let go of it, and libxl's records could not be cleaned%s%s",
-                 dom->name, *fn->message ? ": " : "", fn->message);
-        break;
-    }
-}
-
-static int apply_detach(const struct apply *a, struct step *const *steps, size_t n,
-                        struct err *e)
-{
-    const struct hv_domain *dom = step_dom(a, steps[0]);
-    AUTO_FREE struct unplug *fns = calloc(n, sizeof(*fns));
-    const struct step *left = NULL;
-    int r;
-
-    if (!fns)
-        return err_nomem(e);
-    for (size_t i = 0; i < n; i++)
-        fns[i].pci = steps[i]->pci;
-    r = unplug(a->hv, dom, fns, n, a->timeout_ms, a->force, e);
-    if (r)
-        return r;
-    for (size_t i = 0; i < n; i++) {
-        tell_unplugged(a, dom, &fns[i], steps[i]);
-        if (steps[i]->status != STEP_DONE && !left)
-            left = steps[i];
-    }
-    if (!left)
-        return 0;
-    r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "%s: %s", BDF_STR(left->pci.bdf), left->message);
-    err_kind(e, "pending");
-    if (dom->paused)
-        err_hint(e, "'%s' is paused: `xl unpause %s`, then the same detach again finds out "
-                 "whether it has let go", dom->name, dom->name);
-    else if (a->force)
-        err_hint(e, "no other domain and no driver may have it until the guest has let go or is "
-                 "shut down; the same detach again finds out");
-    else
-        err_hint(e, "the guest may let go later: the same detach again finds out; --force takes "
-                 "the device away from it whatever it does");
-    return r;
-}
-
-/*
- * Back into the guest that it was taken from, which may have it still: then it has not let
- * go, whatever it was asked.
- */
-static int undo_detach(const struct apply *a, struct step *step, struct err *e)
-{
-    const struct hv_domain *dom = step_dom(a, step);
-    CLEANUP(attached_clear) struct attached is = { .n_bus = 0 };
-    struct unplug fn = { .pci = step->pci };
-    int r;
-
-    if (!step->back)
-        return 0;
-    if (!dom)
-        return err_set(e, XV_INCOMPLETE, ENOENT, "%s: the guest that it came from is gone",
-                       BDF_STR(step->pci.bdf));
-    r = unplug_tidy(a->hv, dom, &fn, e);
-    if (!r && fn.state == UNPLUG_ATTACHED)
-        return 0;
-    if (!r && fn.state != UNPLUG_GONE)
-        return err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has half let go of it",
-                       BDF_STR(step->pci.bdf), dom->name);
-    if (!r)
-        r = still_free(a, step->pci.bdf, e);
-    if (!r)
-        r = hv_attach(a->hv, dom->domid, &step->pci, e);
-    if (r) {
-        cause_explain(e);
-        return r;
-    }
-    r = look_attached(a, dom, &is, e);
-    return r ? r : verify_attached(a, &is, step, e);
 }
 
 static int apply_reset(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
@@ -441,28 +124,6 @@ static int apply_reset(const struct apply *a, struct step *const *steps, size_t 
     return 0;
 }
 
-/* By what there is: an entry of the dead, a slot in a QEMU, libxl's record. */
-static int apply_clear(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
-{
-    struct step *step = steps[0];
-    const struct hv_domain *dom = step_dom(a, step);
-    int r;
-
-    (void)n;
-    if (!dom) {
-        r = hv_bury(a->hv, step->pci.domid, e);
-        if (!r)
-            r = step_mend_owner(a, step->pci.bdf, e);
-    } else {
-        r = undo_attach(a, step, e);
-    }
-    if (r)
-        return r;
-    step->status = STEP_DONE;
-    step_say(step, "cleared what was left of it in %s", step->domain);
-    return 0;
-}
-
 static int apply_return(const struct apply *a, struct step *const *steps, size_t n,
                         struct err *e)
 {
@@ -471,7 +132,7 @@ static int apply_return(const struct apply *a, struct step *const *steps, size_t
     int r;
 
     (void)n;
-    r = still_free(a, step->pci.bdf, e);
+    r = step_still_free(a, step->pci.bdf, e);
     if (!r)
         r = give_back(a->root, hv_records(a->hv), step->pci.bdf, &step->native, step->rebind,
                       &now, e);
@@ -495,7 +156,7 @@ static int undo_return(const struct apply *a, struct step *step, struct err *e)
     if (!r)
         r = record_driver(a, step, e);
     if (!r)
-        r = ask_owner(a, step->pci.bdf, &owner, e);
+        r = step_owner(a, step->pci.bdf, &owner, e);
     if (r || owner) /* a race lost: it is that domain's now, and out of the quarantine */
         return r;
     return quarantine_set(step->pci.bdf, true, e);
@@ -540,11 +201,11 @@ static int apply_forget(const struct apply *a, struct step *const *steps, size_t
 const struct step_ops step_ops[] = {
     [STEP_LOAD] = { .apply = apply_load },
     [STEP_TAKE] = { .apply = apply_take, .undo = undo_take },
-    [STEP_ATTACH] = { .apply = apply_attach, .undo = undo_attach, .batch = true },
-    [STEP_DETACH] = { .apply = apply_detach, .undo = undo_detach, .batch = true },
+    [STEP_ATTACH] = { .apply = step_attach_apply, .undo = step_attach_undo, .batch = true },
+    [STEP_DETACH] = { .apply = step_detach_apply, .undo = step_detach_undo, .batch = true },
     [STEP_RETURN] = { .apply = apply_return, .undo = undo_return },
     [STEP_RESET] = { .apply = apply_reset },
-    [STEP_CLEAR] = { .apply = apply_clear },
+    [STEP_CLEAR] = { .apply = step_clear_apply },
     [STEP_KEEP] = { .apply = apply_keep },
     [STEP_REMEMBER] = { .apply = apply_remember },
     [STEP_FORGET] = { .apply = apply_forget },
