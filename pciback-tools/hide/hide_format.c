@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hide_files.h"
+
 static const struct {
     const char *word;
     enum hide_place_kind kind;
@@ -127,12 +129,14 @@ static void put_dracut(FILE *f, const struct hide_plan *plan)
 }
 
 /* The files of modprobe.d and udev are taken along by initramfs-tools itself. */
+/* modprobe.d is taken along anyway; rules are not, and udev loads the drivers there already. */
 static void put_initramfs_tools(FILE *f)
 {
     fprintf(f, "#!/bin/sh\n" HIDE_MARK "\n"
                "[ \"$1\" != prereqs ] || exit 0\n"
                ". /usr/share/initramfs-tools/hook-functions\n"
-               "manual_add_modules xen-pciback\n");
+               "manual_add_modules xen-pciback\n"
+               "[ ! -e /%1$s ] || copy_file rules /%1$s\n", hide_file_path(HIDE_FILE_UDEV));
 }
 
 char *hide_format(enum hide_place_kind kind, const struct hide_plan *plan)

@@ -124,6 +124,10 @@ case $lab_boot in
 	exits 0 "the next by udev" pciback-hide --install --method=udev 1:0.0 7:0.0 9:0.*
 	# As if there had been another device at 07:00.0 then.
 	sed -i '/07:00.0/s/10d3/10d4/g' /etc/udev/rules.d/10-xvtd-hide.rules
+	# The rules are to be where the drivers are first loaded.
+	exits 0 "initramfs-tools' hook" env DESTDIR=/run/lab/initramfs verbose=n version="$version" \
+		MODULESDIR="/lib/modules/$version" /etc/initramfs-tools/hooks/xvtd-hide
+	ok "takes them along" cmp {,/run/lab/initramfs}/etc/udev/rules.d/10-xvtd-hide.rules
 	echo "words lab.pciback=no lab.udev" >/lab/next
 	;;
 4)

@@ -154,6 +154,7 @@ static void test_add(void **state)
     hide_expect(0, "written", "", "--install", "--method=udev", "2:0.0");
     hide_expect(0, "method udev: as before", "", "--install", "--add", "3:0.0");
     assert_file(UDEV, "# device 0000:02:00.0 8086:10d3", 0644);
+    assert_file(HOOK, "\n[ ! -e /" UDEV " ] || copy_file rules /" UDEV "\n", 0755);
     assert_file(UDEV, "# device 0000:03:00.0 8086:10d3", 0644);
     hide_expect(0, "written", "", "--install", "--method=grub", "2:0.0");
     hide_expect(0, "method grub: as before", "", "--install", "--add", "3:0.0");
