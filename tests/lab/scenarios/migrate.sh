@@ -1,12 +1,12 @@
 # machine: base
 # peer: base
 # guests: vm1
-# weight: 200
+# weight: 230
 # timeout: 600
 #
 # A guest with two devices migrates live from one host to the other and back; it is never
-# restarted, and its devices are at their slots. The network that goes in the middle, and devices
-# that the other host does not have, before and only then.
+# restarted, and its devices are at their slots. The network that goes in the middle, devices that
+# the other host does not have, before and only then, and an xvtd that is killed.
 . /lab/dom0/lib.sh
 . /lab/dom0/pair.sh
 pair_join 1
@@ -112,8 +112,10 @@ exec socat -b 65536 - "TCP:$1:$port"
 EOF
 peer_put /run/lab/plain </run/lab/plain
 for port in 9001:xl 9002:xvtd; do
-	socat -b 65536 "TCP-LISTEN:${port%:*},reuseaddr,fork" EXEC:"${port#*:} migrate-receive" \
-		</dev/null >/run/lab/socat.log 2>&1 &
+	listen="socat -b 65536 TCP-LISTEN:${port%:*},reuseaddr,fork 'EXEC:${port#*:} migrate-receive'"
+	listen+=' </dev/null >/run/lab/socat.log 2>&1 &'
+	eval "$listen"
+	peer "$listen"
 done
 peer xvtd migrate vm1 host1 --rsh="'sh /run/lab/plain'" >/run/lab/back.out 2>/run/lab/back.err &
 ok "it comes back" await 120 has_manifest
@@ -130,4 +132,24 @@ echo 1 >/sys/bus/pci/rescan
 exits 0 "when it is there again, restore goes on" xvtd restore vm1
 is "$(xvtd pci-list vm1 | awk '{print $1}')" "$slots" "same slots"
 is "$(ls -A /var/lib/xvtd)" journal "nothing is left"
+
+# Killed in the middle: xl goes on, and nobody touches the guest meanwhile.
+read -r from <"$tx"
+xvtd migrate vm1 host2 --rsh="sh /run/lab/plain" >/run/lab/kill.out 2>/run/lab/kill.err &
+ok "xl migrate is at it" await 120 sent 5000000
+kill -KILL $!
+wait $! 2>/run/lab/never.err
+exits 0 "recover while xl is at it" xvtd recover
+like "$out" "already so" "leaves it alone"
+is "$(xvtd pci-list vm1 | awk 'NR > 1')" "" "the guest is without devices"
+ok "xl comes to its end" await 120 guest_gone vm1
+has_left() { # when xl itself has ended, too
+	run xvtd recover
+	[[ $err == *"vm1 has left for host2"* ]]
+}
+ok "recover after it tells where the guest is" await 30 has_left
+is "$(ls -A /var/lib/xvtd /var/lib/xvtd/journal | tr '\n' ' ')" "/var/lib/xvtd: journal  /var/lib/xvtd/journal: " "nothing is left here"
+exits 0 "and restore there" peer xvtd restore vm1
+is "$(peer xvtd pci-list vm1 | awk '{print $1}')" "$slots" "same slots"
+count_goes_on there
 done_testing
