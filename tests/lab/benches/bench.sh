@@ -1,27 +1,12 @@
 # shellcheck shell=bash
 # xvtd beside xl, in one boot, taking turns. Prints medians, ratios, targets.
 . /lab/dom0/lib.sh
+. /lab/benches/compare.sh
 
 rounds=$(cat /lab/rounds 2>/dev/null || echo 5)
 one=0000:02:00.0
 four=(0000:01:00.0 0000:02:00.0 0000:07:00.0 0000:08:00.0)
 eight=("${four[@]}" 0000:09:00.0 0000:09:00.1 0000:04:01.0 0000:04:02.0)
-
-# timed FILE COMMAND...: its milliseconds as a line of FILE; its exit code.
-timed() {
-	local file=$1 begin end rc
-	shift
-	begin=${EPOCHREALTIME/./}
-	"$@" >/run/lab/bench.out 2>&1 </dev/null
-	rc=$?
-	end=${EPOCHREALTIME/./}
-	[ $rc = 0 ] || {
-		diag "$* : exit $rc"
-		diag "$(tail -n 3 /run/lab/bench.out)"
-		return 1
-	}
-	echo $(((end - begin) / 1000)) >>"$file"
-}
 
 # must COMMAND...: what is not measured, and has to work.
 must() {
@@ -41,15 +26,6 @@ memory() {
 # sum FILE FILE_A FILE_B: what two commands took together, as another line.
 sum() {
 	echo $(($(tail -n 1 "$2") + $(tail -n 1 "$3"))) >>"$1"
-}
-
-# ask FUNCTION...: QEMU is to unplug them; at once.
-ask() {
-	local bdf
-	for bdf in "$@"; do
-		bdf=${bdf#0000:}
-		xl qemu-monitor-command vm1 "device_del pci-pt-${bdf//:/_}" >/dev/null
-	done
 }
 
 xl_detach_four() {
@@ -108,23 +84,6 @@ back() {
 	xl pci-detach vm1 "$one" && xl pci-assignable-remove -r "$one"
 	wait_guest_gone vm1 07
 } >/dev/null 2>&1
-
-median() {
-	sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
-}
-
-# compare WHAT UNIT FILE_XVTD FILE_XL TARGET
-compare() {
-	local ours theirs
-	ours=$(median "$3") theirs=$(median "$4")
-	awk -v what="$1" -v unit="$2" -v a="$ours" -v b="$theirs" -v t="$5" 'BEGIN {
-		printf "| %-44s %7d %s %7d %s   %5.2f  (at most %.2f)\n", what, a, unit, b, unit, a / b, t
-		exit !(a / b <= t)
-	}'
-	result $? "$1: ratio at most $5"
-	diag "xvtd: $(sort -n "$3" | tr '\n' ' ')"
-	diag "xl:   $(sort -n "$4" | tr '\n' ' ')"
-}
 
 dir=/run/lab/bench
 mkdir -p "$dir"
