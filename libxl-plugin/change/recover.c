@@ -231,8 +231,12 @@ static void print(struct work *w, bool undone)
         const struct step *step = &w->plan.steps[undone ? w->plan.n - 1 - k : k];
         bool begun = step->open || step->status == STEP_DONE;
 
-        if (w->x->json || w->x->quiet || step->status == STEP_ALREADY ||
+        if (step->status == STEP_ALREADY ||
             (undone ? !begun : step->status == STEP_DONE && !step->open))
+            continue;
+        if (w->x->doc)
+            step_json(step, dom, undone, w->x->doc);
+        if (w->x->json || w->x->quiet)
             continue;
         step_describe(step, dom, text, sizeof(text), back, sizeof(back));
         printf("%s: %s\n", BDF_STR(step->pci.bdf), undone ? back : text);

@@ -83,7 +83,7 @@ void report_begin(struct xvtd *x)
 {
     if (!x->json || !xvtd_json(x))
         return;
-    json_array(x->doc, "results");
+    json_array(x->doc, x->dry_run ? "plan" : "results");
     x->doc_complete = true;
 }
 

@@ -6,7 +6,10 @@
 #include "plan.h"
 #include "xvtd.h"
 
-/* Opens and closes "results" in the document; in between reports of one plan or several. */
+/*
+ * Opens and closes "results" in the document, or "plan" with --dry-run; in between one plan or
+ * several.
+ */
 void report_begin(struct xvtd *x);
 void report_end(struct xvtd *x);
 

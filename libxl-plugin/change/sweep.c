@@ -75,7 +75,9 @@ static int clear_locked(struct work *w, const struct leftover *left, unsigned ti
     snprintf(step->domain, sizeof(step->domain), "%s", left->domain);
     if (w->x->dry_run) {
         step_describe(step, left->domain, text, sizeof(text), undo, sizeof(undo));
-        if (!w->x->quiet && !w->x->json)
+        if (w->x->doc)
+            step_json(step, left->domain, false, w->x->doc);
+        else if (!w->x->quiet && !w->x->json)
             printf("%s\n", text);
         return 0;
     }

@@ -351,6 +351,23 @@ static void tell_names(struct work *w)
     }
 }
 
+/* --dry-run */
+static int print(struct work *w, const char *dom, struct err *e)
+{
+    if (!w->x->json) {
+        plan_print(&w->plan, dom);
+        return 0;
+    }
+    if (!w->one_of_many)
+        report_begin(w->x);
+    if (!w->x->doc)
+        return err_nomem(e);
+    plan_json(&w->plan, dom, w->x->doc);
+    if (!w->one_of_many)
+        report_end(w->x);
+    return 0;
+}
+
 int work_run(struct work *w, const char *command, const struct apply *how,
              enum apply_mode mode, struct err *e)
 {
@@ -358,15 +375,8 @@ int work_run(struct work *w, const char *command, const struct apply *how,
     struct journal *journal = NULL;
     int r;
 
-    if (w->x->dry_run) {
-        if (!w->x->json)
-            plan_print(&w->plan, dom);
-        else if (xvtd_json(w->x))
-            plan_json(&w->plan, dom, w->x->doc);
-        else
-            return err_nomem(e);
-        return 0;
-    }
+    if (w->x->dry_run)
+        return print(w, dom, e);
     r = begin_journal(w, command, how, &journal, e);
     if (r)
         return r;

@@ -41,8 +41,7 @@ static int eject_all(struct xvtd *x, const struct hv_domain *domains, size_t n,
 {
     int result = 0;
 
-    if (!x->dry_run)
-        report_begin(x);
+    report_begin(x);
     for (size_t i = 0; i < n; i++) {
         bool meant = false;
         struct err one;
@@ -58,8 +57,7 @@ static int eject_all(struct xvtd *x, const struct hv_domain *domains, size_t n,
             e->code = XV_INCOMPLETE;
         }
     }
-    if (!x->dry_run)
-        report_end(x);
+    report_end(x);
     return result;
 }
 

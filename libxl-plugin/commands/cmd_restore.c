@@ -43,8 +43,7 @@ static int restore_all(struct xvtd *x, const struct hv_domain *domains, size_t n
 
     if (result)
         return result;
-    if (!x->dry_run)
-        report_begin(x);
+    report_begin(x);
     for (size_t i = 0; i < n_uuids; i++) {
         const struct hv_domain *dom = NULL;
         struct err one;
@@ -62,8 +61,7 @@ static int restore_all(struct xvtd *x, const struct hv_domain *domains, size_t n
             e->code = XV_INCOMPLETE;
         }
     }
-    if (!x->dry_run)
-        report_end(x);
+    report_end(x);
     return result;
 }
 

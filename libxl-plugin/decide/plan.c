@@ -179,25 +179,24 @@ void plan_print(const struct plan *plan, const char *domain)
         printf("nothing to do\n");
 }
 
-void plan_json(const struct plan *plan, const char *domain, struct json *json)
+void step_json(const struct step *step, const char *domain, bool back, struct json *json)
 {
     char text[256], undo[128];
 
-    json_array(json, "plan");
-    for (size_t i = 0; i < plan->n; i++) {
-        const struct step *step = &plan->steps[i];
+    step_describe(step, domain, text, sizeof(text), undo, sizeof(undo));
+    json_object(json, NULL);
+    json_str(json, "step", back ? "undo" : kind_names[step->kind]);
+    json_str(json, "object",
+             step->kind == STEP_LOAD ? "xen-pciback"
+             : step_is_general(step) ? domain : BDF_STR(step->pci.bdf));
+    json_str(json, "undo", back ? "none" : undo);
+    json_str(json, "text", back ? undo : text);
+    json_end_object(json);
+}
 
-        if (step->status == STEP_ALREADY)
-            continue;
-        step_describe(step, domain, text, sizeof(text), undo, sizeof(undo));
-        json_object(json, NULL);
-        json_str(json, "step", kind_names[step->kind]);
-        json_str(json, "object",
-                 step->kind == STEP_LOAD ? "xen-pciback"
-                 : step_is_general(step) ? domain : BDF_STR(step->pci.bdf));
-        json_str(json, "undo", undo);
-        json_str(json, "text", text);
-        json_end_object(json);
-    }
-    json_end_array(json);
+void plan_json(const struct plan *plan, const char *domain, struct json *json)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->steps[i].status != STEP_ALREADY)
+            step_json(&plan->steps[i], domain, false, json);
 }

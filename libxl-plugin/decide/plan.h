@@ -82,8 +82,13 @@ bool step_share_slot(const struct step *a, const struct step *b);
 void step_describe(const struct step *step, const char *domain, char *text, size_t text_size,
                    char *undo, size_t undo_size);
 
-/* --dry-run: one numbered line a step, or "plan" in the open object. */
+/* --dry-run: one numbered line a step, or objects in the open array "plan". */
 void plan_print(const struct plan *plan, const char *domain);
+/*
+ * One step as an object in the open array "plan" (report_begin()).  back: it is to be undone,
+ * not made.
+ */
+void step_json(const struct step *step, const char *domain, bool back, struct json *json);
 void plan_json(const struct plan *plan, const char *domain, struct json *json);
 
 #endif

@@ -99,12 +99,15 @@ static int print_plan(struct migration *m, struct plan *plan, const struct plan 
         r = add_step(m, plan, STEP_ATTACH, &there->steps[i].pci, "on", e);
     if (r)
         return r;
-    if (!m->x->json)
+    if (!m->x->json) {
         plan_print(plan, m->dom->name);
-    else if (xvtd_json(m->x))
-        plan_json(plan, m->dom->name, m->x->doc);
-    else
+        return 0;
+    }
+    report_begin(m->x);
+    if (!m->x->doc)
         return err_nomem(e);
+    plan_json(plan, m->dom->name, m->x->doc);
+    report_end(m->x);
     return 0;
 }
 

@@ -402,6 +402,25 @@ static void test_in_use_meanwhile(void **state)
     assert_true(*read_manifest());
 }
 
+/* One document, whatever many guests there are. */
+static void test_all_as_json(void **state)
+{
+    struct run run;
+    const char *plan;
+
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    run = xvtd("eject --all --dry-run --json");
+    assert_int_equal(run.code, 0);
+    plan = strstr(run.out, "\"plan\"");
+    assert_non_null(plan);
+    assert_null(strstr(plan + 1, "\"plan\""));
+    assert_null(strstr(run.out, "results"));
+    assert_non_null(strstr(plan, "detach 0000:02:00.0 from vm1, slot 0x07"));
+    assert_non_null(strstr(plan, "detach 0000:06:00.0 from vm2, slot 0x05"));
+    expect(0, "\"plan\": [", NULL, "recover --dry-run --json");
+}
+
 int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
@@ -422,6 +441,7 @@ int main(void)
         RUN(test_merge),
         RUN(test_in_use),
         RUN(test_in_use_meanwhile),
+        RUN(test_all_as_json),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
