@@ -117,7 +117,8 @@ static int apply_reset(const struct apply *a, struct step *const *steps, size_t 
     snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset", BDF_STR(step->pci.bdf));
     if (root_existsf(a->root, "%s", path)) {
         r = sysfs_write(a->root, path, "1");
-        if (r)
+        /* Its only way may be a bus reset, and not with a neighbour (pci_reset_bus_function()). */
+        if (r && r != -ENOTTY)
             return err_sys(e, XV_FAILED, -r, "%s: reset it", BDF_STR(step->pci.bdf));
     }
     step->status = STEP_DONE;

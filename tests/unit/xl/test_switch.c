@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* switch: from one guest to another, or back. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,6 +48,18 @@ static void test_there_and_back(void **state)
     expect(0, "0000:02:00.0: attached to vm1 at 0x07\n", NULL, "switch 02:00.0 2 1 0x7");
     assert_machine(before);
     assert_int_equal(journals(), 0);
+}
+
+/* The kernel knows a way to reset it, and not here: ENOTTY.  What it tried and lost is a failure. */
+static void test_no_reset(void **state)
+{
+    (void)state;
+    tree_write("", "%s/reset", kernel_path("0000:02:00.0"));
+    kernel_fail(1, EIO, false);
+    expect(1, NULL, "0000:02:00.0: reset it: Input/output error", "switch 2:0.0 vm1 vm2 9");
+    assert_machine(before);
+    kernel_fail(1, ENOTTY, false);
+    expect(0, "0000:02:00.0: attached to vm2 at 0x09\n", NULL, "switch 2:0.0 vm1 vm2 9");
 }
 
 static void test_dry_run(void **state)
@@ -408,6 +421,7 @@ int main(void)
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         RUN(test_there_and_back),
+        RUN(test_no_reset),
         RUN(test_dry_run),
         RUN(test_preflight),
         RUN(test_back),
