@@ -4,7 +4,7 @@
 # timeout: 400
 #
 # A guest is destroyed at ten moments of an attach and a detach: xvtd ends in words, `recover`
-# clears what is left, and the device is as assignable as before.
+# clears what is left, the device is as assignable as before, and `watch` has told of it.
 . /lab/dom0/lib.sh
 
 nic=0000:02:00.0
@@ -49,6 +49,18 @@ ended() {
 	like "$(driver "$nic")" "^(pciback|e1000e)$" "the device has a driver"
 }
 
+# balanced: as many devices have been told to leave as to come, and guests have gone.
+balanced() {
+	jq -se '[.[].event] | map(select(. == "attached")) as $in | map(select(. == "detached")) as $out |
+		($in | length) > 5 and ($in | length) == ($out | length) and index("guest-gone")' \
+		$events >/dev/null
+}
+
+events=/run/lab/events
+xvtd --json watch >$events 2>/run/lab/watch.err &
+watch=$!
+ok "watch watches" await 20 grep -q watching /run/lab/watch.err
+
 for ms in 150 400 700 1000 1400; do
 	destroyed_at $ms xvtd assign vm1 "$nic" 7
 	ended $ms attach
@@ -69,6 +81,10 @@ exits 0 "check has nothing to say of it" xvtd check vm1
 unlike "$out" "leftover|recover" "no leftovers"
 exits 0 "and back" xvtd detach vm1 "$nic" --return
 is "$(driver "$nic")" e1000e "its driver has it"
+
+ok "watch has told of all of it" await 20 balanced || diag "$(<$events)"
+kill $watch
+wait $watch
 
 # What nobody made, and crashes leave all the same.
 exits 0 "assignable" xvtd assignable add "$nic"

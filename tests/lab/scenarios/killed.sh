@@ -211,6 +211,7 @@ for points in "1 2 1 2" "5 6 3 4" "7 +600 1 +50" "2 +1000 +200 +500" "6 +300 4 +
 done
 verdict "eject and restore are finished"
 
+for name in vm1 vm2; do ok "$name has its driver back" guest_run $name 'insmod $(grep /e1000e.ko /modules/order)'; done
 diag "$kills commands were killed, $early had ended before"
 ok "50 or more were killed" test $kills -ge 50
 exits 0 "vm1 gives its own back" xvtd detach vm1 "${one[@]}" --return

@@ -1,9 +1,10 @@
 # machine: base
 # guests: vm1
-# weight: 60
+# weight: 90
 # timeout: 300
 #
-# A device that was hot-attached is there after the guest's reboot, at its slot.
+# A device that was hot-attached is there after the guest's reboot, at its slot; one that was
+# ejected before comes back after it.
 . /lab/dom0/lib.sh
 
 exits 0 "attach" xvtd assign vm1 2:0.0 7
@@ -12,6 +13,11 @@ ok "the guest reboots" guest_reboot vm1
 ok "and drives it at the same slot" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
 exits 0 "pci-list" xvtd pci-list vm1
 like "$out" "0x07 +0x0000 +0x02" "has it"
+# A manifest is the guest's by its UUID, whatever its number is.
+exits 0 "eject" xvtd eject vm1
+ok "the guest reboots without it" guest_reboot vm1
+exits 0 "restore" xvtd restore vm1
+ok "it is at its slot again" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
 exits 0 "detach" xvtd detach vm1 2:0.0 --return
 ok "the guest has lost it" wait_guest_gone vm1 07
 is "$(driver 02:00.0)" e1000e "e1000e has it"
