@@ -12,6 +12,7 @@ eth=$(net_of $bdf)
 ip link set "$eth" up
 is_up() { [[ $(cat /sys/class/net/"$(net_of $bdf)"/flags) =~ [13579bdf]$ ]]; }
 ok "$eth is up" is_up
+ok "and has a carrier" await 10 grep -qx 1 "/sys/class/net/$eth/carrier"
 
 exits 0 "another device at slot 7" xvtd assign vm1 1:0.0 7
 before=$(state_snapshot)
