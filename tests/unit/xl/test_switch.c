@@ -33,6 +33,20 @@ static int teardown(void **state)
     return machine_teardown(state);
 }
 
+/* The call, from 1 on, that is the switch's first attach; nothing is done. */
+static unsigned attach_call(void)
+{
+    unsigned n = 0;
+
+    xvtd("switch 2:0.0 vm1 vm2 9");
+    for (unsigned i = 0; i < xen_calls() && !n; i++)
+        if (!strncmp(xen_call(i), "attach", 6))
+            n = i + 1;
+    assert_true(n > 0);
+    machine_reset();
+    return n;
+}
+
 static void test_there_and_back(void **state)
 {
     size_t reset = 0;
@@ -99,14 +113,9 @@ static void test_preflight(void **state)
 /* The second guest fails: the first one has it back, at the old slot with the old options. */
 static void test_back(void **state)
 {
-    unsigned n = 0;
+    unsigned n = attach_call();
 
     (void)state;
-    xvtd("switch 2:0.0 vm1 vm2 9");
-    for (unsigned i = 0; i < xen_calls() && !n; i++)
-        if (!strncmp(xen_call(i), "attach", 6))
-            n = i + 1;
-    assert_true(n > 0);
     for (int reach = REACH_NOTHING; reach <= REACH_ALL; reach++) {
         machine_reset();
         xen_fail(n, 5, "xc_assign_device failed: Operation not permitted", (enum fake_reach)reach,
@@ -120,14 +129,9 @@ static void test_back(void **state)
 /* libxl reports that the first guest has it back, and it has not. */
 static void test_not_back(void **state)
 {
-    unsigned n = 0;
+    unsigned n = attach_call();
 
     (void)state;
-    xvtd("switch 2:0.0 vm1 vm2 9");
-    for (unsigned i = 0; i < xen_calls() && !n; i++)
-        if (!strncmp(xen_call(i), "attach", 6))
-            n = i + 1;
-    machine_reset();
     xen_fail(n, 0, NULL, REACH_NOTHING, true);
     expect(5, "0000:02:00.0: ", "libxl reported success, and xenstore does not list it in 'vm1'",
            "switch 2:0.0 vm1 vm2 9");
@@ -139,13 +143,9 @@ static void test_not_back(void **state)
 /* Killed while it put everything back: recover goes on with that, not with the switch. */
 static void test_killed_while_undoing(void **state)
 {
-    unsigned n = 0, runs = 0;
+    unsigned n = attach_call(), runs = 0;
 
     (void)state;
-    xvtd("switch 2:0.0 vm1 vm2 9");
-    for (unsigned i = 0; i < xen_calls() && !n; i++)
-        if (!strncmp(xen_call(i), "attach", 6))
-            n = i + 1;
     for (unsigned k = n + 1;; k++) {
         machine_reset();
         xen_fail(n, 5, "xc_assign_device failed: Operation not permitted", REACH_NOTHING, false);
@@ -365,14 +365,9 @@ static void test_killed_stub_domain(void **state)
 /* One of the two is gone when recover comes. */
 static void test_guest_gone(void **state)
 {
-    unsigned n = 0;
+    unsigned n = attach_call();
 
     (void)state;
-    xvtd("switch 2:0.0 vm1 vm2 9");
-    for (unsigned i = 0; i < xen_calls() && !n; i++)
-        if (!strncmp(xen_call(i), "attach", 6))
-            n = i + 1;
-    machine_reset();
     assert_true(killed(n, 0, "switch 2:0.0 vm1 vm2 9"));
     xen_destroy(2);
     expect(0, "recovered: switch vm2: undone", NULL, "recover");
@@ -383,14 +378,9 @@ static void test_guest_gone(void **state)
 static void test_source_rebooted(void **state)
 {
     struct hv_domain *dom;
-    unsigned n = 0;
+    unsigned n = attach_call();
 
     (void)state;
-    xvtd("switch 2:0.0 vm1 vm2 9");
-    for (unsigned i = 0; i < xen_calls() && !n; i++)
-        if (!strncmp(xen_call(i), "attach", 6))
-            n = i + 1;
-    machine_reset();
     assert_true(killed(n, 0, "switch 2:0.0 vm1 vm2 9"));
     xen_destroy(1);
     xen_destroy(2);
@@ -402,14 +392,9 @@ static void test_source_rebooted(void **state)
 
 static void test_source_gone(void **state)
 {
-    unsigned n = 0;
+    unsigned n = attach_call();
 
     (void)state;
-    xvtd("switch 2:0.0 vm1 vm2 9");
-    for (unsigned i = 0; i < xen_calls() && !n; i++)
-        if (!strncmp(xen_call(i), "attach", 6))
-            n = i + 1;
-    machine_reset();
     assert_true(killed(n, 0, "switch 2:0.0 vm1 vm2 9"));
     xen_destroy(1);
     expect(0, "attached to vm2 at 0x09", NULL, "recover");
