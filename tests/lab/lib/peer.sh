@@ -33,7 +33,7 @@ peer_start() {
 	local boot_dir boot_pid boot_in boot_out boot_began boot_disk='' boot_wire
 	# A socket's path has at most 107 bytes, whatever the build folder's.
 	peer_dir=$2.peer
-	peer_socket=$(mktemp -u "${TMPDIR:-/tmp}/xvtd-wire.XXXXXX")
+	peer_socket=$(mktemp -d "${TMPDIR:-/tmp}/xvtd-wire.XXXXXX")/socket
 	peer_wire server "$peer_socket"
 	boot_start "$1" "$peer_dir" "$3" lab.host=2
 	peer_pid=$boot_pid peer_in=$boot_in peer_out=$boot_out
@@ -58,6 +58,6 @@ peer_collect() {
 peer_stop() {
 	[ -n "${peer_pid-}" ] || return 0
 	peer_do boot_stop "${1-}"
-	rm -f "$peer_socket"
+	rm -rf "${peer_socket%/*}"
 	peer_pid=''
 }

@@ -148,7 +148,7 @@ prepare_guest() {
 worker() {
 	worker_tag=$1 worker_image=$2 boots=0 booted='' worker_keep='' boot_pid=''
 	local i last
-	trap 'kill -KILL $boot_pid ${peer_pid-} 2>/dev/null; rm -f "${peer_socket-}"; exit 1' TERM INT
+	trap 'kill -KILL $boot_pid ${peer_pid-} 2>/dev/null; [ -z "${peer_socket-}" ] || rm -rf "${peer_socket%/*}"; exit 1' TERM INT
 	for ((i = 0; i < ${#keys[@]}; i++)); do
 		worker_key=${keys[(i + worker_tag - 1) % ${#keys[@]}]}
 		last=''
