@@ -45,7 +45,7 @@ clean_guests() {
 			if ! answers "$name"; then
 				repaired "guest $name does not answer, starting it anew"
 				guest_destroy "$name"
-			elif [ -n "$(xl pci-list "$name" | sed 1d)" ]; then
+			elif [ -n "$(xl pci-list "$name" | sed 1d)" ] || [ "$(guest_bus "$name")" != "$(</run/lab/plain.bus)" ]; then
 				repaired "guest $name has devices, starting it anew"
 				guest_destroy "$name"
 			fi

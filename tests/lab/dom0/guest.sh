@@ -105,11 +105,18 @@ guest_wait() {
 	return 1
 }
 
+# guest_bus NAME: what its QEMU has on the PCI bus, and where, whoever put it there.
+guest_bus() {
+	xl qemu-monitor-command "$1" "info pci" | grep -E '^ +Bus|PCI device'
+}
+
 # guest_up NAME...: start the plain guests that do not run; wait for all.
 guest_up() {
 	local name rc=0
 	for name in "$@"; do
-		guest_id "$name" >/dev/null || guest_create "$name" || rc=1
+		guest_id "$name" >/dev/null && continue
+		guest_create "$name" || rc=1
+		[ -s /run/lab/plain.bus ] || guest_bus "$name" >/run/lab/plain.bus
 	done
 	for name in "$@"; do
 		guest_wait "$name" || rc=1

@@ -82,6 +82,8 @@ wait
 is "$out" "0000:02:00.0: as it was" "it says that it is back"
 is "$(xvtd pci-list --xl vm2)" "Vdev Device"$'\n'"09.0 0000:02:00.0" "at its old slot"
 ok "vm2 drives it again" wait_guest_sees vm2 09 8086:10d3:020000:e1000e
+xl qemu-monitor-command vm1 "device_del decoy" >/dev/null
+ok "vm1's slot is free again" wait_guest_gone vm1 08
 exits 0 "and gives it back" xvtd detach vm2 2:0.0 --return
 is "$(driver 02:00.0)" e1000e "its driver has it"
 exits 0 "two behind one bridge for vm1" xvtd assign vm1 04:01.0 04:02.0
