@@ -52,7 +52,7 @@ static void parse(const struct config *c, struct topology_fn *fn)
     fn->pcie = false;
     fn->acs = ACS_UNREADABLE;
     /* All ones is what a function that is gone answers. */
-    if (c->len < 64 || !config_u8(c, CFG_HEADER_TYPE, &header) || header == 0xff)
+    if (c->len < CONFIG_HEADER_SIZE || !config_u8(c, CFG_HEADER_TYPE, &header) || header == 0xff)
         return;
     fn->config_short = false;
     fn->header = header & ~HEADER_MULTIFUNCTION;
@@ -148,11 +148,16 @@ static void use_dump(const struct reader *rd, struct bdf bdf, struct config *c)
         *c = (struct config){ .bytes = dumped, .len = len, .fd = -1 };
 }
 
+/*
+ * Every four bytes are a transaction on the bus, which a hypervisor may emulate: of a host's
+ * own functions the header, and what else parse() asks for.
+ */
 static void read_config(struct reader *rd, struct topology_fn *fn, int folder, size_t i)
 {
     AUTO_CLOSE int fd = openat(folder, "config", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     uint8_t bytes[CONFIG_LEGACY_SIZE];
-    ssize_t len = fd < 0 ? 0 : pread(fd, bytes, sizeof(bytes), 0);
+    size_t first = root_is_host(rd->root) ? CONFIG_HEADER_SIZE : sizeof(bytes);
+    ssize_t len = fd < 0 ? 0 : pread(fd, bytes, first, 0);
     struct config c = { .bytes = bytes, .len = len > 0 ? (size_t)len : 0, .fd = fd };
 
     use_dump(rd, fn->bdf, &c);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CONFIG_HEADER_SIZE 64
 #define CONFIG_LEGACY_SIZE 256
 #define CONFIG_SIZE 4096
 
@@ -36,7 +37,9 @@ enum config_header { HEADER_NORMAL = 0, HEADER_BRIDGE = 1, HEADER_CARDBUS = 2 };
 enum config_cap {
     CAP_PM = 0x01, CAP_MSI = 0x05, CAP_PCIE = 0x10, CAP_MSIX = 0x11, CAP_AF = 0x13,
 };
-enum config_ext_cap { EXT_CAP_ACS = 0x000d, EXT_CAP_SRIOV = 0x0010 };
+enum config_ext_cap {
+    EXT_CAP_SERIAL = 0x0003, EXT_CAP_ACS = 0x000d, EXT_CAP_SRIOV = 0x0010,
+};
 
 /*
  * Where a capability begins, 0 for none; *lost is set when the list leads out of what can

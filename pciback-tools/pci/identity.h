@@ -4,14 +4,15 @@
  * a change of hardware or firmware, its identity does not.  One thing in names, manifests,
  * cfg comments and udev rules.
  */
-#ifndef XVTD_BASE_IDENTITY_H
-#define XVTD_BASE_IDENTITY_H
+#ifndef XVTD_PCI_IDENTITY_H
+#define XVTD_PCI_IDENTITY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bdf.h"
+#include "config_space.h"
 #include "err.h"
 #include "root.h"
 
@@ -32,8 +33,8 @@ struct identity {
  */
 int identity_read(const struct root *root, struct bdf bdf, struct identity *ret, struct err *e);
 
-/* The Device Serial Number in `len` bytes of configuration space; false for none. */
-bool identity_serial(const uint8_t *config, size_t len, uint64_t *ret);
+/* The Device Serial Number of that configuration space; false for none. */
+bool identity_serial(const struct config *config, uint64_t *ret);
 
 /* `vendor:device:subvendor:subdevice`, and ` serial ...` as lspci prints it. */
 void identity_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX]);

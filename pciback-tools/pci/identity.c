@@ -3,57 +3,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 
 #define DEVICES "sys/bus/pci/devices"
 
-/* PCI Express Base Specification, 7.6.3 and 7.9.3. */
-#define CONFIG_SIZE 4096
-#define EXTENDED_START 0x100
-#define CAP_SERIAL 3
-
-static uint32_t get32(const uint8_t *p)
+bool identity_serial(const struct config *config, uint64_t *ret)
 {
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
+    bool lost = false;
+    size_t at = config_ext_cap(config, EXT_CAP_SERIAL, &lost);
+    uint32_t low, high;
 
-bool identity_serial(const uint8_t *config, size_t len, uint64_t *ret)
-{
-    size_t at = EXTENDED_START;
-
-    /* each capability is 8 bytes at least: more of them is a loop */
-    for (int n = 0; at >= EXTENDED_START && at + 12 <= len && n < CONFIG_SIZE / 8; n++) {
-        uint32_t header = get32(config + at);
-        uint64_t serial;
-
-        if ((header & 0xffff) != CAP_SERIAL) {
-            at = header >> 20 & 0xffc;
-            continue;
-        }
-        serial = (uint64_t)get32(config + at + 8) << 32 | get32(config + at + 4);
-        if (!serial)
-            return false;   /* a device that was never given one */
-        *ret = serial;
-        return true;
-    }
-    return false;
-}
-
-static size_t read_config(const struct root *root, struct bdf bdf, uint8_t *config)
-{
-    AUTO_CLOSE int fd = root_openf(root, O_RDONLY, DEVICES "/%s/config", BDF_STR(bdf));
-    size_t len = 0;
-    ssize_t n;
-
-    while (fd >= 0 && len < CONFIG_SIZE && (n = read(fd, config + len, CONFIG_SIZE - len)) > 0)
-        len += (size_t)n;
-    return len;
+    if (!at || !config_u32(config, at + 4, &low) || !config_u32(config, at + 8, &high) ||
+        (!low && !high))
+        return false;   /* 0: a device that was never given one */
+    *ret = (uint64_t)high << 32 | low;
+    return true;
 }
 
 static int read_id(const struct root *root, struct bdf bdf, const char *file, uint16_t *ret,
@@ -76,7 +44,7 @@ static int read_id(const struct root *root, struct bdf bdf, const char *file, ui
 
 int identity_read(const struct root *root, struct bdf bdf, struct identity *ret, struct err *e)
 {
-    uint8_t config[CONFIG_SIZE];
+    AUTO_CLOSE int config = -1;
     struct identity id = { 0 };
     int r;
 
@@ -87,7 +55,8 @@ int identity_read(const struct root *root, struct bdf bdf, struct identity *ret,
         (r = read_id(root, bdf, "subsystem_vendor", &id.subvendor, e)) ||
         (r = read_id(root, bdf, "subsystem_device", &id.subdevice, e)))
         return r;
-    id.has_serial = identity_serial(config, read_config(root, bdf, config), &id.serial);
+    config = root_openf(root, O_RDONLY, DEVICES "/%s/config", BDF_STR(bdf));
+    id.has_serial = identity_serial(&(struct config){ .fd = config }, &id.serial);
     *ret = id;
     return 0;
 }

@@ -186,6 +186,11 @@ static void test_equal(void **state)
     a = id, a.has_serial = false, assert_false(identity_equal(&a, &id));
 }
 
+static bool serial_of(const uint8_t *bytes, size_t len, uint64_t *ret)
+{
+    return identity_serial(&(struct config){ .bytes = bytes, .len = len, .fd = -1 }, ret);
+}
+
 /* The chain of capabilities is the device's word. */
 static void test_bad_chains(void **state)
 {
@@ -194,16 +199,16 @@ static void test_bad_chains(void **state)
 
     (void)state;
     memcpy(config + 0x100, (uint8_t[]){ 0x01, 0x00, 0x01, 0x10 }, 4);   /* to itself */
-    assert_false(identity_serial(config, sizeof(config), &serial));
+    assert_false(serial_of(config, sizeof(config), &serial));
     memcpy(config + 0x100, (uint8_t[]){ 0x01, 0x00, 0xc1, 0xff }, 4);   /* to the last word */
     memcpy(config + 0xffc, (uint8_t[]){ 0x03, 0x00, 0x01, 0x00 }, 4);
-    assert_false(identity_serial(config, sizeof(config), &serial));
+    assert_false(serial_of(config, sizeof(config), &serial));
     memcpy(config + 0x100, (uint8_t[]){ 0x03, 0x00, 0x01, 0x00 }, 4);
     config[0x104] = 1;
-    assert_false(identity_serial(config, 0x10b, &serial));
-    assert_false(identity_serial(config, 0x100, &serial));
+    assert_false(serial_of(config, 0x10b, &serial));
+    assert_false(serial_of(config, 0x100, &serial));
     assert_int_equal(serial, 7);
-    assert_true(identity_serial(config, 0x10c, &serial));
+    assert_true(serial_of(config, 0x10c, &serial));
     assert_int_equal(serial, 1);
 }
 
