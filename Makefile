@@ -90,10 +90,11 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALLFLAGS) $(CPPFLAGS) -MMD -MP -c $< -o $@
 
+# A folder is newer when a file came or went: an archive then has no object of a file that is gone.
 define archive
-$$(AR_$(1)): $$(call objects,$$(SRC_$(1)))
+$$(AR_$(1)): $$(call objects,$$(SRC_$(1))) $$(sort $$(dir $$(SRC_$(1))))
 	@mkdir -p $$(@D)
-	$$(call say,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$^
+	$$(call say,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach layer,base host cfg tools xl,$(eval $(call archive,$(layer))))
 

@@ -36,7 +36,8 @@ bool bars_fit(const uint64_t *sizes, size_t n, uint64_t hole)
 
     if (!sorted)
         return true;
-    memcpy(sorted, sizes, n * sizeof(*sorted));
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = sizes[i];
     qsort(sorted, n, sizeof(*sorted), descending);
     /* Each at a multiple of its size; the largest first leave no gaps behind them. */
     for (size_t i = 0; i < n; i++) {

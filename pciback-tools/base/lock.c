@@ -64,7 +64,8 @@ int locks_take_functions(struct locks *locks, const struct bdf *bdfs, size_t n, 
 
     if (!sorted)
         return err_nomem(e);
-    memcpy(sorted, bdfs, n * sizeof(*sorted));
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = bdfs[i];
     qsort(sorted, n, sizeof(*sorted), bdf_compare_p);
     for (size_t i = 0; i < n; i++) {
         int r;

@@ -4,8 +4,8 @@
  * a change of hardware or firmware, its identity does not.  One thing in names, manifests,
  * cfg comments and udev rules.
  */
-#ifndef XVTD_PCI_IDENTITY_H
-#define XVTD_PCI_IDENTITY_H
+#ifndef XVTD_BASE_IDENTITY_H
+#define XVTD_BASE_IDENTITY_H
 
 #include <stdbool.h>
 #include <stddef.h>
