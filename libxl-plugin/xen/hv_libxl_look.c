@@ -11,6 +11,9 @@
 /* Like xl's; a domain that libxl never heard of has no such folder. */
 #define CLAIMS "/libxl/pci"
 
+/* How much of Xen's log is read at once, bytes. */
+#define LOG_BLOCK 16384u
+
 int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e)
 {
     const libxl_version_info *version;
@@ -37,39 +40,30 @@ int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e)
     return rc;
 }
 
+/*
+ * Not by libxl_xen_console_read_line(): where the log fills its buffer, what 4.17 hands out as
+ * a string has no end (libxl_console.c).
+ */
 int hv_log(struct hv *hv, char **ret, struct err *e)
 {
-    libxl_xen_console_reader *reader;
     AUTO_FREE char *text = NULL;
+    uint32_t index = 0;
     size_t len = 0;
-    char *line;
-    int rc = 1;
 
-    xl_log_mark(&hv->log);
-    reader = libxl_xen_console_read_start(hv->ctx, 0);
-    text = calloc(1, 1);
-    /* "Lines" are whatever one read of the ring returns. */
-    while (reader && text && (rc = libxl_xen_console_read_line(hv->ctx, reader, &line)) > 0) {
-        size_t more = strlen(line);
-        char *grown = realloc(text, len + more + 1);
+    for (;;) {
+        unsigned more = LOG_BLOCK;
+        char *grown = realloc(text, len + LOG_BLOCK + 1);
 
-        if (!grown) {
-            text = (free(text), NULL);
-            break;
-        }
+        if (!grown)
+            return err_nomem(e);
         text = grown;
-        memcpy(text + len, line, more + 1);
+        if (xc_readconsolering(hv->xch, text + len, &more, 0, 1, &index))
+            return err_sys(e, XV_CANNOT, errno, "read Xen's log");
+        if (!more)
+            break;
         len += more;
     }
-    if (reader)
-        libxl_xen_console_read_finish(hv->ctx, reader);
-    if (!text)
-        return err_nomem(e);
-    if (!reader || rc < 0) {
-        rc = hv_libxl_error(hv, e, ERROR_FAIL, "read Xen's log");
-        e->code = XV_CANNOT;
-        return rc;
-    }
+    text[len] = '\0';
     *ret = TAKE_PTR(text);
     return 0;
 }
