@@ -33,6 +33,9 @@ static const struct {
     { "not available for xen-pci-passthrough", 0, "the slot was taken meanwhile", "" },
     { "xc_physdev_map_pirq", EEXIST, "its interrupt line is still mapped in the guest",
       "a known defect of Xen with devices that share an INTx line: restart the guest" },
+    { "(rc -9)", 0, /* ERROR_TIMEDOUT */
+      "for 10 s the guest's device model was silent, or another toolstack had libxl's lock on it",
+      "`lslocks | grep qmp` shows who has the lock; an xl that was killed can leave one behind" },
 };
 
 void cause_explain(struct err *e)

@@ -105,9 +105,10 @@ guest_wait() {
 	return 1
 }
 
-# guest_bus NAME: what its QEMU has on the PCI bus, and where, whoever put it there.
+# guest_bus NAME: what its QEMU has on the PCI bus, and where, whoever put it there.  xl would
+# wait for ever for a lock that a killed one has left.
 guest_bus() {
-	xl qemu-monitor-command "$1" "info pci" | grep -E '^ +Bus|PCI device'
+	timeout 30 xl qemu-monitor-command "$1" "info pci" | grep -E '^ +Bus|PCI device'
 }
 
 # guest_up NAME...: start the plain guests that do not run; wait for all.

@@ -90,6 +90,8 @@ static void test_cause(void **state)
           "the slot was taken meanwhile", "" },
         { "Error: xc_physdev_map_pirq irq=11 (error=-1): File exists", "interrupt line is still "
           "mapped", "INTx" },
+        { "Domain 1:libxl__device_pci_add failed for PCI device 0:2:0.0 (rc -9)",
+          "another toolstack had libxl's lock", "lslocks" },
         { "xc_assign_device failed: Cannot allocate memory", NULL, "" },
         { "something else: Operation not permitted", NULL, "" },
         { "", NULL, "" },
