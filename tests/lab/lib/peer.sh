@@ -31,6 +31,7 @@ peer_wire() {
 # peer_start IMAGE DIR MACHINE: start it; the wire is there afterwards for the other one.
 peer_start() {
 	local boot_dir boot_pid boot_in boot_out boot_began boot_disk='' boot_wire
+	local boot_place=$((boot_place + 1))
 	# A socket's path has at most 107 bytes, whatever the build folder's.
 	peer_dir=$2.peer
 	peer_socket=$(mktemp -d "${TMPDIR:-/tmp}/xvtd-wire.XXXXXX")/socket

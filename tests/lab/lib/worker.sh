@@ -147,6 +147,7 @@ prepare_guest() {
 # worker NUMBER IMAGE: until nothing is left that this worker should take.
 worker() {
 	worker_tag=$1 worker_image=$2 boots=0 booted='' worker_keep='' boot_pid=''
+	boot_place=$((boot_place + worker_tag))
 	local i last
 	trap 'kill -KILL $boot_pid ${peer_pid-} 2>/dev/null; [ -z "${peer_socket-}" ] || rm -rf "${peer_socket%/*}"; exit 1' TERM INT
 	for ((i = 0; i < ${#keys[@]}; i++)); do
