@@ -167,24 +167,30 @@ static int note_rest(struct reader *r, const char *p, size_t len, const char *ke
                 "xl ignores '%.*s' after the value of %s", (int)len, p, key);
 }
 
+/* A BDF; *end is where it ends, NULL when that cannot be said. */
+static int read_bdf(struct reader *r, const char *p, size_t len, const char **end)
+{
+    enum bdf_verdict read = xl_bdf(p, &r->spec->bdf, end);
+
+    if (read != BDF_WRONG)
+        r->has_bdf = r->spec->has_bdf = true;
+    if (read == BDF_READ)
+        return 0;
+    r->refused = true;
+    *end = NULL;
+    if (read == BDF_WRONG)
+        return note_no_bdf(r, p, len);
+    return NOTE(r, "no-function", SEVERITY_ERROR, p, len, "'%.*s' has no function, and xl goes "
+                "on reading at a place that it never set", (int)len, p);
+}
+
 static int read_bdf_value(struct reader *r, const char *p, size_t len)
 {
     const char *end = p;
-    int rc;
+    int rc = read_bdf(r, p, len, &end);
 
-    switch (xl_bdf(p, &r->spec->bdf, &end)) {
-    case BDF_WRONG:
-        r->refused = true;
-        return note_no_bdf(r, p, len);
-    case BDF_UNDEFINED:
-        r->refused = r->has_bdf = r->spec->has_bdf = true;
-        return NOTE(r, "no-function", SEVERITY_ERROR, p, len,
-                    "'%.*s' has no function, and xl goes on reading at a place that it "
-                    "never set", (int)len, p);
-    case BDF_READ:
-        break;
-    }
-    r->has_bdf = r->spec->has_bdf = true;
+    if (!end)
+        return rc;
     if (end > p + len) /* a blank after the value led sscanf past the comma: cannot be */
         end = p + len;
     rc = note_odd_bdf(r, p, end);
@@ -295,22 +301,11 @@ static int read_pair(struct reader *r, const char *at, size_t key_len, size_t le
 static int read_positional(struct reader *r, const char *p, size_t len, size_t *used)
 {
     const char *end = p, *stop = p + len;
-    int rc;
+    int rc = read_bdf(r, p, len, &end);
 
     *used = len;
-    switch (xl_bdf(p, &r->spec->bdf, &end)) {
-    case BDF_WRONG:
-        r->refused = true;
-        return note_no_bdf(r, p, len);
-    case BDF_UNDEFINED:
-        r->refused = r->has_bdf = r->spec->has_bdf = true;
-        return NOTE(r, "no-function", SEVERITY_ERROR, p, len,
-                    "'%.*s' has no function, and xl goes on reading at a place that it "
-                    "never set", (int)len, p);
-    case BDF_READ:
-        break;
-    }
-    r->has_bdf = r->spec->has_bdf = true;
+    if (!end)
+        return rc;
     r->seen |= 1u << SEEN_BDF;
     rc = note_odd_bdf(r, p, end);
     if (!rc && *end == '@') {
