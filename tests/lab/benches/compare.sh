@@ -30,6 +30,11 @@ median() {
 	sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
 }
 
+# least FILE: for a floor; what was done once in less could always be.
+least() {
+	sort -n "$1" | head -n 1
+}
+
 # compare WHAT UNIT FILE_XVTD FILE_XL TARGET
 compare() {
 	local ours theirs
