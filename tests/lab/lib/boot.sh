@@ -42,7 +42,7 @@ qemu_command() {
 	else
 		cmdline="$image/vmlinux console=hvc0 $cmdline"
 		start=(-m 2304 -cpu "$lab_cpu" -kernel "$image/xen" -initrd "${cmdline//,/,,},$initrd"
-			-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 conring_size=1M spec-ctrl=no bootscrub=no conring_size=1m")
+			-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 conring_size=1M spec-ctrl=no bootscrub=no")
 	fi
 	qemu=(
 		qemu-system-x86_64 -nodefaults -display none -no-reboot

@@ -34,7 +34,7 @@ peer_start() {
 	local boot_place=$((boot_place + 1))
 	# A socket's path has at most 107 bytes, whatever the build folder's.
 	peer_dir=$2.peer
-	peer_socket=$(mktemp -d "${TMPDIR:-/tmp}/xvtd-wire.XXXXXX")/socket
+	peer_socket=$(mktemp -d)/socket
 	peer_wire server "$peer_socket"
 	boot_start "$1" "$peer_dir" "$3" lab.host=2
 	peer_pid=$boot_pid peer_in=$boot_in peer_out=$boot_out
