@@ -47,30 +47,3 @@ compare() {
 	diag "xvtd: $(sort -n "$3" | tr '\n' ' ')"
 	diag "xl:   $(sort -n "$4" | tr '\n' ' ')"
 }
-
-# old_commands: "PID SECONDS COMMAND..." of each xl and xvtd of ours that has run for two
-# minutes; a guest's own xl, which waits for its end, has init for a parent.
-old_commands() {
-	ps -eo pid=,ppid=,etimes=,args= |
-		awk '$2 != 1 && $3 > 120 && $4 ~ "(^|/)(xl|xvtd)$" {$2 = ""; print}'
-}
-
-# no_hang: a command that does not end is told, with what it waits for, and ended, so that one
-# operation is lost, and not the bench.
-no_hang() {
-	local pid age what
-	mkfifo /run/lab/hang
-	while :; do
-		read -rt 20 <>/run/lab/hang || :
-		while read -r pid age what; do
-			diag "$what: no end after $age s"
-			diag "$(ps -o pid,ppid,stat,wchan:20,args --ppid "$pid" -p "$pid")"
-			diag "in $(head -n 3 "/proc/$pid/stack" | tr '\n' ' ') with $(find "/proc/$pid/fd" -printf '%f>%l ')"
-			diag "$(grep FLOCK /proc/locks)"
-			kill "$pid"
-		done < <(old_commands)
-	done
-}
-no_hang &
-hang_watcher=$!
-trap 'kill $hang_watcher' EXIT
