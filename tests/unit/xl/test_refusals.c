@@ -82,7 +82,7 @@ static void owner_gone(void)
 }
 
 #define NOT_FOUND "`xl list` shows those that run"
-#define NO_DEVICE "`xvtd list` shows what it has"
+#define NO_DEVICE "`xvtd list`, or `lspci -D`, shows what it has"
 #define FREE_SLOT "leave the slot out for automatic placement, or name a free one"
 #define BDF_HINT "write it as [SEGMENT:]BUS:SLOT.FUNCTION"
 
