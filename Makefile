@@ -30,11 +30,10 @@ SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
             $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -Wall -Wextra -Wshadow -Wformat=2 \
             $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) \
-            $(addprefix -I,$(ROOMS)) $(PKG_CFLAGS) $(CFLAGS)
+            $(addprefix -I,$(ROOTS)) $(PKG_CFLAGS) $(CFLAGS)
 
-# Every folder with a header: a name is there once.
-ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.h,cfg pciback-tools libxl-plugin \
-         pciback-tools/* libxl-plugin/*)))))
+# A header is included with its folder: "cfg/doc.h", "base/err.h", "pci/inventory.h", "decide/plan.h".
+ROOTS := . pciback-tools pciback-tools/host libxl-plugin
 
 # Libraries by layer.  Recursive variables: nothing asks pkg-config before it is installed.
 PKG_base  := yajl smartcols
@@ -44,13 +43,14 @@ libs       = $(shell pkg-config --libs $(1))
 # libkmod and libmount are opened at run time (library.h): here only for their headers.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkmod mount)
 
-# One static archive a layer; a program or test links its layer and those below.
-SRC_base := $(wildcard pciback-tools/base/*.c)
-MAINS    := $(wildcard pciback-tools/*/main_*.c)
-SRC_tools := $(wildcard pciback-tools/*/cmd_*.c)
-SRC_host := $(filter-out $(SRC_base) $(SRC_tools) $(MAINS),$(wildcard pciback-tools/*.c pciback-tools/*/*.c))
-SRC_cfg  := $(wildcard cfg/*.c)
-SRC_xl   := $(filter-out libxl-plugin/main.c,$(wildcard libxl-plugin/*.c libxl-plugin/*/*.c))
+# One static archive a layer, of all that is in its folder; a program or test links its
+# layer and those below.
+SRC_base  := $(wildcard pciback-tools/base/*.c)
+SRC_host  := $(wildcard pciback-tools/host/*/*.c)
+SRC_cfg   := $(wildcard cfg/*.c)
+SRC_tools := $(wildcard pciback-tools/tools/*.c)
+SRC_xl    := $(wildcard libxl-plugin/*/*.c)
+MAINS     := $(wildcard pciback-tools/main_*.c)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 AR_base  := $(BUILD)/libbase.a

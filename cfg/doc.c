@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The document's queries; doc_parse.c makes one. */
-#include "doc.h"
+#include "cfg/doc.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cleanup.h"
-#include "err.h"
-#include "lex.h"
-#include "note.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "cfg/lex.h"
+#include "cfg/note.h"
 
 /* No such token. */
 #define DOC_NONE ((size_t)-1)

@@ -4,7 +4,7 @@
  * as a person would, and notes it: doc->accepted is false exactly when libxlutil
  * refuses the text.
  */
-#include "doc.h"
+#include "cfg/doc.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "edit.h"
+#include "cfg/edit.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "doc.h"
+#include "cfg/doc.h"
 
 /*
  * Adds an item with `value` (without quotes) at the end of the list that counts, in

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "emulated.h"
+#include "cfg/emulated.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef XVTD_CFG_EMULATED_H
 #define XVTD_CFG_EMULATED_H
 
-#include "doc.h"
+#include "cfg/doc.h"
 
 enum emulated { EMULATED_ALWAYS, EMULATED_USUALLY };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "file.h"
+#include "cfg/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/xattr.h>
 #include <time.h>
 
-#include "file_walk.h"
+#include "cfg/file_walk.h"
 
 #define LOCK_TRIES 100
 #define LOCK_PAUSE_NS 100000000L

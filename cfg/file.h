@@ -14,8 +14,8 @@
 
 #include <stddef.h>
 
-#include "cleanup.h"
-#include "err.h"
+#include "base/cleanup.h"
+#include "base/err.h"
 
 /* A cfg of a person is some KiB; past this a file is something else. */
 #define CFG_FILE_MAX (16u << 20)

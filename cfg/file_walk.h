@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-#include "err.h"
+#include "base/err.h"
 
 struct walked {
     int dir;                    /* the folder that holds the file; O_PATH */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "note.h"
+#include "cfg/note.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 enum severity {
     SEVERITY_ERROR,     /* xl refuses, stops reading or drops something */

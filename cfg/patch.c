@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "edit.h"
+#include "cfg/edit.h"
 
 int patches_add(struct patches *patches, size_t offset, size_t drop, const char *insert)
 {

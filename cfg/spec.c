@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Specs as values: parsed strictly, compared, written. */
-#include "spec.h"
+#include "cfg/spec.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bdf.h"
-#include "cleanup.h"
-#include "err.h"
-#include "note.h"
+#include "base/bdf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "cfg/note.h"
 
 /* A yes-or-no key; where it is not given, the cfg's pci_permissive and so on count. */
 enum spec_switch { SPEC_UNSET, SPEC_OFF, SPEC_ON };

@@ -3,7 +3,7 @@
  * What the writer of a broken spec meant, where that can be only one thing.  The
  * result is tried with spec_read(): a mend that leaves a trap is none.
  */
-#include "spec.h"
+#include "cfg/spec.h"
 
 #include <ctype.h>
 #include <stdio.h>

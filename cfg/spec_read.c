@@ -3,7 +3,7 @@
  * A spec as xl reads it.  Where libxlutil calls sscanf(3) and atoi(3), so does this:
  * what those accept (blanks, signs, 0x, overflow) is what xl accepts.
  */
-#include "spec.h"
+#include "cfg/spec.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xlu_check.h"
+#include "cfg/xlu_check.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cleanup.h"
-#include "err.h"
-#include "spec.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "cfg/spec.h"
 
 /* What xl reads of a text. */
 struct xlu_reading {

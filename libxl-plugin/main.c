@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xvtd.h"
+#include "commands/commands.h"
 
 int main(int argc, char **argv)
 {

@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd_bind.h"
-#include "cmd_hide.h"
-#include "xvtd.h"
+#include "commands/commands.h"
+#include "session/xvtd.h"
+#include "tools/cmd_bind.h"
+#include "tools/cmd_hide.h"
 
 static const struct cli_program *const programs[] = {
     &xvtd_program, &hide_program, &bind_program, &unbind_program,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "apply.h"
+#include "change/apply.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "steps.h"
-#include "stop.h"
+#include "base/cleanup.h"
+#include "base/stop.h"
+#include "change/steps.h"
 
 /* True when an earlier step of the same function did not come to its end. */
 static bool blocked(const struct plan *plan, size_t i)

@@ -3,11 +3,11 @@
 #ifndef XVTD_APPLY_H
 #define XVTD_APPLY_H
 
-#include "hv.h"
-#include "journal.h"
-#include "manifest.h"
-#include "plan.h"
-#include "root.h"
+#include "base/root.h"
+#include "change/journal.h"
+#include "change/manifest.h"
+#include "decide/plan.h"
+#include "hv/hv.h"
 
 enum apply_mode {
     APPLY_ALL,      /* all or nothing: the first failure undoes every step in reverse */

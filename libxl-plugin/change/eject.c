@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "eject.h"
+#include "change/eject.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "stop.h"
-#include "work.h"
+#include "base/stop.h"
+#include "change/work.h"
 
 #define TRIES 3     /* when the guest gets devices while we look */
 

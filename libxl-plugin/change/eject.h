@@ -3,9 +3,9 @@
 #ifndef XVTD_EJECT_H
 #define XVTD_EJECT_H
 
-#include "manifest.h"
-#include "plan.h"
-#include "xvtd.h"
+#include "change/manifest.h"
+#include "decide/plan.h"
+#include "session/xvtd.h"
 
 /*
  * What `eject` does with one domain.  many: the caller begins and ends the report.  file: the

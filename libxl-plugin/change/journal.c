@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "journal.h"
+#include "change/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +8,10 @@
 #include <sys/file.h>
 #include <time.h>
 
-#include "allow.h"
-#include "cleanup.h"
-#include "journal_file.h"
-#include "remember.h"
+#include "base/cleanup.h"
+#include "change/journal_file.h"
+#include "change/remember.h"
+#include "driver/allow.h"
 
 void journal_doc_clear(struct journal_doc *doc)
 {

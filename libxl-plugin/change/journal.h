@@ -15,9 +15,9 @@
 #ifndef XVTD_JOURNAL_H
 #define XVTD_JOURNAL_H
 
-#include "plan.h"
-#include "remember.h"
-#include "root.h"
+#include "base/root.h"
+#include "change/remember.h"
+#include "decide/plan.h"
 
 /* One domain of a change, as it is found again: by UUID. */
 struct journal_domain {

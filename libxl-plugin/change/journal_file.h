@@ -3,8 +3,8 @@
 #ifndef XVTD_JOURNAL_FILE_H
 #define XVTD_JOURNAL_FILE_H
 
-#include "journal.h"
-#include "state_file.h"
+#include "base/state_file.h"
+#include "change/journal.h"
 
 #define JOURNAL_SUB "journal"
 #define JOURNAL_DIR STATE_DIR "/" JOURNAL_SUB

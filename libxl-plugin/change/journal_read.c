@@ -7,9 +7,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "allow.h"
-#include "journal_file.h"
-#include "remember.h"
+#include "change/journal_file.h"
+#include "change/remember.h"
+#include "driver/allow.h"
 
 #define SIZE_LIMIT (1u << 20)
 #define STEPS_MAX 1024

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "manifest.h"
+#include "change/manifest.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "state_file.h"
+#include "base/cleanup.h"
+#include "base/state_file.h"
 
 #define SCHEMA "xvtd-manifest/1"
 #define SIZE_LIMIT (1u << 20)

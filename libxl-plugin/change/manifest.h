@@ -7,7 +7,7 @@
 #ifndef XVTD_MANIFEST_H
 #define XVTD_MANIFEST_H
 
-#include "remember.h"
+#include "change/remember.h"
 
 struct manifest_device {
     struct remembered dev;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "place.h"
+#include "change/place.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "operand.h"
+#include "names/operand.h"
 
 int maps_add(struct maps *maps, struct xvtd *x, const char *text, struct err *e)
 {

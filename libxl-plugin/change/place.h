@@ -3,9 +3,9 @@
 #ifndef XVTD_PLACE_H
 #define XVTD_PLACE_H
 
-#include "decide.h"
-#include "manifest.h"
-#include "xvtd.h"
+#include "change/manifest.h"
+#include "decide/decide.h"
+#include "session/xvtd.h"
 
 /* --map OLD=NEW, as often as it was given. */
 struct maps {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "recover.h"
+#include "change/recover.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "allow.h"
-#include "progress.h"
-#include "report.h"
-#include "steps.h"
+#include "base/progress.h"
+#include "change/report.h"
+#include "change/steps.h"
+#include "driver/allow.h"
 
 /* What became of a domain of the journal. */
 static const struct hv_domain *now(const struct facts *f, const struct journal_domain *dom)

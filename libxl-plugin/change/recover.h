@@ -3,8 +3,8 @@
 #ifndef XVTD_RECOVER_H
 #define XVTD_RECOVER_H
 
-#include "journal.h"
-#include "work.h"
+#include "change/journal.h"
+#include "change/work.h"
 
 struct recovery {
     bool undone;    /* it was put back, not finished */

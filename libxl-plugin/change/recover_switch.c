@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "facts.h"
-#include "recover.h"
-#include "steps.h"
-#include "stop.h"
+#include "base/cleanup.h"
+#include "base/stop.h"
+#include "change/recover.h"
+#include "change/steps.h"
+#include "decide/facts.h"
 
 #define PATIENCE_MS 10000   /* for what a guest was asked before, as libxl's */
 #define POLL_MS 200

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "remember.h"
+#include "change/remember.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "allow.h"
-#include "names.h"
+#include "driver/allow.h"
+#include "names/names.h"
 
 void remember_pci(struct json *json, const struct guest_pci *pci)
 {

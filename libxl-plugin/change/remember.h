@@ -3,14 +3,14 @@
 #ifndef XVTD_REMEMBER_H
 #define XVTD_REMEMBER_H
 
-#include "driver.h"
-#include "guest_pci.h"
-#include "hv.h"
-#include "identity.h"
-#include "json.h"
-#include "json_in.h"
-#include "names.h"
-#include "root.h"
+#include "base/identity.h"
+#include "base/json.h"
+#include "base/json_in.h"
+#include "base/root.h"
+#include "driver/driver.h"
+#include "hv/hv.h"
+#include "names/names.h"
+#include "xen/guest_pci.h"
 
 /* Keys "bdf", "domid", "vslot", "vfunc" and the options in the open object. */
 void remember_pci(struct json *json, const struct guest_pci *pci);

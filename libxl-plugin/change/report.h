@@ -3,8 +3,8 @@
 #ifndef XVTD_REPORT_H
 #define XVTD_REPORT_H
 
-#include "plan.h"
-#include "xvtd.h"
+#include "decide/plan.h"
+#include "session/xvtd.h"
 
 /*
  * Opens and closes "results" in the document, or "plan" with --dry-run; in between one plan or

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "restore.h"
+#include "change/restore.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "work.h"
+#include "change/work.h"
 
 /* A device that cannot be put back, for the report. */
 static int tell_failed(struct work *w, const struct manifest_device *d, const char *why,

@@ -3,8 +3,8 @@
 #ifndef XVTD_RESTORE_H
 #define XVTD_RESTORE_H
 
-#include "place.h"
-#include "xvtd.h"
+#include "change/place.h"
+#include "session/xvtd.h"
 
 /*
  * What `restore` does with one domain.  many: the caller begins and ends the report.  file: the

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "steps.h"
+#include "change/steps.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "giveback.h"
-#include "module.h"
-#include "netif.h"
-#include "quarantine.h"
-#include "sysfs_write.h"
+#include "base/cleanup.h"
+#include "driver/giveback.h"
+#include "driver/module.h"
+#include "driver/sysfs_write.h"
+#include "inuse/netif.h"
+#include "xen/quarantine.h"
 
 static int apply_load(const struct apply *a, struct step *const *steps, size_t n,
                       struct err *e)

@@ -7,7 +7,7 @@
 #ifndef XVTD_STEPS_H
 #define XVTD_STEPS_H
 
-#include "apply.h"
+#include "change/apply.h"
 
 struct step_ops {
     /* steps: n of the same kind in a row; n is 1 unless batch. */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps in a guest: attach, detach, clear. */
-#include "steps.h"
+#include "change/steps.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "allow.h"
-#include "cause.h"
-#include "cleanup.h"
-#include "domain.h"
-#include "facts.h"
-#include "unplug.h"
+#include "base/cleanup.h"
+#include "change/unplug.h"
+#include "decide/cause.h"
+#include "decide/facts.h"
+#include "driver/allow.h"
+#include "session/domain.h"
 
 /* A guest that does not let go during a rollback is not waited for longer. */
 #define ROLLBACK_MS 10000

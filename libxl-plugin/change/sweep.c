@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sweep.h"
+#include "change/sweep.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "domain.h"
-#include "leftovers.h"
-#include "report.h"
-#include "stop.h"
-#include "work.h"
+#include "base/stop.h"
+#include "change/report.h"
+#include "change/work.h"
+#include "decide/leftovers.h"
+#include "session/domain.h"
 
 #define SETTLE_MS 3000  /* longer than an attach of xl is between QEMU and xenstore */
 

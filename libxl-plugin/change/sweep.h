@@ -3,7 +3,7 @@
 #ifndef XVTD_SWEEP_H
 #define XVTD_SWEEP_H
 
-#include "xvtd.h"
+#include "session/xvtd.h"
 
 /*
  * Clears all leftovers, or those of one domain (a name, UUID or domid; NULL for all), each

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "unplug.h"
+#include "change/unplug.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "facts.h"
-#include "stop.h"
+#include "base/cleanup.h"
+#include "base/stop.h"
+#include "decide/facts.h"
 
 #define POLL_MS 200         /* between two looks at a guest that takes its time */
 #define PRECAUTION_MS 1000  /* the same, where QEMU tells when it is done */

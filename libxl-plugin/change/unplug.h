@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#include "hv.h"
+#include "hv/hv.h"
 
 enum unplug_state {
     UNPLUG_GONE,

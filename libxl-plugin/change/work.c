@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "work.h"
+#include "change/work.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "domain.h"
-#include "giveback.h"
-#include "netif.h"
-#include "operand.h"
-#include "progress.h"
-#include "report.h"
-#include "stop.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "change/report.h"
+#include "driver/giveback.h"
+#include "inuse/netif.h"
+#include "names/operand.h"
+#include "session/domain.h"
 
 #define LOCK_DIR "/run/xvtd"    /* below the root that is worked on */
 

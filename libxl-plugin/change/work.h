@@ -6,12 +6,12 @@
 #ifndef XVTD_WORK_H
 #define XVTD_WORK_H
 
-#include "apply.h"
-#include "decide.h"
-#include "facts.h"
-#include "inventory.h"
-#include "lock.h"
-#include "xvtd.h"
+#include "base/lock.h"
+#include "change/apply.h"
+#include "decide/decide.h"
+#include "decide/facts.h"
+#include "pci/inventory.h"
+#include "session/xvtd.h"
 
 struct work {
     struct xvtd *x;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check_auto.h"
+#include "check/check_auto.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "doc.h"
-#include "dropin.h"
-#include "spec.h"
+#include "base/dropin.h"
+#include "cfg/doc.h"
+#include "cfg/spec.h"
 
 #define AUTO_DIR "etc/xen/auto"
 

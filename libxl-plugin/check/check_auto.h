@@ -3,9 +3,9 @@
 #ifndef XVTD_CHECK_AUTO_H
 #define XVTD_CHECK_AUTO_H
 
-#include "boot_hold.h"
-#include "findings.h"
-#include "inventory.h"
+#include "boot/boot_hold.h"
+#include "check/findings.h"
+#include "pci/inventory.h"
 
 /* One device of a cfg in /etc/xen/auto. */
 struct auto_device {

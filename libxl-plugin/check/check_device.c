@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Judging a function: could a guest have it, and what would it have of it?  Pure. */
-#include "check_facts.h"
+#include "check/check_facts.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "decide.h"
-#include "domain.h"
+#include "decide/decide.h"
+#include "session/domain.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Judging a guest: can it get devices, and how do those do that it has?  Pure. */
-#include "check_facts.h"
+#include "check/check_facts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "decide.h"
-#include "domain.h"
+#include "decide/decide.h"
+#include "session/domain.h"
 
 #define BUS_SLOTS 32
 

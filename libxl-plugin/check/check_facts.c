@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check_facts.h"
+#include "check/check_facts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "hide.h"
-#include "journal.h"
+#include "change/journal.h"
+#include "hide/hide.h"
 
 enum host_role host_role(const struct root *root)
 {

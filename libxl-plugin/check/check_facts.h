@@ -6,13 +6,13 @@
 #ifndef XVTD_CHECK_FACTS_H
 #define XVTD_CHECK_FACTS_H
 
-#include "facts.h"
-#include "findings.h"
-#include "firmware.h"
-#include "function_detail.h"
-#include "hv.h"
-#include "leftovers.h"
-#include "xendomains.h"
+#include "check/findings.h"
+#include "decide/facts.h"
+#include "decide/leftovers.h"
+#include "detail/function_detail.h"
+#include "groups/firmware.h"
+#include "hv/hv.h"
+#include "session/xendomains.h"
 
 enum host_role {
     ROLE_BARE,      /* no hypervisor below this kernel */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Judging the host: can it pass devices through, and is it set up to?  Pure. */
-#include "check_facts.h"
+#include "check/check_facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmdline.h"
-#include "decide.h"
-#include "hide.h"
+#include "decide/decide.h"
+#include "hide/cmdline.h"
+#include "hide/hide.h"
 
 #define HOST "host"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "findings.h"
+#include "check/findings.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 __attribute__((format(printf, 5, 0)))
 static void add(struct findings *f, enum finding_status status, const char *name,

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "err.h"
+#include "base/err.h"
 
 enum finding_status { FINDING_OK, FINDING_WARN, FINDING_FAIL };
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "assignable_from.h"
+#include "commands/assignable_from.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "assignable_file.h"
-#include "report.h"
-#include "sriov.h"
-#include "work.h"
+#include "assignable/assignable_file.h"
+#include "change/report.h"
+#include "change/work.h"
+#include "driver/sriov.h"
 
 struct from {
     struct xvtd *x;

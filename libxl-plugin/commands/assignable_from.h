@@ -3,7 +3,7 @@
 #ifndef XVTD_ASSIGNABLE_FROM_H
 #define XVTD_ASSIGNABLE_FROM_H
 
-#include "xvtd.h"
+#include "session/xvtd.h"
 
 /*
  * Makes virtual functions first, then devices assignable, each line by itself: a line that fails

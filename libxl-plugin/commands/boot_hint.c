@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "boot_hint.h"
+#include "commands/boot_hint.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "boot_hold.h"
-#include "check_facts.h"
+#include "boot/boot_hold.h"
+#include "check/check_facts.h"
 
 static void add_bdf(char *list, size_t size, struct bdf bdf)
 {

@@ -3,9 +3,9 @@
 #ifndef XVTD_BOOT_HINT_H
 #define XVTD_BOOT_HINT_H
 
-#include "inventory.h"
-#include "spec.h"
-#include "xvtd.h"
+#include "cfg/spec.h"
+#include "pci/inventory.h"
+#include "session/xvtd.h"
 
 /*
  * Notes which of these devices of a cfg the next boot of dom0 will leave to their native

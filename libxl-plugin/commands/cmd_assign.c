@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* assign, pci-attach: make assignable and hot-attach. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "operand.h"
-#include "save.h"
-#include "spec.h"
-#include "work.h"
-#include "xlu_check.h"
+#include "cfg/spec.h"
+#include "cfg/xlu_check.h"
+#include "change/work.h"
+#include "commands/save.h"
+#include "names/operand.h"
 
 enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP };
 

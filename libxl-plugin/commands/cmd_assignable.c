@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* assignable list/add/remove, and xl's pci-assignable-*: pciback's devices. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "assignable_file.h"
-#include "assignable_from.h"
-#include "operand.h"
-#include "table.h"
-#include "work.h"
+#include "assignable/assignable_file.h"
+#include "base/table.h"
+#include "change/work.h"
+#include "commands/assignable_from.h"
+#include "names/operand.h"
 
 enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES, O_FROM };
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cfg add, cfg remove: devices into the pci list of an xl cfg, and out of it. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "boot_hint.h"
-#include "change.h"
-#include "cmd_cfg_host.h"
-#include "operand.h"
-#include "xvtd.h"
+#include "cfg/cfg_change.h"
+#include "commands/boot_hint.h"
+#include "commands/cmd_cfg_host.h"
+#include "names/operand.h"
+#include "session/xvtd.h"
 
 enum { O_NO_PASSTHROUGH = 1, O_IDENTITY, O_REPLACE };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd_cfg_host.h"
+#include "commands/cmd_cfg_host.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "identity.h"
+#include "base/identity.h"
 
 #define DEVICES "sys/bus/pci/devices"
 

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "check.h"
-#include "groups.h"
-#include "root.h"
+#include "base/root.h"
+#include "cfg/cfg_check.h"
+#include "groups/groups.h"
 
 /* True when root has PCI devices to be asked about. */
 bool cfg_host_readable(const struct root *root);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cfg list, cfg check: what stands in xl cfgs, and what is wrong with it. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
-#include "cmd_cfg_host.h"
-#include "file.h"
-#include "table.h"
-#include "xvtd.h"
+#include "base/table.h"
+#include "cfg/cfg_check.h"
+#include "cfg/file.h"
+#include "commands/cmd_cfg_host.h"
+#include "session/xvtd.h"
 
 enum { O_FIX = 1 };
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* check: can it work, and what would have to be done before? */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "check_auto.h"
-#include "check_facts.h"
-#include "device.h"
-#include "operand.h"
-#include "table.h"
-#include "xvtd.h"
+#include "base/table.h"
+#include "check/check_auto.h"
+#include "check/check_facts.h"
+#include "names/operand.h"
+#include "session/device.h"
+#include "session/xvtd.h"
 
 enum { O_DOMAIN = 1 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* detach, pci-detach: hot-remove from a guest. */
-#include "commands.h"
+#include "commands/commands.h"
 
-#include "save.h"
-#include "work.h"
+#include "change/work.h"
+#include "commands/save.h"
 
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* eject: everything out of a guest, for a migration, to be put back by restore. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "domain.h"
-#include "eject.h"
-#include "report.h"
-#include "xendomains.h"
+#include "change/eject.h"
+#include "change/report.h"
+#include "session/domain.h"
+#include "session/xendomains.h"
 
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600

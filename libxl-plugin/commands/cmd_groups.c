@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* groups: which of the host's functions belong together, and why. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
-#include "groups.h"
-#include "table.h"
-#include "xvtd.h"
+#include "base/table.h"
+#include "groups/groups.h"
+#include "session/device.h"
+#include "session/xvtd.h"
 
 /* The groups to be shown: all, or those of the functions that an operand names. */
 struct selection {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* list: the host's devices, who has them and what has become of them. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
-#include "device_row.h"
-#include "table.h"
+#include "base/table.h"
+#include "commands/device_row.h"
+#include "session/device.h"
 
 enum { O_ALL = 1 };
 

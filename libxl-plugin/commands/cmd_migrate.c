@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migrate: a guest with its devices to another host; migrate-receive: that host's part. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "domain.h"
-#include "migrate.h"
-#include "receive.h"
+#include "migrate/migrate.h"
+#include "migrate/receive.h"
+#include "session/domain.h"
 
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600

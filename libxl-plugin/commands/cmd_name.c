@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* name: names for devices of this host, kept across boots, and the same in xl's records. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
-#include "driver.h"
-#include "kdev.h"
-#include "operand.h"
-#include "table.h"
-#include "xvtd.h"
+#include "base/table.h"
+#include "driver/driver.h"
+#include "names/operand.h"
+#include "pci/kdev.h"
+#include "session/device.h"
+#include "session/xvtd.h"
 
 enum { O_REMOVE = 1 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pci-list: what a guest has, in the table that xm printed. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "domain.h"
-#include "table.h"
-#include "xvtd.h"
+#include "base/table.h"
+#include "session/domain.h"
+#include "session/xvtd.h"
 
 enum { O_XL = 1 };
 

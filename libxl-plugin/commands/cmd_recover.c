@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* recover: ends what an interrupted xvtd has begun, by what it finds. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "domain.h"
-#include "journal.h"
-#include "migrate.h"
-#include "recover.h"
-#include "report.h"
-#include "sweep.h"
-#include "work.h"
+#include "change/journal.h"
+#include "change/recover.h"
+#include "change/report.h"
+#include "change/sweep.h"
+#include "change/work.h"
+#include "migrate/migrate.h"
+#include "session/domain.h"
 
 #define TIMEOUT_MAX_S 3600
 #define TIMEOUT_MS 30000    /* for a guest that no journal tells of */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* restore: puts back what eject has taken out, on this host or on another one. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "domain.h"
-#include "report.h"
-#include "restore.h"
+#include "change/report.h"
+#include "change/restore.h"
+#include "session/domain.h"
 
 enum { O_ALL = 1, O_MANIFEST, O_MAP };
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* show: everything about one of the host's functions. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#include "allow.h"
-#include "device.h"
-#include "operand.h"
-#include "export.h"
-#include "show.h"
+#include "commands/export.h"
+#include "commands/show.h"
+#include "driver/allow.h"
+#include "names/operand.h"
+#include "session/device.h"
 
 enum { O_FORMAT = 1, O_VSLOT };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* switch: from one running guest to another. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "domain.h"
-#include "operand.h"
-#include "work.h"
+#include "change/work.h"
+#include "names/operand.h"
+#include "session/domain.h"
 
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* watch: what happens to devices of guests, as it happens. */
-#include "commands.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "operand.h"
-#include "watch.h"
-#include "xvtd.h"
+#include "names/operand.h"
+#include "session/xvtd.h"
+#include "watch/watch.h"
 
 enum { O_EXEC = 1 };
 

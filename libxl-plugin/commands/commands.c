@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "commands.h"
+#include "commands/commands.h"
 
-#include "xvtd.h"
+#include "session/xvtd.h"
 
-const struct cli_command *const xvtd_commands[] = {
+static const struct cli_command *const records[] = {
     &cmd_list,
     &cmd_show,
     &cmd_groups,
@@ -33,3 +33,18 @@ const struct cli_command *const xvtd_commands[] = {
     &cmd_pci_assignable_remove,
     NULL,
 };
+
+const struct cli_program xvtd_program = {
+    .name = "xvtd",
+    .summary = "PCI passthrough helper for Xen dom0.",
+    .commands = records,
+};
+
+int xvtd_main(int argc, char **argv)
+{
+    struct xvtd x = { .json = false };
+    int code = program_main(&xvtd_program, argc, argv, &x);
+
+    hv_close(x.hv);
+    return code;
+}

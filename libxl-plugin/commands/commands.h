@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command records, each next to its code. */
+/* The program xvtd, and its command records, each next to its code. */
 #ifndef XVTD_COMMANDS_H
 #define XVTD_COMMANDS_H
 
-#include "cli.h"
+#include "base/cli.h"
+
+extern const struct cli_program xvtd_program;
+
+/* The whole program but for exit(): what main() returns. */
+int xvtd_main(int argc, char **argv);
 
 extern const struct cli_command cmd_list, cmd_show, cmd_groups, cmd_check;
 extern const struct cli_command cmd_assignable_list, cmd_assignable_add, cmd_assignable_remove;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "device_row.h"
+#include "commands/device_row.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "domain.h"
+#include "session/domain.h"
 
 static const char *state_of(const struct device_row *row, bool held)
 {

@@ -6,11 +6,11 @@
 #ifndef XVTD_DEVICE_ROW_H
 #define XVTD_DEVICE_ROW_H
 
-#include "facts.h"
-#include "json.h"
-#include "kdev.h"
-#include "names.h"
-#include "xvtd.h"
+#include "base/json.h"
+#include "decide/facts.h"
+#include "names/names.h"
+#include "pci/kdev.h"
+#include "session/xvtd.h"
 
 struct device_row {
     const struct pci_function *f;

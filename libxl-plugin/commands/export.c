@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "export.h"
+#include "commands/export.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "save.h"
+#include "commands/save.h"
 
 /* Both attributes of libvirt's address and the start of a SPEC have four digits. */
 #define SEGMENT_MAX 0xffff

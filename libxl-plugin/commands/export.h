@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "guest_pci.h"
+#include "xen/guest_pci.h"
 
 enum export_format {
     EXPORT_LIBVIRT,     /* a managed <hostdev>, as `virsh attach-device` takes it */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "save.h"
+#include "commands/save.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "boot_hint.h"
-#include "change.h"
+#include "cfg/cfg_change.h"
+#include "commands/boot_hint.h"
 
 struct spec save_spec(const struct guest_pci *pci)
 {

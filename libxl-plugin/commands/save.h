@@ -7,9 +7,9 @@
 #ifndef XVTD_SAVE_H
 #define XVTD_SAVE_H
 
-#include "plan.h"
-#include "spec.h"
-#include "xvtd.h"
+#include "cfg/spec.h"
+#include "decide/plan.h"
+#include "session/xvtd.h"
 
 struct save {
     char *file;         /* NULL: not asked for */

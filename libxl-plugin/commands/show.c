@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "show.h"
+#include "commands/show.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -3,9 +3,9 @@
 #ifndef XVTD_SHOW_H
 #define XVTD_SHOW_H
 
-#include "decide.h"
-#include "device_row.h"
-#include "function_detail.h"
+#include "commands/device_row.h"
+#include "decide/decide.h"
+#include "detail/function_detail.h"
 
 struct show {
     struct inventory *inv;

@@ -7,7 +7,7 @@
 #ifndef XVTD_CAUSE_H
 #define XVTD_CAUSE_H
 
-#include "err.h"
+#include "base/err.h"
 
 /* Appends the cause that the quoted line tells, and its remedy, to the error. */
 void cause_explain(struct err *e);

@@ -6,10 +6,10 @@
 #ifndef XVTD_DECIDE_H
 #define XVTD_DECIDE_H
 
-#include "allow.h"
-#include "bdf.h"
-#include "facts.h"
-#include "plan.h"
+#include "base/bdf.h"
+#include "decide/facts.h"
+#include "decide/plan.h"
+#include "driver/allow.h"
 
 /* One operand of `assign`. */
 struct assign_request {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "decide.h"
+#include "decide/decide.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "decide_common.h"
-#include "domain.h"
+#include "decide/decide_common.h"
+#include "session/domain.h"
 
 #define BUS_SLOTS 32
 

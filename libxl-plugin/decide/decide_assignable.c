@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "decide_common.h"
+#include "decide/decide_common.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef XVTD_DECIDE_COMMON_H
 #define XVTD_DECIDE_COMMON_H
 
-#include "decide.h"
+#include "decide/decide.h"
 
 /*
  * Is the function free to be given to somebody: no bridge, nobody's, in no QEMU, in a

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "decide_common.h"
+#include "decide/decide_common.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "domain.h"
+#include "session/domain.h"
 
 static bool asked_for(const struct bdf *bdfs, size_t n, struct bdf bdf)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "decide_common.h"
+#include "decide/decide_common.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#include "domain.h"
+#include "session/domain.h"
 
 static bool comes_along(const struct plan *attach, struct bdf bdf)
 {

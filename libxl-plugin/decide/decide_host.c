@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "decide_common.h"
+#include "decide/decide_common.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "domain.h"
+#include "session/domain.h"
 
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "decide_common.h"
+#include "decide/decide_common.h"
 
 static struct bdf bdf_of(const struct restore_request *rq)
 {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "decide_common.h"
-#include "domain.h"
+#include "decide/decide_common.h"
+#include "session/domain.h"
 
 static bool listed(const struct bdf *bdfs, size_t n, struct bdf bdf)
 {

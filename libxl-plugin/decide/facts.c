@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "facts.h"
+#include "decide/facts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain.h"
-#include "hide.h"
-#include "module.h"
+#include "driver/module.h"
+#include "hide/hide.h"
+#include "session/domain.h"
 
 enum pciback facts_pciback(const struct root *root)
 {

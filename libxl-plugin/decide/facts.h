@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "driver.h"
-#include "firmware.h"
-#include "groups.h"
-#include "hv.h"
-#include "inuse.h"
-#include "inventory.h"
+#include "driver/driver.h"
+#include "groups/firmware.h"
+#include "groups/groups.h"
+#include "hv/hv.h"
+#include "inuse/inuse.h"
+#include "pci/inventory.h"
 
 enum pciback { PCIBACK_LOADED, PCIBACK_LOADABLE, PCIBACK_MISSING };
 

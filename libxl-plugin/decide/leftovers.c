@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "leftovers.h"
+#include "decide/leftovers.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "domain.h"
-#include "facts.h"
+#include "base/cleanup.h"
+#include "decide/facts.h"
+#include "session/domain.h"
 
 struct look {
     struct hv_domain *domains;

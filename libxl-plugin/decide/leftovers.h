@@ -6,7 +6,7 @@
 #ifndef XVTD_LEFTOVERS_H
 #define XVTD_LEFTOVERS_H
 
-#include "hv.h"
+#include "hv/hv.h"
 
 enum leftover_kind {
     LEFTOVER_ENTRY,     /* xenstore's backend entry of a domain that is no more */

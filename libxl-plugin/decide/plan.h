@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "driver.h"
-#include "err.h"
-#include "guest_pci.h"
-#include "json.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "driver/driver.h"
+#include "xen/guest_pci.h"
 
 enum step_kind {
     STEP_LOAD,      /* load xen-pciback */

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "hv.h"
+#include "hv/hv.h"
 
 enum after {
     AFTER_HERE,     /* it runs here as before: its devices belong here */

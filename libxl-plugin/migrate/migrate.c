@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "migrate.h"
+#include "migrate/migrate.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "after.h"
-#include "child.h"
-#include "eject.h"
-#include "progress.h"
-#include "report.h"
-#include "stop.h"
-#include "work.h"
+#include "base/child.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "change/eject.h"
+#include "change/report.h"
+#include "change/work.h"
+#include "migrate/after.h"
 
 /* How long the other host may take, a person at ssh's prompt included. */
 #define CHECK_MS 120000

@@ -3,9 +3,9 @@
 #ifndef XVTD_MIGRATE_H
 #define XVTD_MIGRATE_H
 
-#include "journal.h"
-#include "peer.h"
-#include "xvtd.h"
+#include "change/journal.h"
+#include "migrate/peer.h"
+#include "session/xvtd.h"
 
 struct migration {
     struct xvtd *x;

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "after.h"
-#include "migrate.h"
-#include "restore.h"
+#include "change/restore.h"
+#include "migrate/after.h"
+#include "migrate/migrate.h"
 
 int migrate_restore_here(struct xvtd *x, const struct hv_domain *dom, const char *file,
                          struct err *e)

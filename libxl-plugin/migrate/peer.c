@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "peer.h"
+#include "migrate/peer.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "child.h"
+#include "base/child.h"
 
 #define CLOSE_MS 2000
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "wire.h"
+#include "migrate/wire.h"
 
 /* ssh as xl uses it; but a connection that has died is noticed after half a minute. */
 #define PEER_RSH "ssh -o ServerAliveInterval=10 -o ServerAliveCountMax=3"

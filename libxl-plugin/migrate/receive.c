@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "receive.h"
+#include "migrate/receive.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "report.h"
-#include "restore.h"
-#include "state_file.h"
-#include "wire.h"
+#include "base/state_file.h"
+#include "change/report.h"
+#include "change/restore.h"
+#include "migrate/wire.h"
 
 static int read_maps(struct xvtd *x, const struct order *order, struct maps *maps, struct err *e)
 {

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "xvtd.h"
+#include "session/xvtd.h"
 
 /*
  * Reads orders, a line each, and answers each with a line, until there are no more.  What goes

@@ -6,8 +6,8 @@
 #ifndef XVTD_WIRE_H
 #define XVTD_WIRE_H
 
-#include "manifest.h"
-#include "plan.h"
+#include "change/manifest.h"
+#include "decide/plan.h"
 
 #define WIRE_ORDER_MAX (4u << 20)   /* bytes of a line: a manifest in a string */
 #define WIRE_ANSWER_MAX (1u << 20)

@@ -6,11 +6,11 @@
 #ifndef XVTD_EVENTS_H
 #define XVTD_EVENTS_H
 
-#include "driver.h"
-#include "guest_pci.h"
-#include "hv.h"
-#include "inventory.h"
-#include "uevent.h"
+#include "driver/driver.h"
+#include "driver/uevent.h"
+#include "hv/hv.h"
+#include "pci/inventory.h"
+#include "xen/guest_pci.h"
 
 enum event_kind {
     EVENT_ATTACHED,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "watch.h"
+#include "watch/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "stop.h"
+#include "base/cleanup.h"
+#include "base/stop.h"
 
 #define BACKEND "/local/domain/0/backend/pci"
 

@@ -3,10 +3,10 @@
 #ifndef XVTD_WATCH_H
 #define XVTD_WATCH_H
 
-#include "events.h"
-#include "hook.h"
-#include "root.h"
-#include "xs.h"
+#include "base/root.h"
+#include "watch/events.h"
+#include "watch/hook.h"
+#include "xen/xs.h"
 
 struct watch;
 

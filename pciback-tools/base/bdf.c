@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bdf.h"
+#include "base/bdf.h"
 
 #include <ctype.h>
 #include <errno.h>

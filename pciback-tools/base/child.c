@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "child.h"
+#include "base/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "stop.h"
+#include "base/stop.h"
 
 #define SAYS_MAX 65536
 #define PATIENCE_MS 1000    /* after SIGTERM */

@@ -11,8 +11,8 @@
 
 #include <stddef.h>
 
-#include "cleanup.h"
-#include "err.h"
+#include "base/cleanup.h"
+#include "base/err.h"
 
 struct child;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli.h"
+#include "base/cli.h"
 
 #include <errno.h>
 #include <getopt.h>

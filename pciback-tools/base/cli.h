@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "cleanup.h"
-#include "err.h"
+#include "base/cleanup.h"
+#include "base/err.h"
 
 enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPTIONAL_ARG };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config_space.h"
+#include "base/config_space.h"
 
 #include <string.h>
 #include <unistd.h>

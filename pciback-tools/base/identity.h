@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bdf.h"
-#include "config_space.h"
-#include "err.h"
-#include "root.h"
+#include "base/bdf.h"
+#include "base/config_space.h"
+#include "base/err.h"
+#include "base/root.h"
 
 struct identity {
     uint16_t vendor, device, subvendor, subdevice;

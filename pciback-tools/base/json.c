@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "json.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 struct json {
     yajl_gen gen;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "err.h"
+#include "base/err.h"
 
 struct json;
 

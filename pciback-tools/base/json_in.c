@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "json_in.h"
+#include "base/json_in.h"
 
 #include <errno.h>
 #include <string.h>

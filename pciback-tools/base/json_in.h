@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cleanup.h"
-#include "err.h"
+#include "base/cleanup.h"
+#include "base/err.h"
 
 struct json_doc;        /* a document, which owns its values */
 struct json_value;      /* an object or an array in one, valid as long */

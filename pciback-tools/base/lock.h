@@ -7,9 +7,9 @@
 #ifndef XVTD_BASE_LOCK_H
 #define XVTD_BASE_LOCK_H
 
-#include "bdf.h"
-#include "cleanup.h"
-#include "err.h"
+#include "base/bdf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
 
 struct locks;
 

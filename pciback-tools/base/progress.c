@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "progress.h"
+#include "base/progress.h"
 
 #include <signal.h>
 #include <stdarg.h>

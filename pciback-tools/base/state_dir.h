@@ -3,7 +3,7 @@
 #ifndef XVTD_BASE_STATE_DIR_H
 #define XVTD_BASE_STATE_DIR_H
 
-#include "err.h"
+#include "base/err.h"
 
 /*
  * Opens a folder, made 0700 when missing ("/run/xvtd"); *ret is a descriptor that the

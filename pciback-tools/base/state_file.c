@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "state_file.h"
+#include "base/state_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "state_dir.h"
+#include "base/cleanup.h"
+#include "base/state_dir.h"
 
 /* 0, or the refusal of what others own or can change. */
 static int check_private(const struct stat *st, const char *name, struct err *e)

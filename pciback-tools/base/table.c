@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "table.h"
+#include "base/table.h"
 
 #include <errno.h>
 #include <libsmartcols.h>

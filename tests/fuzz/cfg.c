@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
-#include "check.h"
-#include "doc.h"
-#include "xlu_check.h"
+#include "cfg/cfg_change.h"
+#include "cfg/cfg_check.h"
+#include "cfg/doc.h"
+#include "cfg/xlu_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

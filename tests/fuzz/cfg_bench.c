@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "change.h"
-#include "xlu_check.h"
+#include "cfg/cfg_change.h"
+#include "cfg/xlu_check.h"
 
 static double now(void)
 {

@@ -36,7 +36,7 @@ fuzz-cfg: build/fuzz/cfg $(BUILD)/fuzz/cfg_generated
 		-dict=tests/fuzz/cfg.dict -print_final_stats=1 build/fuzz/corpus-cfg
 
 FUZZ_FIRMWARE_SRC := tests/fuzz/firmware.c tests/unit/host/firmware_laws.c \
-	$(addprefix pciback-tools/groups/,firmware.c dmar.c ivrs.c acpi.c) $(wildcard pciback-tools/base/*.c)
+	$(addprefix pciback-tools/host/groups/,firmware.c dmar.c ivrs.c acpi.c) $(wildcard pciback-tools/base/*.c)
 
 build/fuzz/firmware: $(FUZZ_FIRMWARE_SRC)
 	@mkdir -p $(@D)
@@ -49,7 +49,7 @@ fuzz-firmware: build/fuzz/firmware
 		-print_final_stats=1 build/fuzz/corpus-firmware
 
 FUZZ_CONFIG_SRC := tests/fuzz/config.c tests/unit/host/config_laws.c tests/unit/fake/fake_config.c \
-	tests/unit/fake/fake_tree.c $(filter-out pciback-tools/host.c,$(SRC_host)) $(SRC_base)
+	tests/unit/fake/fake_tree.c $(SRC_host) $(filter-out %/this_machine.c,$(SRC_base))
 
 build/fuzz/config: $(FUZZ_CONFIG_SRC)
 	@mkdir -p $(@D)
@@ -61,7 +61,7 @@ fuzz-config: build/fuzz/config
 	$(Q)build/fuzz/config -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
 		-print_final_stats=1 build/fuzz/corpus-config
 
-FUZZ_HIDE_SRC := tests/fuzz/hide.c $(addprefix pciback-tools/hide/,hide.c hide_find.c cmdline.c) \
+FUZZ_HIDE_SRC := tests/fuzz/hide.c $(addprefix pciback-tools/host/hide/,hide.c hide_find.c cmdline.c) \
 	$(wildcard pciback-tools/base/*.c)
 
 build/fuzz/hide: $(FUZZ_HIDE_SRC)
@@ -75,7 +75,7 @@ fuzz-hide: build/fuzz/hide
 		-dict=tests/fuzz/hide.dict -print_final_stats=1 build/fuzz/corpus-hide
 
 FUZZ_WIRE_SRC := tests/fuzz/wire.c tests/unit/xl/wire_laws.c libxl-plugin/migrate/wire.c \
-	$(addprefix libxl-plugin/,change/manifest.c change/remember.c decide/plan.c device.c) $(SRC_cfg) $(SRC_host) $(SRC_base)
+	$(addprefix libxl-plugin/,change/manifest.c change/remember.c decide/plan.c session/device.c) $(SRC_cfg) $(SRC_host) $(SRC_base)
 
 build/fuzz/wire: $(FUZZ_WIRE_SRC)
 	@mkdir -p $(@D)

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmdline.h"
-#include "hide.h"
-#include "hide_find.h"
+#include "base/cleanup.h"
+#include "hide/cmdline.h"
+#include "hide/hide.h"
+#include "hide/hide_find.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

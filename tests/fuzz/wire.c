@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../unit/xl/wire_laws.h"
-#include "xvtd.h"
+#include "session/xvtd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "bdf.h"
-#include "cleanup.h"
+#include "base/bdf.h"
+#include "base/cleanup.h"
 
 static void test_good(void **state)
 {

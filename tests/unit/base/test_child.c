@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include "child.h"
-#include "stop.h"
+#include "base/child.h"
+#include "base/stop.h"
 
 #define SHORT_MS 200
 #define LONG_MS 10000

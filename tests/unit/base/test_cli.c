@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "cli.h"
+#include "base/cli.h"
 
 enum { G_JSON = 0x100, G_ROOT, G_VERBOSE };
 enum { O_FORCE = 1, O_TIMEOUT, O_SAVE, O_HOW, O_MAP };

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "cleanup.h"
-#include "err.h"
+#include "base/cleanup.h"
+#include "base/err.h"
 
 static void test_set(void **state)
 {

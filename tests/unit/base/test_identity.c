@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "identity.h"
+#include "base/identity.h"
 
 #define SERIAL "00-1b-21-ff-ff-8a-2c-4d"
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <yajl/yajl_tree.h>
 
-#include "json.h"
+#include "base/json.h"
 
 /* Writes and frees the document; its text is to be freed. */
 static char *finish(struct json *json)

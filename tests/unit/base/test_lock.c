@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "lock.h"
+#include "base/lock.h"
 
 static char dir[64];
 static const struct bdf a = { 0, 2, 0, 0 }, b = { 0, 3, 0, 0 };

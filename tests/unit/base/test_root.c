@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "root.h"
+#include "base/root.h"
 
 static char dir[64];
 static struct root *root;

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "json.h"
-#include "json_in.h"
-#include "state_file.h"
+#include "base/json.h"
+#include "base/json_in.h"
+#include "base/state_file.h"
 
 static char dir[64];
 

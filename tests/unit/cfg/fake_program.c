@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_program.h"
 
-#include "groups.h"
-#include "operand.h"
+#include "groups/groups.h"
+#include "names/operand.h"
 
 #include <stdarg.h>
 #include <stddef.h>

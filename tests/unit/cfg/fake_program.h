@@ -3,7 +3,7 @@
 #ifndef XVTD_TEST_FAKE_PROGRAM_H
 #define XVTD_TEST_FAKE_PROGRAM_H
 
-#include "xvtd.h"
+#include "session/xvtd.h"
 
 struct fake_program {
     struct xvtd x;

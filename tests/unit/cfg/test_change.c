@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "change.h"
+#include "cfg/cfg_change.h"
+#include "cfg/xlu_check.h"
 #include "gen.h"
 #include "shim.h"
-#include "xlu_check.h"
 
 #define ENABLED "passthrough = \"enabled\"\n"
 

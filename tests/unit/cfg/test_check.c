@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "check.h"
+#include "cfg/cfg_check.h"
+#include "cfg/xlu_check.h"
 #include "gen.h"
-#include "xlu_check.h"
 
 #define CURLY(s) "\xe2\x80\x98" s "\xe2\x80\x99"
 

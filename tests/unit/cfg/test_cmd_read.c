@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../../libxl-plugin/commands/cmd_cfg_read.c"
 #include "../../../libxl-plugin/commands/cmd_cfg_host.c"
+#include "../../../libxl-plugin/commands/cmd_cfg_read.c"
 #include "fake_program.h"
 
 static int list(struct fake_program *p)

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "doc.h"
+#include "cfg/doc.h"
+#include "cfg/xlu_check.h"
 #include "gen.h"
-#include "xlu_check.h"
 
 static struct doc *parse(const char *text)
 {

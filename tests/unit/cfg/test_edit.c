@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "doc.h"
-#include "edit.h"
+#include "cfg/doc.h"
+#include "cfg/edit.h"
+#include "cfg/xlu_check.h"
 #include "gen.h"
-#include "xlu_check.h"
 
 #define NEW "0000:09:00.0@9"
 

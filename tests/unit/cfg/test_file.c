@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "file.h"
+#include "cfg/file.h"
 #include "shim.h"
 
 static char dir[] = "/tmp/xvtd-test-file.XXXXXX";

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "spec.h"
-#include "xlu_check.h"
+#include "cfg/spec.h"
+#include "cfg/xlu_check.h"
 
 static struct spec parse(const char *text)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "xlu_check.h"
+#include "cfg/xlu_check.h"
 
 /* A text is confirmed when its list is the intended one, and in no other case. */
 static void test_verify(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_clock.h"
 
-#include "stop.h"
+#include "base/stop.h"
 
 static long long now;
 static int caught;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "topology.h"
+#include "groups/topology.h"
 
 struct fake_config {
     uint8_t bytes[4096];

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
+#include "driver/module.h"
+#include "driver/sysfs_write.h"
 #include "fake_tree.h"
-#include "module.h"
-#include "sysfs_write.h"
 
 #define MAX 32
 #define NAME 64

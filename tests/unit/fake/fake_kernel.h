@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bdf.h"
+#include "base/bdf.h"
 
 struct fake_ids {
     unsigned vendor, device, class;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host.h"
+#include "base/this_machine.h"
 
 bool tree_on_xen;
 static char dir[PATH_MAX];

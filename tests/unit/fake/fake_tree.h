@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "root.h"
+#include "base/root.h"
 
 /* Makes an empty tree; the one before must have been removed. */
 void tree_begin(void);

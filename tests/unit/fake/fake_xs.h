@@ -3,7 +3,7 @@
 #ifndef XVTD_FAKE_XS_H
 #define XVTD_FAKE_XS_H
 
-#include "xs.h"
+#include "xen/xs.h"
 
 /* Forgets all nodes; value NULL removes one. */
 void store_begin(void);

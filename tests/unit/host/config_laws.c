@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_dump.h"
-#include "function_detail.h"
-#include "topology_read.h"
+#include "detail/function_detail.h"
+#include "groups/topology_read.h"
+#include "pci/config_dump.h"
 
 #define LAW(what)                                                       \
     do {                                                                \

@@ -3,7 +3,7 @@
 #ifndef XVTD_FIRMWARE_LAWS_H
 #define XVTD_FIRMWARE_LAWS_H
 
-#include "firmware.h"
+#include "groups/firmware.h"
 
 /*
  * Below the root port 00:1c.0 is 01:00.0, below that 02:00.0 and 02:01.0, below the first

@@ -4,7 +4,7 @@
 #define XVTD_HOST_TREE_H
 
 #include "../fake/fake_tree.h"
-#include "groups.h"
+#include "groups/groups.h"
 
 #define DEVICES "sys/bus/pci/devices"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../fake/fake_tree.h"
-#include "inuse.h"
+#include "inuse/inuse.h"
 
 void add_kdev(const char *class, const char *name, const char *folder, ...)
 {

@@ -3,8 +3,8 @@
 #ifndef XVTD_INUSE_MACHINE_H
 #define XVTD_INUSE_MACHINE_H
 
-#include "bdf.h"
-#include "root.h"
+#include "base/bdf.h"
+#include "base/root.h"
 
 /* A device's folder and the link to it in a class: "class/net", "bus/usb/devices". */
 void add_kdev(const char *class, const char *name, const char *folder, ...)

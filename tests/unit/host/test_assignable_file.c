@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "../fake/fake_tree.h"
-#include "boot_hold.h"
-#include "cleanup.h"
+#include "base/cleanup.h"
+#include "boot/boot_hold.h"
 
 static int setup(void **state)
 {

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "cleanup.h"
-#include "cmdline.h"
-#include "hide_find.h"
+#include "base/cleanup.h"
+#include "hide/cmdline.h"
+#include "hide/hide_find.h"
 
 /* "name=value|name|...", as read. */
 static const char *words(const char *line)

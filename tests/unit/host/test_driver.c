@@ -13,8 +13,8 @@
 
 #include "../fake/fake_kernel.h"
 #include "../fake/fake_tree.h"
-#include "driver.h"
-#include "sysfs_write.h"
+#include "driver/driver.h"
+#include "driver/sysfs_write.h"
 
 #define NIC "0000:02:00.0"
 

@@ -12,9 +12,9 @@
 
 #include "../fake/fake_acpi.h"
 #include "../fake/fake_tree.h"
-#include "dmar.h"
 #include "firmware_laws.h"
-#include "groups.h"
+#include "groups/dmar.h"
+#include "groups/groups.h"
 
 #define ENDPOINT 1u
 #define BRIDGE 2u

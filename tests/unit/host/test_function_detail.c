@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "../fake/fake_config.h"
-#include "config_space.h"
-#include "function_detail.h"
+#include "base/config_space.h"
+#include "detail/function_detail.h"
 #include "host_tree.h"
 
 #define PORT "sys/devices/pci0000:00/0000:00:01.0"

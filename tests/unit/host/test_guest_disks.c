@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_xs.h"
-#include "guest_disks.h"
+#include "inuse/guest_disks.h"
 
 static struct guest_disk *list;
 static size_t n;

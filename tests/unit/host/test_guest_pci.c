@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "cleanup.h"
 #include "../fake/fake_xs.h"
-#include "guest_pci.h"
+#include "base/cleanup.h"
+#include "xen/guest_pci.h"
 
 static struct guest_pci *list;
 static size_t n;

@@ -16,8 +16,8 @@
 
 #include "../fake/fake_kernel.h"
 #include "../fake/fake_tree.h"
-#include "cleanup.h"
-#include "hide.h"
+#include "base/cleanup.h"
+#include "hide/hide.h"
 
 /* The entries as text, "0000:02:00.0", with * for any; "!OFFSET" for what is refused. */
 static const char *reading(const char *value)

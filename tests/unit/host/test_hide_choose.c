@@ -13,7 +13,7 @@
 
 #include "../fake/fake_kernel.h"
 #include "../fake/fake_tree.h"
-#include "hide_choose.h"
+#include "hide/hide_choose.h"
 
 #define NIC { 0x8086, 0x10d3, 0x020000 }
 

@@ -12,8 +12,8 @@
 
 #include "../fake/fake_tree.h"
 #include "../fake/fake_xs.h"
+#include "inuse/inuse_parts.h"
 #include "inuse_machine.h"
-#include "inuse_parts.h"
 
 #define XHCI "sys/devices/pci0000:00/0000:00:07.0"
 #define GPU "sys/devices/pci0000:00/0000:00:13.0"

@@ -11,8 +11,8 @@
 
 #include "../fake/fake_tree.h"
 #include "../fake/fake_xs.h"
+#include "inuse/netaddr.h"
 #include "inuse_machine.h"
-#include "netaddr.h"
 
 #define NIC "sys/devices/pci0000:00/0000:02:00.0"
 #define VIRTUAL "sys/devices/virtual/net"

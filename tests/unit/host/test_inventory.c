@@ -13,8 +13,8 @@
 
 #include "../fake/fake_config.h"
 #include "../fake/fake_tree.h"
-#include "config_dump.h"
-#include "function_detail.h"
+#include "detail/function_detail.h"
+#include "pci/config_dump.h"
 
 #define DEVICES "sys/bus/pci/devices"
 #define FOLDER "sys/devices/pci0000:00/0000:00:02.0"

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_tree.h"
-#include "kdev.h"
+#include "pci/kdev.h"
 
 #define NIC "sys/devices/pci0000:00/0000:00:1c.0/0000:02:00.0"
 #define NVME "sys/devices/pci0000:00/0000:00:1c.5/0000:0a:00.0"

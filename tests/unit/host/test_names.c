@@ -12,7 +12,7 @@
 
 #include "../fake/fake_xs.h"
 #include "host_tree.h"
-#include "operand.h"
+#include "names/operand.h"
 
 #define NAMES "etc/xvtd/names"
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "acs_quirks.h"
-#include "topology.h"
+#include "groups/acs_quirks.h"
+#include "groups/topology.h"
 
 #define MAX 64
 

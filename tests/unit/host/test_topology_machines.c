@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "function_detail.h"
+#include "detail/function_detail.h"
 #include "host_tree.h"
 
 #define MAX 256

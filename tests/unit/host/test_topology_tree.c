@@ -15,8 +15,8 @@
 
 #include "../fake/fake_config.h"
 #include "config_laws.h"
+#include "groups/topology_read.h"
 #include "host_tree.h"
-#include "topology_read.h"
 
 
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "uevent.h"
+#include "driver/uevent.h"
 
 #define TEXT(s) s, sizeof(s)
 #define HEAD "bind@/devices/pci0000:00/0000:02:00.0\0"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "cmd_bind.h"
+#include "tools/cmd_bind.h"
 
 static bool dom0;
 

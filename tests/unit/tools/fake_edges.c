@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "quarantine.h"
-#include "vfio.h"
+#include "driver/vfio.h"
+#include "xen/quarantine.h"
 
 #define MAX 16
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "bdf.h"
+#include "base/bdf.h"
 
 /* Nothing is in quarantine, /dev/vfio/N is root's and nobody has it open. */
 void edges_begin(void);

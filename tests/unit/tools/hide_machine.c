@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "cmd_hide.h"
+#include "tools/cmd_hide.h"
 
 #define NIC { 0x8086, 0x10d3, 0x020000 }
 

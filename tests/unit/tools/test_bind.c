@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "bdf.h"
+#include "base/bdf.h"
 #include "bind_machine.h"
 
 #define NIC "0000:02:00.0"

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "hide_machine.h"
 
 #define GRUB "etc/default/grub.d/zz-xvtd-hide.cfg"

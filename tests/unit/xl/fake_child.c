@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "child.h"
+#include "base/child.h"
 #include "fake_hv.h"
-#include "wire.h"
+#include "migrate/wire.h"
 
 #define ORDERS 16
 

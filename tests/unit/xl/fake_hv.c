@@ -13,8 +13,8 @@
 
 #include "../fake/fake_clock.h"
 #include "../fake/fake_kernel.h"
-#include "quarantine.h"
-#include "stop.h"
+#include "base/stop.h"
+#include "xen/quarantine.h"
 
 struct hv {
     struct records records;

@@ -8,7 +8,7 @@
 #ifndef XVTD_FAKE_HV_H
 #define XVTD_FAKE_HV_H
 
-#include "hv.h"
+#include "hv/hv.h"
 
 /* A host with passthrough and no domains. */
 void xen_begin(void);

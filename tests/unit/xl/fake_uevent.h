@@ -3,7 +3,7 @@
 #ifndef XVTD_FAKE_UEVENT_H
 #define XVTD_FAKE_UEVENT_H
 
-#include "uevent.h"
+#include "driver/uevent.h"
 
 /* None wait to be read. */
 void uevents_begin(void);

@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-#include "xvtd.h"
+#include "commands/commands.h"
+#include "session/xvtd.h"
 
 #define NIC { 0x8086, 0x10d3, 0x020000 }
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_acpi.h"
-#include "check_facts.h"
+#include "check/check_facts.h"
 #include "machine.h"
 
 /* ---- judging, on facts that are well but for one ---- */

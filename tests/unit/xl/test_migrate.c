@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "after.h"
 #include "fake_child.h"
 #include "fake_xen.h"
 #include "machine.h"
+#include "migrate/after.h"
 
 #define MANIFEST "var/lib/xvtd/00000000-0000-4000-8000-000000000001.json"
 #define SCHEMA "{\"schema\":\"xvtd-migrate/1\","

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "base/stop.h"
 #include "machine.h"
-#include "stop.h"
 
 static const struct bdf nic = { 0, 2, 0, 0 };
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "machine.h"
 
 #define NAMES "etc/xvtd/names"

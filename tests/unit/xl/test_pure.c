@@ -11,11 +11,11 @@
 
 #include <cmocka.h>
 
-#include "cause.h"
-#include "cleanup.h"
-#include "names.h"
-#include "domain.h"
-#include "hmp.h"
+#include "base/cleanup.h"
+#include "decide/cause.h"
+#include "hv/hmp.h"
+#include "names/names.h"
+#include "session/domain.h"
 
 static struct err e;
 

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "qmp.h"
+#include "hv/qmp.h"
 
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
 #define DONE "{\"return\": {}}\r\n"

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "guest_pci.h"
 #include "machine.h"
+#include "xen/guest_pci.h"
 
 static unsigned countdown;
 static bool taken;

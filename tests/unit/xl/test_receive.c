@@ -13,7 +13,7 @@
 
 #include "fake_xen.h"
 #include "machine.h"
-#include "wire.h"
+#include "migrate/wire.h"
 
 #define UUID "00000000-0000-4000-8000-000000000001"
 #define MANIFEST "var/lib/xvtd/" UUID ".json"

@@ -13,7 +13,7 @@
 #include <yajl/yajl_tree.h>
 
 #include "../fake/fake_config.h"
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "fake_xen.h"
 #include "machine.h"
 

@@ -18,10 +18,10 @@
 #include <cmocka.h>
 
 #include "../fake/fake_xs.h"
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "fake_uevent.h"
-#include "hook.h"
 #include "machine.h"
+#include "watch/hook.h"
 
 #define BACKEND "/local/domain/0/backend/pci/"
 

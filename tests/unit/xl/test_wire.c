@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "wire.h"
+#include "migrate/wire.h"
 #include "wire_laws.h"
 
 static uint32_t seed;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire.h"
+#include "migrate/wire.h"
 
 #define LAW(what)                                                       \
     do {                                                                \

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one file shows by itself. */
+#include "cfg/cfg_check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cfg/emulated.h"
+
+/* Past this many items, no pair of them is compared: the file is no person's. */
+#define PAIRS_MAX 4096
+
+/* A value in quotes that it does not hold itself; NULL when it holds both kinds. */
+static char *in_quotes(const char *value)
+{
+    char quote = strchr(value, '\'') ? '"' : '\'';
+    char *text;
+
+    if (strchr(value, quote) || strchr(value, '\\'))
+        return NULL;
+    return asprintf(&text, "%c%s%c", quote, value, quote) < 0 ? NULL : text;
+}
+
+/* The spec as it is when it has one meaning, else mended; NULL when it cannot be. */
+static char *usable(const char *value)
+{
+    struct spec spec;
+    struct err e;
+
+    if (spec_parse(value, &spec, &e))
+        return spec_mend(value);
+    spec_clear(&spec);
+    return strdup(value);
+}
+
+static const struct doc_item *item_at(const struct doc *doc, size_t offset)
+{
+    for (size_t i = 0; i < doc->n_items; i++)
+        if (doc->items[i].start == offset)
+            return &doc->items[i];
+    return NULL;
+}
+
+/* The content of a string in typographic quotes. */
+static char *curly_content(const struct doc *doc, const struct note *note)
+{
+    const char *p = doc->text + note->offset, *end = p + note->length;
+    size_t open = lex_curly_quote(p, end), close = 1;
+
+    p += open ? open : 1;
+    for (size_t n = 1; n <= 3 && n <= (size_t)(end - p); n++)
+        if (lex_curly_quote(end - n, end) == n)
+            close = n;
+    return strndup(p, (size_t)(end - p) - close);
+}
+
+/* Both neighbours of a missing comma are specs: then it is no string in two parts. */
+static bool between_specs(const struct doc *doc, size_t offset)
+{
+    for (size_t i = 0; i + 1 < doc->n_items; i++) {
+        AUTO_FREE char *a = NULL, *b = NULL;
+
+        if (doc->items[i].end != offset)
+            continue;
+        a = usable(doc->items[i].value);
+        b = usable(doc->items[i + 1].value);
+        return a && b;
+    }
+    return false;
+}
+
+/* The document's notes, with the fixes that need to know what a spec is. */
+static int copy_notes(struct check_cfg *cfg)
+{
+    const struct doc *doc = cfg->doc;
+
+    for (size_t i = 0; i < doc->notes.n; i++) {
+        const struct note *note = &doc->notes.v[i];
+        bool curly = !strcmp(note->kind, "curly-quote");
+        const struct doc_item *item = item_at(doc, note->offset);
+        AUTO_FREE char *value = NULL, *fix = NULL;
+
+        if (notes_add(&cfg->notes, note->kind, note->severity, note->offset, note->length,
+                      "%s", note->message))
+            return -ENOMEM;
+        if (note->fix) {
+            fix = strdup(note->fix);
+        } else if (item && (curly || !strcmp(note->kind, "unquoted"))) {
+            value = usable(item->value);
+            fix = value ? in_quotes(value) : NULL;
+        } else if (curly) {
+            value = curly_content(doc, note);
+            fix = value ? in_quotes(value) : NULL;
+        } else if (!strcmp(note->kind, "missing-comma") && between_specs(doc, note->offset)) {
+            fix = strdup(",");
+        }
+        if (fix && notes_fix(&cfg->notes, fix, strlen(fix)))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* A string where a list belongs. */
+static int check_value(struct check_cfg *cfg)
+{
+    const struct doc *doc = cfg->doc;
+    const struct doc_stmt *stmt;
+    const struct token *t;
+    AUTO_FREE char *value = NULL, *spec = NULL, *fix = NULL;
+
+    if (doc->pci_last == DOC_NONE)
+        return 0;
+    for (size_t i = 0; i < doc->pci_first; i++) {
+        size_t line, column;
+
+        if (!doc_is(doc, &doc->stmts[i], "pci"))
+            continue;
+        t = &doc->tokens[doc->stmts[i].key];
+        doc_position(doc, doc->tokens[doc->stmts[doc->pci_first].key].start, &line, &column);
+        if (notes_add(&cfg->notes, "overridden", SEVERITY_WARNING, t->start, t->end - t->start,
+                      "this list does not count: pci is assigned again in line %zu", line))
+            return -ENOMEM;
+    }
+    stmt = &doc->stmts[doc->pci_last];
+    if (stmt->kind != VALUE_STRING)
+        return 0;
+    t = &doc->tokens[stmt->value];
+    if (notes_add(&cfg->notes, "not-a-list", SEVERITY_ERROR, t->start, t->end - t->start,
+                  "pci is a string and not a list: xl ignores it"))
+        return -ENOMEM;
+    value = doc_string(doc, "pci");
+    if (!value || stmt != &doc->stmts[doc->pci_first])
+        return 0;
+    spec = usable(value);
+    if (!spec || asprintf(&fix, "[ '%s' ]", spec) < 0) {
+        fix = NULL;
+        return 0;
+    }
+    return notes_fix(&cfg->notes, fix, strlen(fix));
+}
+
+static int check_nested(struct check_cfg *cfg, const struct doc_item *item, size_t behind)
+{
+    const struct doc *doc = cfg->doc;
+    const struct token *t = doc->tokens;
+    AUTO_FREE char *inner = NULL;
+    bool plain = item->last > item->first + 1 && t[item->last - 1].kind == TOK_STRING;
+
+    if (notes_add(&cfg->notes, "nested-list", SEVERITY_ERROR, item->start,
+                  item->end - item->start, "a list in the list: xl stops reading here, and "
+                  "%zu more entries are dropped", behind))
+        return -ENOMEM;
+    for (size_t i = item->first + 1; plain && i < item->last; i++) {
+        AUTO_FREE char *value = malloc(t[i].end - t[i].start + 1), *spec = NULL;
+        size_t at;
+
+        if (t[i].kind != TOK_STRING) {
+            plain = t[i].kind == TOK_COMMA;
+            continue;
+        }
+        if (!value)
+            return -ENOMEM;
+        lex_dequote(doc->text + t[i].start, t[i].end - t[i].start, value, &at);
+        spec = usable(value);
+        plain = spec != NULL;
+    }
+    if (!plain)
+        return 0;
+    inner = strndup(doc->text + t[item->first + 1].start,
+                    t[item->last - 1].end - t[item->first + 1].start);
+    return inner ? notes_fix(&cfg->notes, inner, strlen(inner)) : -ENOMEM;
+}
+
+/* The traps of one item's spec. */
+static int check_spec(struct check_cfg *cfg, const struct doc_item *item, struct spec *spec)
+{
+    AUTO_NOTES struct notes notes = { NULL, 0 };
+    AUTO_FREE char *mended = spec_mend(item->value), *fix = mended ? in_quotes(mended) : NULL;
+    size_t content = item->start + (cfg->doc->tokens[item->first].kind == TOK_STRING);
+    bool accepted;
+
+    if (spec_read(item->value, spec, &accepted, &notes))
+        return -ENOMEM;
+    for (size_t i = 0; i < notes.n; i++) {
+        const struct note *n = &notes.v[i];
+        bool exact = item->kind == ITEM_STRING && !item->escaped;
+
+        if (notes_add(&cfg->notes, n->kind, n->severity, exact ? content + n->offset : item->start,
+                      exact ? n->length : item->end - item->start, "%s%s", n->message,
+                      n->severity == SEVERITY_ERROR && item->reached ?
+                          "; xl does not start the guest" : ""))
+            return -ENOMEM;
+        /* what is no string yet is mended where its quotes are */
+        if (fix && item->kind == ITEM_STRING &&
+            notes_fix_at(&cfg->notes, fix, item->start, item->end - item->start))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Two items that cannot both be; and slots that QEMU has. */
+static int check_pairs(struct check_cfg *cfg)
+{
+    const struct doc *doc = cfg->doc;
+    char device[BDF_TEXT_MAX];
+
+    for (size_t i = 0; i < cfg->n; i++) {
+        const struct doc_item *item = doc_item(doc, i);
+        const struct spec *spec = &cfg->specs[i];
+        const char *always = emulated_slot(doc, spec->vslot, EMULATED_ALWAYS);
+        const char *usually = emulated_slot(doc, spec->vslot, EMULATED_USUALLY);
+
+        if (usually && notes_add(&cfg->notes, "emulated-vslot",
+                                 always ? SEVERITY_ERROR : SEVERITY_WARNING, item->start,
+                                 item->end - item->start, "vslot 0x%02x %s %s", spec->vslot,
+                                 always ? "is taken by" : "usually has", usually))
+            return -ENOMEM;
+        for (size_t j = 0; j < i && cfg->n <= PAIRS_MAX; j++) {
+            const struct spec *other = &cfg->specs[j];
+
+            if (spec_overlap(spec, other) &&
+                notes_add(&cfg->notes, "duplicate-device", SEVERITY_ERROR, item->start,
+                          item->end - item->start, "%s is in this list already, as '%s'",
+                          spec_device(spec, device), doc_item(doc, j)->value))
+                return -ENOMEM;
+            if (spec->vslot && spec->vslot == other->vslot && !spec_overlap(spec, other) &&
+                notes_add(&cfg->notes, "duplicate-vslot", SEVERITY_ERROR, item->start,
+                          item->end - item->start, "vslot 0x%02x is given to '%s' already",
+                          spec->vslot, doc_item(doc, j)->value))
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+/* A note on a setting's value. */
+static int note_setting(struct check_cfg *cfg, const char *key, const char *kind,
+                        enum severity severity, const char *message)
+{
+    const struct doc_stmt *stmt = doc_find(cfg->doc, key);
+    const struct token *t = &cfg->doc->tokens[stmt ? stmt->key : 0];
+
+    return notes_add(&cfg->notes, kind, severity, t->start, t->end - t->start, "%s", message);
+}
+
+/* Settings that a guest with devices cannot have, or that do nothing. */
+static int check_settings(struct check_cfg *cfg)
+{
+    const struct doc *doc = cfg->doc;
+    AUTO_FREE char *passthrough = doc_string(doc, "passthrough"), *type = doc_string(doc, "type");
+    AUTO_FREE char *rdm = doc_string(doc, "rdm");
+    const char *list = doc->pci_last == DOC_NONE ? "" : "pci";
+    int r = 0;
+
+    if (rdm)
+        r = note_setting(cfg, "rdm", "rdm-ignored", SEVERITY_WARNING,
+                         "xl ignores this since 4.15; rdm_policy= of each device works");
+    if (!cfg->n || r)
+        return r;
+    if (!passthrough)
+        r = note_setting(cfg, list, "no-passthrough", SEVERITY_WARNING, "without passthrough = "
+                         "\"enabled\" the guest has no IOMMU once it starts, or arrives, without "
+                         "its devices");
+    else if (!strcmp(passthrough, "disabled"))
+        r = note_setting(cfg, "passthrough", "passthrough-disabled", SEVERITY_ERROR,
+                         "passthrough is disabled, and devices are listed: xl refuses that");
+    if (!r && type && !strcmp(type, "pvh"))
+        r = note_setting(cfg, "type", "pvh", SEVERITY_ERROR,
+                         "Xen on x86 gives no PCI devices to PVH guests");
+    if (!r && cfg_is_hvm(doc) && doc_number(doc, "maxmem", 0) > doc_number(doc, "memory", 0) &&
+        doc_number(doc, "memory", 0))
+        r = note_setting(cfg, "maxmem", "populate-on-demand", SEVERITY_ERROR, "maxmem over memory "
+                         "means populate-on-demand, which does not go with passthrough");
+    return r;
+}
+
+static int check_all(struct check_cfg *cfg)
+{
+    const struct doc *doc = cfg->doc;
+    size_t count = doc_count(doc);
+
+    cfg->name = doc_string(doc, "name");
+    cfg->specs = calloc(count + 1, sizeof(*cfg->specs));
+    if (!cfg->specs || copy_notes(cfg) || check_value(cfg))
+        return -ENOMEM;
+    for (; cfg->n < count; cfg->n++) {
+        const struct doc_item *item = doc_item(doc, cfg->n);
+
+        if (item->kind == ITEM_NESTED ? check_nested(cfg, item, count - cfg->n - 1)
+                                      : check_spec(cfg, item, &cfg->specs[cfg->n])) {
+            cfg->n++;
+            return -ENOMEM;
+        }
+    }
+    return check_pairs(cfg) || check_settings(cfg) ? -ENOMEM : 0;
+}
+
+int check_read(struct check_cfg *ret, const char *file, const char *text, size_t len,
+               struct err *e)
+{
+    int r;
+
+    *ret = (struct check_cfg){ .file = file };
+    r = doc_parse(&ret->doc, text, len, e);
+    if (r)
+        return r;
+    if (check_all(ret))
+        return err_nomem(e);
+    notes_sort(&ret->notes);
+    return 0;
+}
+
+void check_clear(struct check_cfg *cfg)
+{
+    for (size_t i = 0; i < cfg->n; i++)
+        spec_clear(&cfg->specs[i]);
+    free(cfg->specs);
+    free(cfg->name);
+    notes_clear(&cfg->notes);
+    doc_free(cfg->doc);
+    *cfg = (struct check_cfg){ .file = NULL };
+}
+
+bool check_failed(const struct check_cfg *cfg)
+{
+    for (size_t i = 0; i < cfg->notes.n; i++)
+        if (cfg->notes.v[i].severity == SEVERITY_ERROR)
+            return true;
+    return false;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/hmp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+void hmp_device_id(struct bdf bdf, char *buf, size_t size)
+{
+    snprintf(buf, size, "pci-pt-%02x_%02x.%01x", bdf.bus, bdf.slot & 0x1fu, bdf.func & 7u);
+}
+
+static void parse_line(const char *line, struct hv_slot *slot)
+{
+    unsigned bus, dev, func;
+    const char *what = line + strspn(line, " ");
+
+    if (sscanf(what, "id \"pci-pt-%2x_%2x.%1x\"", &bus, &dev, &func) == 3) {
+        slot->passthrough = true;
+        slot->host = (struct bdf){ 0, (uint8_t)bus, (uint8_t)dev, (uint8_t)func };
+    } else if (!slot->what[0] && strstr(what, ": PCI device ")) {
+        snprintf(slot->what, sizeof(slot->what), "%.*s", (int)strcspn(what, ":"), what);
+    }
+}
+
+int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err *e)
+{
+    AUTO_FREE char *copy = strdup(text);
+    AUTO_FREE struct hv_slot *slots = NULL;
+    struct hv_slot *open = NULL;
+    char *save = NULL;
+    size_t found = 0;
+
+    if (!copy)
+        return err_nomem(e);
+    for (char *l = strtok_r(copy, "\r\n", &save); l; l = strtok_r(NULL, "\r\n", &save)) {
+        unsigned bus, slot, func;
+
+        if (sscanf(l, " Bus %u, device %u, function %u", &bus, &slot, &func) != 3) {
+            if (open)
+                parse_line(l, open);
+            continue;
+        }
+        open = NULL;
+        if (bus != 0 || slot > 0x1f || func > 7)
+            continue; /* a bridge of the guest's: not where functions are attached */
+        if (ARRAY_GROW(slots, found))
+            return err_nomem(e);
+        open = &slots[found++];
+        *open = (struct hv_slot){ .slot = slot, .func = func };
+    }
+    if (!found)
+        return err_set(e, XV_FAILED, EPROTO,
+                       "read the guest's PCI bus: QEMU's answer names no function");
+    *ret = TAKE_PTR(slots);
+    *n = found;
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What QEMU's human monitor prints, read by program (monitor/hmp-cmds.c,
+ * hmp_info_pci_device()).  libxl gives access to no other monitor command.
+ */
+#ifndef XVTD_HMP_H
+#define XVTD_HMP_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "hv/hv.h"
+
+/*
+ * The functions on the guest's first bus from the text of "info pci".  *ret is to
+ * be freed.  Errors: XV_FAILED, when the text has no function at all.
+ */
+int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err *e);
+
+/* QEMU's id of a host function, as libxl makes it (PCI_PT_QDEV_ID): no segment. */
+void hmp_device_id(struct bdf bdf, char *buf, size_t size);
+
+#endif

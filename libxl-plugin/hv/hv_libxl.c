@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/hv_libxl.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static pid_t self;
+
+/*
+ * libxl waits for its lock on a domain's QEMU in a child that it forks
+ * (libxl__ev_slowlock_lock()), and which inherits everything.  Of two operations at once the
+ * second one's child waits for the lock that the first has; were we killed then, it would
+ * wait for ever for a lock that is held by its own copy of our descriptor, and hold our own
+ * locks as well.  So it dies with us.
+ */
+static void die_with_parent(void)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != self)
+        _exit(1);
+}
+
+static int tie_children(struct err *e)
+{
+    if (self == getpid())
+        return 0;
+    self = getpid();
+    return pthread_atfork(NULL, NULL, die_with_parent) ? err_nomem(e) : 0;
+}
+
+int hv_open(struct hv **ret, bool verbose, struct err *e)
+{
+    struct hv *hv = calloc(1, sizeof(*hv));
+    int r;
+
+    if (!hv)
+        return err_nomem(e);
+    r = tie_children(e);
+    if (r) {
+        free(hv);
+        return r;
+    }
+    xl_log_init(&hv->log, verbose);
+    r = xs_open_handle(&hv->xs, e);
+    if (r) {
+        free(hv);
+        return r;
+    }
+    hv->records = (struct records){ .xs = hv->xs };
+    if (libxl_ctx_alloc(&hv->ctx, LIBXL_VERSION, 0, &hv->log.vtable)) {
+        err_set(e, XV_CANNOT, EPERM, "open libxl: %s",
+                hv->log.cause[0] ? hv->log.cause : "no Xen here, or no permission");
+        hv->ctx = NULL;
+        hv_close(hv);
+        return -EPERM;
+    }
+    hv->xch = xc_interface_open(&hv->log.vtable, NULL, 0);
+    if (!hv->xch) {
+        r = err_sys(e, XV_CANNOT, errno, "open the hypervisor's control interface");
+        hv_close(hv);
+        return r;
+    }
+    *ret = hv;
+    return 0;
+}
+
+struct hv *hv_close(struct hv *hv)
+{
+    if (hv) {
+        hv_libxl_qemu_close(hv);
+        if (hv->xch)
+            xc_interface_close(hv->xch);
+        if (hv->ctx)
+            libxl_ctx_free(hv->ctx);
+        xs_close_handle(hv->xs);
+        free(hv);
+    }
+    return NULL;
+}
+
+static int rc_to_errno(int rc)
+{
+    switch (rc) {
+    case ERROR_TIMEDOUT:
+    case ERROR_ABORTED:
+        return ETIMEDOUT;
+    case ERROR_NOMEM:
+        return ENOMEM;
+    case ERROR_INVAL:
+        return EINVAL;
+    case ERROR_NOTFOUND:
+    case ERROR_QMP_DEVICE_NOT_FOUND:
+    case ERROR_DOMAIN_NOTFOUND:
+        return ENOENT;
+    default:
+        return EIO;
+    }
+}
+
+int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
+{
+    int errnum = rc_to_errno(rc);
+    char what[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    if (hv->log.cause[0])
+        return err_set(e, XV_FAILED, errnum, "%s: libxl says: %s", what, hv->log.cause);
+    return err_set(e, XV_FAILED, errnum, "%s: libxl failed with code %d", what, rc);
+}
+
+int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
+{
+    libxl_physinfo info;
+    int rc;
+
+    libxl_physinfo_init(&info);
+    xl_log_mark(&hv->log);
+    rc = libxl_get_physinfo(hv->ctx, &info);
+    if (rc) {
+        rc = hv_libxl_error(hv, e, rc, "read the host's abilities");
+    } else {
+        ret->hvm_passthrough = info.cap_hvm_directio;
+    }
+    libxl_physinfo_dispose(&info);
+    return rc;
+}
+
+/*
+ * Xen itself tells PVH from HVM as little as libxl_list_domain() does; what libxl has
+ * noted at creation does (libxl_dom.c, libxl__domain_type()).
+ */
+static enum hv_type domain_type(struct hv *hv, const libxl_dominfo *info)
+{
+    AUTO_FREE char *noted = NULL;
+    struct err ignored;
+
+    if (info->domain_type == LIBXL_DOMAIN_TYPE_PV)
+        return HV_PV;
+    if (!xs_getf(hv->xs, &noted, &ignored, "/libxl/%u/type", info->domid) && noted &&
+        !strcmp(noted, "pvh"))
+        return HV_PVH;
+    return HV_HVM;
+}
+
+static bool is_managed(struct hv *hv, uint32_t domid)
+{
+    AUTO_FREE uint8_t *data = NULL;
+    int len = 0;
+
+    return !libxl_userdata_retrieve(hv->ctx, domid, "libxl-json", &data, &len) && len > 0;
+}
+
+static void fill_domain(struct hv *hv, const libxl_dominfo *info, struct hv_domain *dom)
+{
+    AUTO_FREE char *name = libxl_domid_to_name(hv->ctx, info->domid);
+
+    *dom = (struct hv_domain){
+        .domid = info->domid,
+        .type = domain_type(hv, info),
+        .paused = info->paused,
+        .suspended = info->shutdown,
+    };
+    snprintf(dom->uuid, sizeof(dom->uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(info->uuid));
+    snprintf(dom->name, sizeof(dom->name), "%s", name ? name : "");
+    dom->is_stub = libxl_is_stubdom(hv->ctx, info->domid, &dom->stub_target);
+    dom->stub_domid = (uint32_t)libxl_get_stubdom_id(hv->ctx, (int)info->domid);
+    dom->managed = is_managed(hv, info->domid);
+}
+
+static int by_domid(const void *a, const void *b)
+{
+    uint32_t x = ((const struct hv_domain *)a)->domid, y = ((const struct hv_domain *)b)->domid;
+
+    return x < y ? -1 : x > y;
+}
+
+int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
+{
+    AUTO_FREE struct hv_domain *list = NULL;
+    libxl_dominfo *info;
+    size_t found = 0;
+    int num = 0;
+
+    xl_log_mark(&hv->log);
+    info = libxl_list_domain(hv->ctx, &num);
+    if (!info)
+        return hv_libxl_error(hv, e, ERROR_FAIL, "list the domains");
+    list = calloc((size_t)num, sizeof(*list));
+    for (int i = 0; list && i < num; i++)
+        if (info[i].domid != 0 && !info[i].dying)
+            fill_domain(hv, &info[i], &list[found++]);
+    libxl_dominfo_list_free(info, num);
+    if (!list)
+        return err_nomem(e);
+    qsort(list, found, sizeof(*list), by_domid);
+    *ret = TAKE_PTR(list);
+    *n = found;
+    return 0;
+}
+
+static uint32_t machine_sbdf(struct bdf bdf)
+{
+    return bdf.segment << 16 | (uint32_t)bdf.bus << 8 | (uint32_t)bdf.slot << 3 | bdf.func;
+}
+
+int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
+{
+    if (!xc_test_assign_device(hv->xch, domid, machine_sbdf(bdf)))
+        return 1;
+    switch (errno) {
+    case EOPNOTSUPP:
+        return 0;
+    case EINVAL: /* owned, or not known to Xen: the IOMMU was not the obstacle */
+        return 1;
+    default:
+        return err_sys(e, XV_CANNOT, errno, "ask Xen whether domain %u has an IOMMU", domid);
+    }
+}
+
+void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
+{
+    xc_deassign_device(hv->xch, domid, machine_sbdf(bdf)); /* ENODEV: it was not there */
+}
+
+void hv_end_log_dirty(struct hv *hv, uint32_t domid)
+{
+    xc_shadow_control(hv->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0); /* EINVAL: it was not */
+}
+
+static bool list_has(libxl_string_list list, const char *text)
+{
+    for (; list && *list; list++)
+        if (strstr(*list, text))
+            return true;
+    return false;
+}
+
+/* The configuration that libxl stores; to be disposed by the caller on success. */
+static int load_config(struct hv *hv, uint32_t domid, libxl_domain_config *config, struct err *e)
+{
+    AUTO_FREE uint8_t *data = NULL;
+    AUTO_FREE char *text = NULL;
+    int rc, len = 0;
+
+    xl_log_mark(&hv->log);
+    rc = libxl_userdata_retrieve(hv->ctx, domid, "libxl-json", &data, &len);
+    if (rc || len <= 0)
+        return hv_libxl_error(hv, e, rc, "read the configuration of domain %u", domid);
+    text = strndup((const char *)data, (size_t)len);
+    if (!text)
+        return err_nomem(e);
+    libxl_domain_config_init(config);
+    rc = libxl_domain_config_from_json(hv->ctx, config, text);
+    if (rc) {
+        libxl_domain_config_dispose(config);
+        return hv_libxl_error(hv, e, rc, "read the configuration of domain %u", domid);
+    }
+    return 0;
+}
+
+int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)
+{
+    static const char multifunction[] = "xen-pci-passthrough.multifunction=on";
+    libxl_domain_config config;
+    int r = load_config(hv, domid, &config, e);
+
+    if (r)
+        return r;
+    ret->multifunction = list_has(config.b_info.extra, multifunction) ||
+                         list_has(config.b_info.extra_hvm, multifunction);
+    ret->passthrough = config.c_info.passthrough == LIBXL_PASSTHROUGH_ENABLED ||
+                       config.c_info.passthrough == LIBXL_PASSTHROUGH_SYNC_PT ||
+                       config.c_info.passthrough == LIBXL_PASSTHROUGH_SHARE_PT;
+    ret->memory_kib = config.b_info.target_memkb;
+    ret->max_memory_kib = config.b_info.max_memkb;
+    ret->hole_kib = config.c_info.type == LIBXL_DOMAIN_TYPE_HVM &&
+                            config.b_info.u.hvm.mmio_hole_memkb != LIBXL_MEMKB_DEFAULT
+                        ? config.b_info.u.hvm.mmio_hole_memkb : 0;
+    libxl_domain_config_dispose(&config);
+    return 0;
+}
+
+int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    libxl_domain_config config;
+    int r = load_config(hv, domid, &config, e);
+
+    if (r)
+        return r;
+    if (config.c_info.passthrough == LIBXL_PASSTHROUGH_DEFAULT) {
+        config.c_info.passthrough = LIBXL_PASSTHROUGH_ENABLED;
+        text = libxl_domain_config_to_json(hv->ctx, &config);
+        r = text ? libxl_userdata_store(hv->ctx, domid, "libxl-json", (const uint8_t *)text,
+                                        (int)strlen(text) + 1)
+                 : ERROR_NOMEM;
+        if (r)
+            r = hv_libxl_error(hv, e, r, "store the configuration of domain %u", domid);
+    }
+    libxl_domain_config_dispose(&config);
+    return r;
+}
+
+int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
+{
+    int r = guest_pci_list(hv->xs, ret, n, e);
+
+    /* A stub domain has its target's devices a second time. */
+    for (size_t i = 0; !r && i < *n;) {
+        uint32_t target;
+
+        if (libxl_is_stubdom(hv->ctx, (*ret)[i].domid, &target)) {
+            struct guest_pci moved = (*ret)[i];
+            bool twice = false;
+
+            moved.domid = target;
+            for (size_t j = 0; j < *n; j++)
+                twice |= j != i && (*ret)[j].domid == target &&
+                         bdf_equal((*ret)[j].bdf, moved.bdf);
+            if (twice) {
+                (*ret)[i] = (*ret)[--*n];
+                continue;
+            }
+            (*ret)[i] = moved;
+        }
+        i++;
+    }
+    return r;
+}
+
+const struct records *hv_records(struct hv *hv)
+{
+    return &hv->records;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files that implement hv.h with libxl share. */
+#ifndef XVTD_HV_LIBXL_H
+#define XVTD_HV_LIBXL_H
+
+#include <libxl.h>
+#include <libxl_utils.h>
+#include <xenctrl.h>
+
+#include "hv/hv.h"
+#include "hv/xl_log.h"
+#include "xen/xs.h"
+
+struct hv {
+    struct xl_log log;
+    libxl_ctx *ctx;
+    xc_interface *xch;
+    struct xs *xs;
+    struct records records;
+    struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_qemu.c */
+    size_t n_qemus;
+};
+
+/* Fills an error from a libxl return code and what libxl said meanwhile. */
+int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Our device as libxl's; to be disposed with libxl_device_pci_dispose(). */
+void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
+
+/* Closes the connections to device models. */
+void hv_libxl_qemu_close(struct hv *hv);
+
+#endif

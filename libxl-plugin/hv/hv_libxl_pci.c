@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hv/hv_libxl.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "base/cleanup.h"
+
+/* More, and the 10 s that libxl gives each removal run out while they queue. */
+#define IN_FLIGHT_MAX 4
+
+void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret)
+{
+    libxl_device_pci_init(ret);
+    ret->domain = (int)pci->bdf.segment;
+    ret->bus = pci->bdf.bus;
+    ret->dev = pci->bdf.slot;
+    ret->func = pci->bdf.func;
+    ret->vdevfn = pci->vslot << 3;
+    /*
+     * libxl puts a function at its own number when this mask is the function's bit,
+     * and at 0 otherwise (device_pci_add_stubdom_done()).
+     */
+    ret->vfunc_mask = pci->vfunc ? 1u << pci->bdf.func : 1u;
+    ret->permissive = pci->permissive;
+    ret->msitranslate = pci->msitranslate;
+    ret->power_mgmt = pci->power_mgmt;
+    ret->rdm_policy = pci->rdm_policy == GUEST_RDM_RELAXED
+                          ? LIBXL_RDM_RESERVE_POLICY_RELAXED
+                          : LIBXL_RDM_RESERVE_POLICY_STRICT;
+}
+
+int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e)
+{
+    libxl_device_pci dev;
+    int rc;
+
+    hv_libxl_device(pci, &dev);
+    xl_log_mark(&hv->log);
+    rc = libxl_device_pci_add(hv->ctx, domid, &dev, NULL);
+    libxl_device_pci_dispose(&dev);
+    return rc ? hv_libxl_error(hv, e, rc, "attach %s", BDF_STR(pci->bdf)) : 0;
+}
+
+/* One turn of libxl's event loop; -EINTR after a signal. */
+static int turn(libxl_ctx *ctx)
+{
+    struct pollfd fds[64];
+    int n = (int)ARRAY_LEN(fds), wait_ms = -1, r;
+    struct timeval now;
+
+    gettimeofday(&now, NULL);
+    if (libxl_osevent_beforepoll(ctx, &n, fds, &wait_ms, now))
+        return -EIO;
+    r = poll(fds, (nfds_t)n, wait_ms);
+    if (r < 0)
+        return -errno;
+    gettimeofday(&now, NULL);
+    libxl_osevent_afterpoll(ctx, n, fds, now);
+    return 0;
+}
+
+/* Operations under way; an event carries its operation's index + 1. */
+struct operations {
+    struct hv *hv;
+    uint32_t domid;
+    const struct guest_pci *pci;
+    size_t n, started, finished;
+    enum { OP_ADD, OP_REMOVE, OP_DESTROY } what;
+    int *rcs;
+    struct err *e;  /* of the last that failed, but for a guest that does not answer */
+};
+
+static void note_end(struct operations *ops, size_t i, int rc)
+{
+    ops->finished++;
+    ops->rcs[i] = !rc ? 0 : rc == ERROR_TIMEDOUT || rc == ERROR_ABORTED ? -ETIMEDOUT : -EIO;
+    if (ops->rcs[i] == -EIO || (rc && ops->what == OP_ADD)) /* what libxl said last was about this one */
+        hv_libxl_error(ops->hv, ops->e, rc, "%s %s", ops->what == OP_ADD ? "attach" : "detach",
+                       BDF_STR(ops->pci[i].bdf));
+}
+
+static void start_more(struct operations *ops)
+{
+    while (ops->started < ops->n && ops->started - ops->finished < IN_FLIGHT_MAX) {
+        size_t i = ops->started++;
+        libxl_asyncop_how how = { .callback = NULL, .u.for_event = i + 1 };
+        libxl_ctx *ctx = ops->hv->ctx;
+        libxl_device_pci dev;
+        int rc = ERROR_FAIL;
+
+        hv_libxl_device(&ops->pci[i], &dev);
+        switch (ops->what) {
+        case OP_ADD:
+            rc = libxl_device_pci_add(ctx, ops->domid, &dev, &how);
+            break;
+        case OP_REMOVE:
+            rc = libxl_device_pci_remove(ctx, ops->domid, &dev, &how);
+            break;
+        case OP_DESTROY:
+            rc = libxl_device_pci_destroy(ctx, ops->domid, &dev, &how);
+            break;
+        }
+        libxl_device_pci_dispose(&dev);
+        if (rc)
+            note_end(ops, i, rc);
+    }
+}
+
+static void collect(struct operations *ops)
+{
+    libxl_event *event;
+
+    while (!libxl_event_check(ops->hv->ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL)) {
+        if (event->type == LIBXL_EVENT_TYPE_OPERATION_COMPLETE && event->for_user >= 1 &&
+            event->for_user <= ops->n)
+            note_end(ops, event->for_user - 1, event->u.operation_complete.rc);
+        libxl_event_free(ops->hv->ctx, event);
+    }
+}
+
+static int run_all(struct operations *ops)
+{
+    for (size_t i = 0; i < ops->n; i++)
+        ops->rcs[i] = -ETIMEDOUT;
+    xl_log_mark(&ops->hv->log);
+    for (;;) {
+        int r;
+
+        start_more(ops);
+        collect(ops);
+        if (ops->finished == ops->n)
+            return 0;
+        r = turn(ops->hv->ctx);
+        if (r && r != -EINTR)
+            return err_sys(ops->e, XV_INCOMPLETE, -r, "wait for libxl");
+    }
+}
+
+int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
+              int *rcs, struct err *e)
+{
+    struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
+                              .what = force ? OP_DESTROY : OP_REMOVE };
+
+    return run_all(&ops);
+}
+
+int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
+                  int *rcs, struct err *e)
+{
+    struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
+                              .what = OP_ADD };
+
+    return run_all(&ops);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest's QEMU: by a connection of our own where it can be had, which is kept, else
+ * through libxl, which makes one for every question.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/stop.h"
+#include "hv/hmp.h"
+#include "hv/hv_libxl.h"
+#include "hv/qmp.h"
+
+/* libxl_qmp.c and libxl_dm.c: the monitor for those who only look. */
+#define SOCKET "/run/xen/qmp-libxenstat-%u"
+
+#define OPEN_MS 1000        /* somebody else may have the monitor: then libxl's own */
+#define ANSWER_MS 10000     /* as long as libxl waits (libxl_internal.h, QMP timeouts) */
+
+struct hv_qemu {
+    uint32_t domid;
+    struct qmp *qmp;        /* NULL: only libxl can ask it */
+};
+
+void hv_libxl_qemu_close(struct hv *hv)
+{
+    for (size_t i = 0; i < hv->n_qemus; i++)
+        qmp_close(hv->qemus[i].qmp);
+    free(hv->qemus);
+}
+
+/* The entry of a domain's QEMU, connected at the first call; NULL when out of memory. */
+static struct hv_qemu *qemu_of(struct hv *hv, uint32_t domid)
+{
+    struct hv_qemu *qemu;
+    char path[64];
+
+    for (size_t i = 0; i < hv->n_qemus; i++)
+        if (hv->qemus[i].domid == domid)
+            return &hv->qemus[i];
+    if (ARRAY_GROW(hv->qemus, hv->n_qemus))
+        return NULL;
+    qemu = &hv->qemus[hv->n_qemus++];
+    *qemu = (struct hv_qemu){ .domid = domid };
+    snprintf(path, sizeof(path), SOCKET, domid);
+    if (qmp_open(&qemu->qmp, path, OPEN_MS))
+        qemu->qmp = NULL;
+    return qemu;
+}
+
+/* Returns 0 and the monitor's answer, or a libxl error code. */
+static int monitor(struct hv *hv, uint32_t domid, const char *command, char **ret)
+{
+    struct hv_qemu *qemu = qemu_of(hv, domid);
+
+    if (qemu && qemu->qmp) {
+        if (!qmp_monitor(qemu->qmp, command, ret, ANSWER_MS))
+            return 0;
+        qemu->qmp = qmp_close(qemu->qmp);
+    }
+    xl_log_mark(&hv->log);
+    return libxl_qemu_monitor_command(hv->ctx, domid, command, ret, NULL);
+}
+
+int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, size_t *n,
+           struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    int rc;
+
+    if (dom->type != HV_HVM || dom->stub_domid)
+        return -EOPNOTSUPP;
+    rc = monitor(hv, dom->domid, "info pci", &text);
+    if (rc || !text) {
+        rc = hv_libxl_error(hv, e, rc, "read the PCI bus of '%s'", dom->name);
+        e->code = XV_CANNOT;
+        err_hint(e, "does the guest's device model still run? see /var/log/xen/qemu-dm-%s.log",
+                 dom->name);
+        return rc;
+    }
+    rc = hmp_parse_pci(text, ret, n, e);
+    if (rc)
+        err_prefix(e, "%s", dom->name);
+    return rc;
+}
+
+int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    char command[64] = "device_del ";
+    int rc;
+
+    hmp_device_id(bdf, command + strlen(command), sizeof(command) - strlen(command));
+    rc = monitor(hv, domid, command, &text);
+    if (rc)
+        return hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf));
+    if (text && *text) /* the monitor's only way to refuse */
+        return err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
+                       (int)strcspn(text, "\r\n"), text);
+    return 0;
+}
+
+bool hv_unplug_tells(struct hv *hv, uint32_t domid)
+{
+    struct hv_qemu *qemu = qemu_of(hv, domid);
+
+    return qemu && qemu->qmp;
+}
+
+void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms)
+{
+    if (hv_unplug_tells(hv, domid))
+        qmp_wait_deleted(qemu_of(hv, domid)->qmp, ms);
+    else
+        stop_sleep_ms(ms);
+}

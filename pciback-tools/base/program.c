@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/program.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "base/this_machine.h"
+
+enum { G_JSON = 0x1000, G_DRY_RUN, G_VERBOSE, G_QUIET, G_ROOT };
+
+const struct cli_option program_options[] = {
+    { G_JSON, 0, "json", CLI_NO_ARG, NULL, "print one JSON document on stdout" },
+    { G_DRY_RUN, 0, "dry-run", CLI_NO_ARG, NULL, "print the plan and change nothing" },
+    { G_VERBOSE, 'v', "verbose", CLI_NO_ARG, NULL, "tell each step" },
+    { G_QUIET, 'q', "quiet", CLI_NO_ARG, NULL, "print errors only" },
+    { G_ROOT, 0, "root", CLI_ARG, "DIR", "read the host's sys, proc and etc under DIR" },
+    { 0 },
+};
+
+struct json *xvtd_json(struct xvtd *x)
+{
+    if (!x->doc)
+        x->doc = json_new();
+    return x->doc;
+}
+
+void xvtd_note(const struct xvtd *x, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (x->quiet)
+        return;
+    fprintf(stderr, "%s: ", x->name);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
+static void print_error(struct xvtd *x, const struct err *e)
+{
+    struct err ignored;
+
+    fprintf(stderr, "%s: %s\n", x->name, e->message);
+    if (*e->hint)
+        fprintf(stderr, "hint: %s\n", e->hint);
+    if (!x->json)
+        return;
+    if (x->doc && !x->doc_complete)
+        x->doc = json_free(x->doc);
+    if (xvtd_json(x)) {
+        json_error(x->doc, e);
+        json_write(x->doc, stdout, &ignored);
+    }
+}
+
+/* "list, groups and cfg": each command that reads a captured machine, by its first word. */
+static void hint_captured(const struct cli_program *program, struct err *e)
+{
+    const char *last = "";
+    char text[256] = "";
+
+    for (const struct cli_command *const *c = program->commands; c && *c; c++) {
+        size_t len = strlen(text);
+
+        if (!((*c)->flags & CMD_ROOT) || !strcmp((*c)->name, last))
+            continue;
+        last = (*c)->name;
+        snprintf(text + len, sizeof(text) - len, "%s%s", len ? ", " : "", last);
+    }
+    if (*text)
+        err_hint(e, "these read a captured machine: %s", text);
+}
+
+static int open_root(const struct cli_program *program, struct xvtd *x,
+                     const struct cli_args *args, struct err *e)
+{
+    const char *dir = cli_value(args, G_ROOT);
+
+    if (dir && !(args->command->flags & CMD_ROOT)) {
+        int r = err_set(e, XV_USAGE, EINVAL, "--root: this %s needs the running host",
+                        program->only ? "program" : "command");
+
+        hint_captured(program, e);
+        return r;
+    }
+    x->captured = dir != NULL;
+    return dir ? root_open(&x->root, dir, e) : host_open(&x->root, e);
+}
+
+static void prefix_command(const struct cli_program *program, const struct cli_args *args,
+                           struct err *e)
+{
+    const struct cli_command *c = args->command;
+
+    if (program->only || !c)
+        return;
+    if (c->sub)
+        err_prefix(e, "%s %s", c->name, c->sub);
+    else
+        err_prefix(e, "%s", c->name);
+}
+
+static int run(const struct cli_program *given, int argc, char **argv, struct xvtd *x,
+               struct cli_args *args, struct err *e)
+{
+    struct cli_program program = *given;
+    enum cli_verdict verdict;
+    int r;
+
+    program.options = program_options;
+    r = cli_parse(&program, argc, argv, args, &verdict, e);
+    x->json = cli_has(args, G_JSON);
+    x->dry_run = cli_has(args, G_DRY_RUN);
+    x->verbose = cli_has(args, G_VERBOSE);
+    x->quiet = cli_has(args, G_QUIET);
+    if (!r && verdict == CLI_HELP) {
+        cli_help(&program, args->command, stdout);
+        return 0;
+    }
+    if (!r && verdict == CLI_VERSION) {
+        printf("%s %s\n", program.name, XVTD_VERSION);
+        return 0;
+    }
+    if (!r)
+        r = open_root(&program, x, args, e);
+    if (!r)
+        r = args->command->run(x, args, e);
+    progress_end();
+    if (r)
+        prefix_command(&program, args, e);
+    else if (x->doc)
+        r = json_write(x->doc, stdout, e);
+    if (!r && fflush(stdout))
+        r = err_sys(e, XV_FAILED, errno, "write standard output");
+    return r;
+}
+
+int program_main(const struct cli_program *program, int argc, char **argv, struct xvtd *x)
+{
+    struct cli_args args = { .command = NULL };
+    struct err e = { .code = XV_FAILED, .kind = "failed" };
+    int code = XV_OK;
+
+    x->name = program->name;
+    stop_catch_signals();
+    if (run(program, argc, argv, x, &args, &e)) {
+        print_error(x, &e);
+        code = (int)e.code;
+    }
+    x->doc = json_free(x->doc);
+    x->root = root_close(x->root);
+    cli_args_clear(&args);
+    return code;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all programs of this project share from main() to the exit code: the global options,
+ * the host's file tree, the JSON document, and how an error is told.
+ */
+#ifndef XVTD_PROGRAM_H
+#define XVTD_PROGRAM_H
+
+#include <stdbool.h>
+
+#include "base/cli.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/root.h"
+
+/* One run; a command's run() gets it as `program`. */
+struct xvtd {
+    const char *name;   /* the program's, for messages */
+    bool json;
+    bool dry_run;
+    bool verbose;
+    bool quiet;
+    bool captured;      /* root is a --root: there is no hypervisor that belongs to it */
+    struct root *root;
+    struct hv *hv;      /* xvtd's own (xvtd_hv()); NULL in the other programs */
+    struct json *doc;   /* NULL until xvtd_json() */
+    bool doc_complete;  /* doc is worth printing beside an error */
+};
+
+/* The global options, which all programs have beside what --help and --version are. */
+extern const struct cli_option program_options[];
+
+/* Command flag: works with --root, on a captured machine and without Xen. */
+#define CMD_ROOT 1u
+
+/*
+ * The document that --json prints; main writes it when the command has succeeded, and
+ * when it failed with doc_complete set, with the error added.  NULL: out of memory.
+ */
+struct json *xvtd_json(struct xvtd *x);
+
+/* A note for people on stderr, unless --quiet: "PROGRAM: ...". */
+void xvtd_note(const struct xvtd *x, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Reads the command line, runs the command and tells its error; x is zeroed by the caller.
+ * program->options is not read: the global options are these.  Returns the exit code.
+ */
+int program_main(const struct cli_program *program, int argc, char **argv, struct xvtd *x);
+
+#endif

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd_bind.h"
-
-int main(int argc, char **argv)
-{
-    return unbind_main(argc, argv);
-}

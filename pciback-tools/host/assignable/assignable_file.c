@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "assignable/assignable_file.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/dropin.h"
+
+#define BLANKS " \t\r"
+
+/* The next word; *at moves behind it and the blanks after it. */
+static char *next_word(char **at)
+{
+    char *word = *at;
+
+    *at += strcspn(*at, BLANKS);
+    if (**at)
+        *(*at)++ = '\0';
+    *at += strspn(*at, BLANKS);
+    return word;
+}
+
+/* PCI Express Base Specification 9.3.3.5: NumVFs has 16 bits. */
+static bool read_vfs(const char *text, unsigned *ret)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+
+    if (*text < '0' || *text > '9' || *end || !n || n > UINT16_MAX)
+        return false;
+    *ret = (unsigned)n;
+    return true;
+}
+
+static int read_line(char *text, struct assignable_line *l, struct err *e)
+{
+    char *at = text, *device = next_word(&at);
+
+    if (strlen(device) >= sizeof(l->device))
+        return err_set(e, XV_USAGE, EINVAL, "'%s' is neither a PCI address nor a name", device);
+    strcpy(l->device, device);
+    l->has_bdf = bdf_like(device);
+    if (l->has_bdf && bdf_parse_pattern(device, &l->bdf, e))
+        return -EINVAL;
+    if (!strncmp(at, "vfs=", 4)) {
+        char *vfs = next_word(&at) + 4;
+
+        if (!read_vfs(vfs, &l->vfs))
+            return err_set(e, XV_USAGE, EINVAL, "vfs=%s: expected a number of virtual functions",
+                           vfs);
+    }
+    l->has_identity = *at != '\0';
+    if (l->has_identity && !identity_parse(at, &l->identity)) {
+        err_set(e, XV_USAGE, EINVAL, "'%s' is no identity", at);
+        err_hint(e, "vendor:device:subvendor:subdevice, and \" serial ...\" where there is one, "
+                 "as `xvtd --json show %s` has it", device);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+int assignable_parse(const char *text, const char *name, struct assignable_line **ret, size_t *n,
+                     struct err *e)
+{
+    AUTO_FREE struct assignable_line *list = NULL;
+    AUTO_FREE char *copy = strdup(text);
+    unsigned number = 0;
+    size_t count = 0;
+    char *rest = copy;
+
+    if (!copy)
+        return err_nomem(e);
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        struct assignable_line l = { .line = ++number };
+        size_t len;
+        int r;
+
+        line[strcspn(line, "#")] = '\0';
+        line += strspn(line, BLANKS);
+        for (len = strlen(line); len && strchr(BLANKS, line[len - 1]); len--)
+            line[len - 1] = '\0';
+        if (!*line)
+            continue;
+        r = read_line(line, &l, e);
+        if (r) {
+            err_prefix(e, "%s:%u", name, number);
+            return r;
+        }
+        if (ARRAY_GROW(list, count))
+            return err_nomem(e);
+        list[count++] = l;
+    }
+    *ret = TAKE_PTR(list);
+    *n = count;
+    return 0;
+}
+
+int assignable_file_read(const struct root *root, const char *path, struct assignable_line **ret,
+                         size_t *n, struct err *e)
+{
+    AUTO_FREE char *text = dropin_read(root, path + strspn(path, "/"));
+
+    if (!text)
+        return err_set(e, XV_NOT_FOUND, ENOENT, "%s: No such file", path);
+    return assignable_parse(text, path, ret, n, e);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what was found about a function to the cause of a difference, and its remedy. */
+#include "boot/hide_status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "driver/driver.h"
+
+__attribute__((format(printf, 3, 4)))
+static void say(struct hide_row *row, const char *cause, const char *fmt, ...)
+{
+    va_list ap;
+
+    row->cause = cause;
+    va_start(ap, fmt);
+    vsnprintf(row->message, sizeof(row->message), fmt, ap);
+    va_end(ap);
+}
+
+void hide_reading_fault(const struct hide_reading *r, const char *where, char *buf, size_t size)
+{
+    buf[0] = '\0';
+    if (r->broken)
+        snprintf(buf, size, "%s: offset %zu: %s", where, r->fault.at, r->fault.why);
+}
+
+static const char *fault_cause(const struct hide_reading *r)
+{
+    return r->fault.offset >= HIDE_VALUE_MAX ? "too-long" : "typo";
+}
+
+/* The value itself is at fault, and with it every entry of it. */
+static bool judge_fault(const struct hide_reading *r, const char *where, const char *remedy,
+                        struct hide_row *row)
+{
+    char fault[300];
+
+    hide_reading_fault(r, where, fault, sizeof(fault));
+    if (*fault)
+        say(row, fault_cause(r), "%s: the driver hides nothing; %s", fault, remedy);
+    return *fault;
+}
+
+/* The address is not what it was when it was configured. */
+static bool judge_device(struct hide_row *row)
+{
+    if (row->recorded && !row->same && row->moved)
+        say(row, "renumbered", "the device that was configured is at %s now%s; `pciback-hide "
+            "--install` with its new address", BDF_STR(row->now_at),
+            row->present ? ", and another one here" : "");
+    else if (row->recorded && !row->same && row->present)
+        say(row, "renumbered", "another device has this address now, and the one that was "
+            "configured is gone; `pciback-hide --install` or --uninstall");
+    else if (!row->present && row->vf)
+        say(row, "vf", "a virtual function that %s has not made yet; let its driver make it: "
+            "sriov_numvfs", BDF_STR(row->pf));
+    else if (!row->present)
+        say(row, "absent", "this host has no such device; plug it in, or take it out of the "
+            "configuration");
+    else
+        return false;
+    return true;
+}
+
+/* Configured, and the boot knows nothing of it. */
+static void judge_not_booted(const struct hide_machine *m, struct hide_row *row)
+{
+    const struct hide_source *s = row->source;
+
+    if (judge_fault(&s->value, s->path, "correct it, then boot", row))
+        return;
+    if (s->way == WAY_LINE && m->line_full) {
+        say(row, "too-long", "the dom0 command line is as long as Xen lets it be (%d), and what "
+            "came behind was cut off; --method=modprobe or --method=udev", HIDE_LINE_MAX);
+    } else if (s->way == WAY_LINE && judge_fault(&m->line, "/proc/cmdline",
+                                                  "correct it, then boot", row)) {
+        return;
+    } else if (s->way == WAY_LINE) {
+        say(row, "not-booted", "%s is not on the command line of this boot; update-grub, then "
+            "boot", s->path);
+    } else if (s->way == WAY_UDEV) {
+        say(row, "not-booted", "the rule has not run for it; update-initramfs -u -k all, then "
+            "boot");
+    } else if (!m->registered && !m->parameter.given) {
+        say(row, "not-booted", "xen-pciback is not loaded; update-initramfs -u -k all, then boot");
+    } else {
+        say(row, "not-booted", "xen-pciback was loaded without it; update-initramfs -u -k all, "
+            "then boot");
+    }
+}
+
+/* The boot was told, and yet another driver has it, or none. */
+static void judge_not_taken(const struct hide_machine *m, struct hide_row *row)
+{
+    if (!m->registered) {
+        say(row, "no-driver", "xen-pciback is not loaded; `pciback-hide --install` has the "
+            "initramfs load it");
+    } else if (!*row->driver) {
+        say(row, "no-driver", "no driver has it; `echo %s >/sys/bus/pci/drivers_probe`, and see "
+            "dmesg", BDF_STR(row->bdf));
+    } else if (row->builtin) {
+        say(row, "native-driver", "driver %s is part of the kernel and came first; take it now: "
+            "`xvtd assignable add %s`", row->driver, BDF_STR(row->bdf));
+    } else {
+        say(row, "module-late", "driver %s had it when xen-pciback was loaded; `pciback-hide "
+            "--install --method=modprobe` has xen-pciback loaded first", row->driver);
+    }
+}
+
+void hide_status_judge(const struct hide_machine *m, struct hide_row *row)
+{
+    bool taken = !strcmp(row->driver, PCIBACK);
+
+    row->cause = NULL;
+    row->message[0] = '\0';
+    if (judge_device(row))
+        return;
+    if (!row->booted && row->source && !taken)
+        judge_not_booted(m, row);
+    else if (!row->booted && row->source)
+        say(row, "not-booted", "in pciback since somebody made it assignable; the boot had not "
+            "hidden it");
+    else if (row->booted && !taken)
+        judge_not_taken(m, row);
+    else if (!row->source)
+        say(row, "not-configured", "this boot was told to, but no file is: the next one will not "
+            "hide it; `pciback-hide --install`");
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The safety checks that an --allow= can switch off, and what they say when it did not. */
+#ifndef XVTD_ALLOW_H
+#define XVTD_ALLOW_H
+
+#include "base/bdf.h"
+#include "base/cli.h"
+#include "base/err.h"
+#include "inuse/inuse.h"
+
+enum allow {
+    ALLOW_IN_USE = 1u << 0,
+    ALLOW_BOOT_HIDDEN = 1u << 1,
+    ALLOW_SPLIT_GROUP = 1u << 2,    /* edges of missing ACS; a requester id is never split */
+    ALLOW_ABSENT = 1u << 16,        /* a device that this host does not have */
+};
+
+/*
+ * The values of option `id` as bits of enum allow, each one of `known`.  Errors: XV_USAGE.
+ */
+int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *ret,
+                struct err *e);
+
+/*
+ * What a device keeps when it leaves its guest for a while (eject, restore), on the machine
+ * where somebody has said it.
+ */
+#define ALLOW_CARRIED ALLOW_SPLIT_GROUP
+
+/* The bits as words with commas between ("split-group"), "" for none; and back. */
+#define ALLOW_TEXT_MAX 64
+void allow_format(unsigned allow, char buf[ALLOW_TEXT_MAX]);
+unsigned allow_read(const char *text);
+
+/* The refusals that several programs have in common: XV_REFUSED, with the way out. */
+int refuse_bridge(struct bdf bdf, struct err *e);
+int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct err *e);
+int refuse_boot_hidden(struct bdf bdf, struct err *e);
+
+#endif

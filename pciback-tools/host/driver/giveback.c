@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "driver/giveback.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xen/quarantine.h"
+
+#define DRIVERS "/sys/bus/pci/drivers/"
+
+/*
+ * Out of pciback and out of the quarantine, in this order: the driver that gets the
+ * function must find it owned by dom0 again.  Into the quarantine first: a function that
+ * was hidden at boot never was, and Xen refuses it when a guest has the function after
+ * all, before anything is taken from that guest.
+ */
+static int leave(const struct root *root, struct bdf bdf, bool xen, struct err *e)
+{
+    int r = xen ? quarantine_set(bdf, true, e) : 0;
+
+    if (!r)
+        r = driver_leave_pciback(root, bdf, e);
+    if (!r && xen)
+        r = quarantine_set(bdf, false, e);
+    return r;
+}
+
+/*
+ * Without a driver it may have been left in the middle of leave(), by somebody who was
+ * killed: pciback may still want it, and Xen keep it.  Neither is known, so both are ended;
+ * that there was nothing to end is no failure.
+ */
+static int leave_rest(const struct root *root, struct bdf bdf, bool xen, struct err *e)
+{
+    int r = driver_forget_slot(root, bdf, e);
+
+    if (!r && xen) {
+        r = quarantine_set(bdf, false, e);
+        if (r == -ENODEV)
+            r = 0;
+    }
+    return r;
+}
+
+int give_back(const struct root *root, const struct records *records, struct bdf bdf,
+              const struct driver_state *native, bool rebind, struct driver_state *now,
+              struct err *e)
+{
+    struct driver_state is;
+    int r;
+
+    r = driver_look(root, bdf, &is, e);
+    if (!r && !strcmp(is.driver, PCIBACK))
+        r = leave(root, bdf, records->xs != NULL, e);
+    else if (!r && !*is.driver)
+        r = leave_rest(root, bdf, records->xs != NULL, e);
+    if (r || !rebind)
+        return r;
+    r = driver_restore(root, bdf, native, now, e);
+    return r ? r : record_set(records, bdf, "driver_path", NULL, e);
+}
+
+int native_record(const struct records *records, struct bdf bdf, const char *driver,
+                  struct err *e)
+{
+    char path[DRIVER_NAME_MAX + sizeof(DRIVERS)];
+
+    snprintf(path, sizeof(path), DRIVERS "%s", driver);
+    return record_set(records, bdf, "driver_path", path, e);
+}
+
+int native_on_record(const struct root *root, const struct records *records, struct bdf bdf,
+                     struct driver_state *ret, struct err *e)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    AUTO_FREE char *path = NULL;
+    const char *name;
+    int r = record_get(records, bdf, "driver_path", &path, e);
+
+    *ret = (struct driver_state){ "", "" };
+    if (r || !path)
+        return r;
+    name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    if (name[strspn(name, letters)] || strlen(name) >= sizeof(ret->driver) ||
+        !driver_registered(root, name))
+        return 0;
+    snprintf(ret->driver, sizeof(ret->driver), "%s", name);
+    return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "driver/sriov.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/driver.h"
+#include "driver/sysfs_write.h"
+
+#define DEVICE "sys/bus/pci/devices/%s/"
+
+/* A number of sysfs; -1 where there is none. */
+static long number(const struct root *root, struct bdf bdf, const char *attribute)
+{
+    char text[32];
+
+    if (root_readf(root, text, sizeof(text), DEVICE "%s", BDF_STR(bdf), attribute) <= 0)
+        return -1;
+    return strtol(text, NULL, 10);
+}
+
+static int write_number(const struct root *root, struct bdf bdf, const char *attribute, long n)
+{
+    char path[128], text[32];
+
+    snprintf(path, sizeof(path), DEVICE "%s", BDF_STR(bdf), attribute);
+    snprintf(text, sizeof(text), "%ld", n);
+    return sysfs_write(root, path, text);
+}
+
+static int check(const struct root *root, struct bdf pf, long now, unsigned want, struct err *e)
+{
+    long total = number(root, pf, "sriov_totalvfs");
+    struct driver_state driver;
+    int r;
+
+    if (total <= 0)
+        return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: it has no virtual functions to make",
+                       BDF_STR(pf));
+    if (want > (unsigned long)total)
+        return err_set(e, XV_CANNOT, ERANGE, "%s: it can make %ld virtual functions at most",
+                       BDF_STR(pf), total);
+    if (now > 0) {
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: it has %ld virtual function%s, which would have "
+                    "to go first", BDF_STR(pf), now, now == 1 ? "" : "s");
+        err_kind(e, "vfs");
+        err_hint(e, "echo 0 >/sys/bus/pci/devices/%s/sriov_numvfs takes them away, wherever they "
+                 "are in use", BDF_STR(pf));
+        return r;
+    }
+    r = driver_look(root, pf, &driver, e);
+    if (!r && !driver_is_native(driver.driver)) {
+        r = err_set(e, XV_CANNOT, ENODEV, "%s: %s%s has it, and only its own driver makes virtual "
+                    "functions", BDF_STR(pf), *driver.driver ? "driver " : "no driver",
+                    driver.driver);
+        err_hint(e, "keep it out of what is hidden at boot: only its virtual functions are to "
+                    "be assignable");
+    }
+    return r;
+}
+
+int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made, struct err *e)
+{
+    long now = number(root, pf, "sriov_numvfs"), probe;
+    int r;
+
+    *made = false;
+    if (now == (long)want)
+        return 0;
+    r = check(root, pf, now, want, e);
+    if (r)
+        return r;
+    /* Before Linux 4.12 there is no such switch: then their driver takes them first. */
+    probe = number(root, pf, "sriov_drivers_autoprobe");
+    if (probe > 0 && (r = write_number(root, pf, "sriov_drivers_autoprobe", 0)))
+        return err_sys(e, XV_FAILED, -r, "%s: keep drivers from its virtual functions",
+                       BDF_STR(pf));
+    r = write_number(root, pf, "sriov_numvfs", (long)want);
+    if (probe > 0)
+        write_number(root, pf, "sriov_drivers_autoprobe", probe);
+    if (r)
+        return err_sys(e, XV_FAILED, -r, "%s: make %u virtual functions", BDF_STR(pf), want);
+    if (number(root, pf, "sriov_numvfs") != (long)want)
+        return err_set(e, XV_FAILED, EIO, "%s: its driver has not made the %u virtual functions",
+                       BDF_STR(pf), want);
+    *made = true;
+    return 0;
+}
+
+int sriov_probe(const struct root *root, struct bdf pf, struct err *e)
+{
+    long n = number(root, pf, "sriov_numvfs");
+    int r = 0;
+
+    for (long i = 0; !r && i < n; i++) {
+        struct driver_state driver;
+        struct err ignored;
+        struct bdf vf;
+        char name[64];
+
+        root_link_name(root, name, sizeof(name), DEVICE "virtfn%ld", BDF_STR(pf), i);
+        if (bdf_parse(name, &vf, &ignored) || driver_look(root, vf, &driver, &ignored) ||
+            *driver.driver || *driver.override)
+            continue;
+        r = sysfs_write(root, "sys/bus/pci/drivers_probe", BDF_STR(vf));
+        if (r)
+            r = err_sys(e, XV_FAILED, -r, "%s: give it to its driver", BDF_STR(vf));
+    }
+    return r;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ACPI table DMAR, in which firmware describes Intel's VT-d (VT-d specification,
+ * chapter 8).  Xen renames it RMAD, so that dom0's kernel leaves the hardware alone
+ * (xen/drivers/passthrough/vtd/dmar.c, acpi_dmar_zap()).  Pure.
+ */
+#ifndef XVTD_DMAR_H
+#define XVTD_DMAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "groups/acpi.h"
+
+/* Remapping structures that matter here; the others are stepped over. */
+enum dmar_kind {
+    DMAR_DRHD = 0,  /* a remapping unit, 8.3 */
+    DMAR_RMRR = 1,  /* memory that devices go on using after boot, 8.4 */
+    DMAR_ATSR = 2,  /* root ports with address translation services, 8.5 */
+};
+
+enum dmar_scope_kind {
+    SCOPE_ENDPOINT = 1,
+    SCOPE_BRIDGE = 2,
+    SCOPE_IOAPIC = 3,
+    SCOPE_HPET = 4,
+    SCOPE_NAMESPACE = 5,
+};
+
+/* A device, as the way to it from a bus with a known number (8.3.1). */
+struct dmar_scope {
+    uint8_t kind;           /* enum dmar_scope_kind, or one of a later specification */
+    uint8_t bus;            /* where the path begins */
+    size_t n_path;          /* steps, at least one */
+    const uint8_t *path;    /* slot and function of each, in the table's own bytes */
+};
+
+struct dmar_unit {
+    enum dmar_kind kind;
+    uint16_t segment;
+    bool all;               /* DRHD, ATSR: everything of the segment that no other names */
+    uint64_t base, end;     /* RMRR: first and last byte; DRHD: base is that of its registers */
+    struct dmar_scope *scopes;
+    size_t n_scopes;
+};
+
+struct dmar {
+    unsigned address_width; /* bits */
+    bool intremap;          /* the platform can remap interrupts */
+    bool x2apic_opt_out;
+    struct dmar_unit *units;
+    size_t n_units;
+};
+
+/*
+ * Reads a table.  *ret refers to the bytes, which must live as long, and is released by
+ * dmar_clear(), also when it could not be read.  What is wrong with it goes to notes.
+ * Errors: -ENOMEM; XV_FAILED (-EINVAL) when nothing of it makes sense.
+ */
+int dmar_parse(const uint8_t *bytes, size_t len, struct dmar *ret, struct acpi_notes *notes,
+               struct err *e);
+void dmar_clear(struct dmar *dmar);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ACPI table IVRS, in which firmware describes AMD's IOMMUs (AMD I/O Virtualization
+ * Technology specification, 5.2).  Pure.
+ */
+#ifndef XVTD_IVRS_H
+#define XVTD_IVRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "groups/acpi.h"
+
+/* An IOMMU (IVHD, 5.2.2.1), once however many blocks describe it. */
+struct ivrs_unit {
+    uint16_t segment;
+    uint16_t id;        /* its own bus, slot and function: 8, 5 and 3 bits */
+    uint64_t base;      /* of its registers */
+};
+
+/* Memory that devices go on using after boot (IVMD, 5.2.2.2). */
+struct ivrs_memory {
+    bool all;               /* for every device; first and last mean nothing */
+    uint16_t segment;
+    uint16_t first, last;   /* from this device to that one */
+    bool exclusion;         /* not translated at all, rather than mapped one to one */
+    uint64_t base, end;     /* first and last byte */
+};
+
+struct ivrs {
+    struct ivrs_unit *units;
+    size_t n_units;
+    struct ivrs_memory *memories;
+    size_t n_memories;
+};
+
+/*
+ * Reads a table; ivrs_clear() in any case.  What is wrong with it goes to notes.  Errors:
+ * -ENOMEM; XV_FAILED (-EINVAL) when nothing of it makes sense.
+ */
+int ivrs_parse(const uint8_t *bytes, size_t len, struct ivrs *ret, struct acpi_notes *notes,
+               struct err *e);
+void ivrs_clear(struct ivrs *ivrs);
+
+#endif

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "groups/topology.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "groups/acs_quirks.h"
+
+#define NONE UINT32_MAX
+
+/* What is worked out for each function on the way. */
+struct node {
+    struct topology_fn fn;  /* with Linux's corrections of its type */
+    uint32_t parent;        /* NONE: on a root bus, or unknown */
+    uint32_t proxy;         /* who does its DMA, or NONE */
+    uint32_t depth;
+    uint32_t bus_begin, bus_end;    /* the functions of its bus */
+    uint32_t group;         /* a member of its group that came before, or itself; or NONE */
+    uint32_t blame;         /* at or above it, the nearest that does not isolate, or NONE */
+    uint32_t replacer;      /* at or above it, the nearest that replaces ids, or NONE */
+    bool isolates;
+    bool aliasing;
+};
+
+struct work {
+    const struct topology_host *host;
+    struct node *nodes;
+    size_t n;
+    uint32_t *order;        /* parents before children */
+    struct topology *out;
+};
+
+bool topology_same_requester(enum topology_kind kind)
+{
+    return kind == EDGE_SAME_REQUESTER || kind == EDGE_DMA_ALIAS || kind == EDGE_UNKNOWN_ABOVE;
+}
+
+const char *topology_kind_name(enum topology_kind kind)
+{
+    switch (kind) {
+    case EDGE_SAME_REQUESTER:
+        return "same-requester-id";
+    case EDGE_DMA_ALIAS:
+        return "dma-alias";
+    case EDGE_UNKNOWN_ABOVE:
+        return "unknown-above";
+    case EDGE_NO_ACS_PATH:
+        return "no-acs-path";
+    case EDGE_NO_ACS_MULTIFUNCTION:
+        break;
+    }
+    return "no-acs-multifunction";
+}
+
+bool topology_isolates(const struct topology_host *host, const struct topology_fn *fn)
+{
+    enum quirk_verdict quirk = acs_quirk(host, fn);
+
+    if (quirk != QUIRK_NONE)
+        return quirk == QUIRK_ISOLATES;
+    if (!fn->pcie)
+        return false;   /* on a shared bus everybody hears everything */
+    switch (fn->pcie_type) {
+    case PCI_TO_PCIE:
+    case PCIE_TO_PCI:
+    case PCIE_RC_EVENT:
+        return false;   /* PCIe 6.12.1: these never have ACS */
+    case PCIE_DOWNSTREAM:
+    case PCIE_ROOT_PORT:
+        return fn->acs == ACS_PRESENT;
+    case PCIE_ENDPOINT:
+    case PCIE_LEGACY_ENDPOINT:
+    case PCIE_UPSTREAM:
+    case PCIE_RC_ENDPOINT:
+        return !fn->multifunction || fn->acs == ACS_PRESENT;
+    }
+    return true;
+}
+
+static uint32_t find(const struct work *w, struct bdf bdf)
+{
+    size_t low = 0, high = w->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = bdf_compare(w->nodes[mid].fn.bdf, bdf);
+
+        if (!order)
+            return (uint32_t)mid;
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NONE;
+}
+
+static bool same_bus(struct bdf a, struct bdf b)
+{
+    return a.segment == b.segment && a.bus == b.bus;
+}
+
+static void lose_place(struct node *node)
+{
+    node->fn.above = ABOVE_UNKNOWN;
+    node->parent = NONE;
+}
+
+static void find_places(struct work *w)
+{
+    for (uint32_t i = 0; i < w->n; i++) {
+        struct node *node = &w->nodes[i];
+
+        node->parent = node->proxy = NONE;
+        if (node->fn.above == ABOVE_BRIDGE) {
+            node->parent = find(w, node->fn.parent);
+            if (node->parent == NONE)
+                lose_place(node);
+        }
+        if (node->fn.proxied) {
+            node->proxy = find(w, node->fn.dma_by);
+            if (node->proxy == i || (node->proxy != NONE && w->nodes[node->proxy].fn.proxied))
+                node->proxy = NONE;
+            if (node->proxy == NONE)
+                lose_place(node);
+        }
+        node->bus_begin = i && same_bus(w->nodes[i - 1].fn.bdf, node->fn.bdf)
+                              ? w->nodes[i - 1].bus_begin : i;
+    }
+    for (uint32_t i = (uint32_t)w->n; i-- > 0;)
+        w->nodes[i].bus_end = i + 1 < w->n && w->nodes[i + 1].bus_begin == w->nodes[i].bus_begin
+                                  ? w->nodes[i + 1].bus_end : i + 1;
+}
+
+/*
+ * The number of functions above each.  Every chain is walked up to where the depth is
+ * known and numbered on the way back; one that comes back to itself is cut there.
+ */
+static void find_depths(struct work *w, uint32_t *stack)
+{
+    enum { UNSEEN = UINT32_MAX, ON_STACK = UINT32_MAX - 1 };
+
+    for (uint32_t i = 0; i < w->n; i++)
+        w->nodes[i].depth = (uint32_t)UNSEEN;
+    for (uint32_t i = 0; i < w->n; i++) {
+        uint32_t n = 0, at = i, depth = 0;
+
+        while (at != NONE && w->nodes[at].depth == (uint32_t)UNSEEN) {
+            w->nodes[at].depth = (uint32_t)ON_STACK;
+            stack[n++] = at;
+            at = w->nodes[at].parent;
+        }
+        if (at != NONE && w->nodes[at].depth == (uint32_t)ON_STACK) {
+            lose_place(&w->nodes[stack[n - 1]]);
+        } else if (at != NONE) {
+            depth = w->nodes[at].depth + 1;
+        }
+        while (n)
+            w->nodes[stack[--n]].depth = depth++;
+    }
+}
+
+/* Parents first; VFs last, as nobody makes them before all else is there. */
+static int by_order(const void *a, const void *b, void *nodes)
+{
+    uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    const struct node *x = &((const struct node *)nodes)[i], *y = &((const struct node *)nodes)[j];
+
+    if (x->fn.vf != y->fn.vf)
+        return x->fn.vf ? 1 : -1;
+    if (x->depth != y->depth)
+        return x->depth < y->depth ? -1 : 1;
+    return i < j ? -1 : 1;
+}
+
+/* Downstream ports that call themselves upstream ones, and vice versa: set_pcie_port_type(). */
+static void correct_type(const struct work *w, struct topology_fn *fn, uint32_t parent)
+{
+    const struct topology_fn *above = parent == NONE ? NULL : &w->nodes[parent].fn;
+
+    if (fn->bdf.func && !fn->vf)
+        fn->multifunction = true;   /* pci_scan_slot() */
+    if (fn->vf)
+        fn->multifunction = false;  /* pci_iov_add_virtfn() */
+    if (!fn->pcie || !above || !above->pcie)
+        return;
+    if (fn->pcie_type == PCIE_DOWNSTREAM &&
+        (above->pcie_type == PCIE_ROOT_PORT || above->pcie_type == PCIE_DOWNSTREAM ||
+         above->pcie_type == PCI_TO_PCIE))
+        fn->pcie_type = PCIE_UPSTREAM;
+    else if (fn->pcie_type == PCIE_UPSTREAM && above->pcie_type == PCIE_UPSTREAM)
+        fn->pcie_type = PCIE_DOWNSTREAM;
+}
+
+static bool replaces_ids(const struct topology_fn *fn)
+{
+    return !fn->pcie || fn->pcie_type == PCIE_TO_PCI || fn->pcie_type == PCI_TO_PCIE;
+}
+
+/* What a function means for those below it; its parent is done. */
+static void look_up(struct work *w, uint32_t i)
+{
+    struct node *node = &w->nodes[i];
+    const struct node *above = node->parent == NONE ? NULL : &w->nodes[node->parent];
+    struct dma_aliases ignored;
+
+    correct_type(w, &node->fn, node->parent);
+    node->isolates = topology_isolates(w->host, &node->fn);
+    node->aliasing = dma_alias_quirk(&node->fn, &ignored);
+    if (!node->isolates || node->fn.above == ABOVE_UNKNOWN)
+        node->blame = i;
+    else
+        node->blame = above ? above->blame : NONE;
+    if (translation_root_quirk(&node->fn))
+        node->replacer = NONE;
+    else if (replaces_ids(&node->fn))
+        node->replacer = i;
+    else
+        node->replacer = above ? above->replacer : NONE;
+}
+
+static bool are_aliases(const struct work *w, uint32_t i, uint32_t j)
+{
+    struct dma_aliases a;
+
+    if (w->nodes[i].aliasing) {
+        dma_alias_quirk(&w->nodes[i].fn, &a);
+        if (dma_alias_has(&a, w->nodes[j].fn.bdf))
+            return true;
+    }
+    if (w->nodes[j].aliasing) {
+        dma_alias_quirk(&w->nodes[j].fn, &a);
+        if (dma_alias_has(&a, w->nodes[i].fn.bdf))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t group_by_slot(const struct work *w, uint32_t i, struct dma_aliases *seen);
+
+/*
+ * A function that has a group, reached from i over aliases, or NONE.  seen: where the
+ * search has been (iommu.c get_pci_alias_group()).
+ */
+static uint32_t group_by_alias(const struct work *w, uint32_t i, struct dma_aliases *seen)
+{
+    const struct node *node = &w->nodes[i];
+    unsigned devfn = ((unsigned)node->fn.bdf.slot << 3 | node->fn.bdf.func) & 0xff;
+
+    if (dma_alias_has(seen, node->fn.bdf))
+        return NONE;
+    seen->devfn[devfn / 64] |= UINT64_C(1) << devfn % 64;
+    if (node->group != NONE)
+        return i;
+    for (uint32_t j = node->bus_begin; j < node->bus_end; j++) {
+        uint32_t found;
+
+        if (j == i || !are_aliases(w, i, j))
+            continue;
+        found = group_by_alias(w, j, seen);
+        if (found == NONE)
+            found = group_by_slot(w, j, seen);
+        if (found != NONE)
+            return found;
+    }
+    return NONE;
+}
+
+/* The same over functions of one slot (iommu.c get_pci_function_alias_group()). */
+static uint32_t group_by_slot(const struct work *w, uint32_t i, struct dma_aliases *seen)
+{
+    const struct node *node = &w->nodes[i];
+    uint32_t j = i;
+
+    if (!node->fn.multifunction || node->isolates)
+        return NONE;
+    while (j > node->bus_begin && bdf_same_slot(w->nodes[j - 1].fn.bdf, node->fn.bdf))
+        j--;
+    for (; j < node->bus_end && bdf_same_slot(w->nodes[j].fn.bdf, node->fn.bdf); j++) {
+        uint32_t found;
+
+        if (j == i || w->nodes[j].isolates)
+            continue;
+        found = group_by_alias(w, j, seen);
+        if (found != NONE)
+            return found;
+    }
+    return NONE;
+}
+
+static uint32_t top(uint32_t *set, uint32_t i)
+{
+    while (set[i] != i)
+        i = set[i] = set[set[i]];
+    return i;
+}
+
+/* Keeps the lower index on top, so that a set is named by its lowest member. */
+static void join(uint32_t *set, uint32_t a, uint32_t b)
+{
+    a = top(set, a);
+    b = top(set, b);
+    set[a > b ? a : b] = a > b ? b : a;
+}
+
+static int add_edge(struct work *w, uint32_t from, uint32_t to, enum topology_kind kind,
+                    uint32_t culprit, struct err *e)
+{
+    struct topology *t = w->out;
+
+    if (ARRAY_GROW(t->edges, t->n_edges))
+        return err_nomem(e);
+    t->edges[t->n_edges++] = (struct topology_edge){ from, to, kind, culprit };
+    join(t->group, from, to);
+    if (topology_same_requester(kind))
+        join(t->requester, from, to);
+    return 0;
+}
+
+/* On a bus of which nobody knows where it hangs: the first one there, or NONE. */
+static uint32_t first_stray(const struct work *w, uint32_t i)
+{
+    for (uint32_t j = w->nodes[i].bus_begin; j < w->nodes[i].bus_end; j++)
+        if (j != i && w->nodes[j].fn.above == ABOVE_UNKNOWN && w->nodes[j].group != NONE)
+            return j;
+    return NONE;
+}
+
+/* Finds the function whose group i joins, or NONE for a new group (pci_device_group()). */
+static uint32_t choose(const struct work *w, uint32_t i, enum topology_kind *kind,
+                       uint32_t *culprit)
+{
+    const struct node *node = &w->nodes[i];
+    const struct node *above = node->parent == NONE ? NULL : &w->nodes[node->parent];
+    struct dma_aliases seen = { .devfn = { 0 } };
+    uint32_t to;
+
+    *kind = EDGE_SAME_REQUESTER;
+    *culprit = node->proxy;
+    if (node->proxy != NONE)
+        return node->proxy;
+    if (above && above->replacer != NONE)
+        return *culprit = above->replacer;
+
+    *kind = EDGE_UNKNOWN_ABOVE;
+    *culprit = i;
+    if (node->fn.above == ABOVE_UNKNOWN) {
+        to = first_stray(w, i);
+        if (to != NONE)
+            return to;
+    }
+    *kind = EDGE_NO_ACS_PATH;
+    if (above && above->blame != NONE) {
+        *culprit = above->blame;
+        return node->parent;
+    }
+    *kind = EDGE_DMA_ALIAS;
+    to = group_by_alias(w, i, &seen);
+    if (to != NONE)
+        return to;
+    *kind = EDGE_NO_ACS_MULTIFUNCTION;
+    return group_by_slot(w, i, &seen);
+}
+
+/*
+ * Aliases that the groups do not tell of, because another rule had joined the two
+ * before: they matter to who shares a requester id.
+ */
+static int add_alias_edges(struct work *w, uint32_t i, struct err *e)
+{
+    const struct node *node = &w->nodes[i];
+    int r = 0;
+
+    for (uint32_t j = node->bus_begin; !r && node->aliasing && j < node->bus_end; j++)
+        if (j != i && w->nodes[j].fn.above == node->fn.above &&
+            w->nodes[j].parent == node->parent && are_aliases(w, i, j) &&
+            top(w->out->requester, i) != top(w->out->requester, j))
+            r = add_edge(w, i, j, EDGE_DMA_ALIAS, i, e);
+    return r;
+}
+
+static int by_from(const void *a, const void *b)
+{
+    const struct topology_edge *x = a, *y = b;
+
+    if (x->from != y->from)
+        return x->from < y->from ? -1 : 1;
+    return x->to < y->to ? -1 : x->to > y->to;
+}
+
+static void finish(struct topology *t)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        t->group[i] = top(t->group, i);
+        t->requester[i] = top(t->requester, i);
+    }
+    if (t->n_edges)
+        qsort(t->edges, t->n_edges, sizeof(*t->edges), by_from);
+}
+
+static int group_all(struct work *w, struct err *e)
+{
+    int r = 0;
+
+    for (size_t k = 0; k < w->n; k++)
+        look_up(w, w->order[k]);
+    for (size_t k = 0; !r && k < w->n; k++) {
+        uint32_t i = w->order[k], culprit, to;
+        enum topology_kind kind;
+
+        to = choose(w, i, &kind, &culprit);
+        if (to != NONE)
+            r = add_edge(w, i, to, kind, culprit, e);
+        w->nodes[i].group = to == NONE ? i : to;
+        if (!r)
+            r = add_alias_edges(w, i, e);
+    }
+    if (!r)
+        finish(w->out);
+    return r;
+}
+
+int topology_compute(const struct topology_host *host, const struct topology_fn *fns, size_t n,
+                     struct topology *ret, struct err *e)
+{
+    struct topology out = { .n = n };
+    AUTO_FREE struct node *nodes = calloc(n + 1, sizeof(*nodes));
+    AUTO_FREE uint32_t *order = calloc(n + 1, sizeof(*order));
+    struct work w = { .host = host, .nodes = nodes, .n = n, .order = order, .out = &out };
+    int r = 0;
+
+    for (size_t i = 1; i < n; i++)
+        if (bdf_compare(fns[i - 1].bdf, fns[i].bdf) >= 0)
+            return err_set(e, XV_FAILED, EINVAL, "group the functions: %s stands twice or out of "
+                           "order", BDF_STR(fns[i].bdf));
+    out.group = calloc(n + 1, sizeof(*out.group));
+    out.requester = calloc(n + 1, sizeof(*out.requester));
+    if (!nodes || !order || !out.group || !out.requester || n >= NONE - 1)
+        r = err_nomem(e);
+    for (uint32_t i = 0; !r && i < n; i++) {
+        nodes[i].fn = fns[i];
+        nodes[i].group = NONE;
+        out.group[i] = out.requester[i] = i;
+    }
+    if (!r) {
+        find_places(&w);
+        find_depths(&w, order);
+        for (uint32_t i = 0; i < n; i++)
+            order[i] = i;
+        qsort_r(order, n, sizeof(*order), by_order, nodes);
+        r = group_all(&w, e);
+    }
+    if (r)
+        topology_clear(&out);
+    else
+        *ret = out;
+    return r;
+}
+
+void topology_clear(struct topology *t)
+{
+    free(t->group);
+    free(t->requester);
+    free(t->edges);
+    *t = (struct topology){ .n = 0 };
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Block devices: which stands on which (partitions, device-mapper, md, loop, shared
+ * namespaces), and whether one of a function's has a user at the upper end.
+ */
+#include "inuse/inuse_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+struct blocks *blocks_close(struct blocks *b)
+{
+    if (!b)
+        return NULL;
+    for (size_t i = 0; i < b->n_nodes; i++) {
+        free(b->nodes[i].below);
+        free(b->nodes[i].via);
+        free(b->nodes[i].label);
+    }
+    for (size_t i = 0; i < b->n_uses; i++) {
+        free(b->uses[i].via);
+        free(b->uses[i].user);
+        free(b->uses[i].label);
+    }
+    free(b->nodes);
+    free(b->uses);
+    free(b);
+    return NULL;
+}
+
+/* ---- reading them ---- */
+
+static size_t node_of(const struct blocks *b, const struct kdev *dev)
+{
+    /* Those of one kind stand together. */
+    return dev && b->n_nodes ? (size_t)(dev - b->nodes[0].dev) : BLOCK_NONE;
+}
+
+size_t block_by_name(const struct blocks *b, const char *name)
+{
+    return node_of(b, kdevs_named(b->kdevs, KDEV_BLOCK, name));
+}
+
+size_t block_by_devno(const struct blocks *b, dev_t devno)
+{
+    for (size_t i = 0; devno && i < b->n_nodes; i++)
+        if (b->nodes[i].devno == devno)
+            return i;
+    return BLOCK_NONE;
+}
+
+/* "/dev/mapper/vg-root", "/dev/vg/root": how lvm and dm name a dm device (vg-root). */
+static size_t by_dm_name(const struct blocks *b, const char *name)
+{
+    for (size_t i = 0; i < b->n_nodes; i++) {
+        const char *p = name, *label = b->nodes[i].label;
+
+        if (!label)
+            continue;
+        if (!strncmp(name, "mapper/", 7)) {
+            if (!strcmp(label, name + 7))
+                return i;
+            continue;
+        }
+        /* A hyphen in a name is doubled; the one between volume group and volume is not. */
+        for (; *label && *p; label++, p++) {
+            if (*p == '/' ? *label != '-' : *label != *p)
+                break;
+            if (*p == '-' && *++label != '-')
+                break;
+        }
+        if (!*label && !*p)
+            return i;
+    }
+    return BLOCK_NONE;
+}
+
+size_t block_by_path(const struct blocks *b, const char *path)
+{
+    size_t node;
+    struct stat st;
+
+    if (strncmp(path, "/dev/", 5))
+        return BLOCK_NONE;
+    if (root_is_host(b->root) && !stat(path, &st) && S_ISBLK(st.st_mode))
+        return block_by_devno(b, st.st_rdev);
+    node = block_by_name(b, path + 5);
+    return node != BLOCK_NONE ? node : by_dm_name(b, path + 5);
+}
+
+int block_add_below(struct blocks *b, size_t node, size_t below, struct err *e)
+{
+    struct block_node *n = &b->nodes[node];
+
+    if (below == BLOCK_NONE)
+        return 0;
+    if (ARRAY_GROW(n->below, n->n_below))
+        return err_nomem(e);
+    n->below[n->n_below++] = below;
+    return 0;
+}
+
+static int read_slaves(struct blocks *b, size_t node, struct err *e)
+{
+    const struct kdev *dev = b->nodes[node].dev;
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(b->root, "%s/slaves", dev->path);
+    struct dirent *de;
+    int r = 0;
+
+    if (!dir && errno != ENOENT)
+        return err_sys(e, XV_CANNOT, errno, "read /%s/slaves", dev->path);
+    while (!r && dir && (de = root_readdir(dir)))
+        r = block_add_below(b, node, block_by_name(b, de->d_name), e);
+    return r;
+}
+
+static int read_node(struct blocks *b, size_t node, struct err *e)
+{
+    struct block_node *n = &b->nodes[node];
+    char text[PATH_MAX];
+    unsigned high, low;
+    const struct kdev *disk;
+    const char *seen;
+    int r = 0;
+
+    if (root_readf(b->root, text, sizeof(text), "%s/dev", n->dev->path) > 0 &&
+        sscanf(text, "%u:%u", &high, &low) == 2)
+        n->devno = makedev(high, low);
+    disk = kdevs_disk(b->kdevs, n->dev);
+    n->disk = disk ? node_of(b, disk) : node;
+    seen = kdevs_shared(b->kdevs, n->dev);
+    if (seen) {
+        n->hidden = true;
+        r = block_add_below(b, block_by_name(b, seen), node, e);
+    }
+    if (!r && n->disk == node)
+        r = read_slaves(b, node, e);
+    if (!r && root_readf(b->root, text, sizeof(text), "%s/dm/name", n->dev->path) > 0 &&
+        !(n->label = strdup(text)))
+        return err_nomem(e);
+    if (!r && root_readf(b->root, text, sizeof(text), "%s/loop/backing_file", n->dev->path) > 0 &&
+        !(n->via = strdup(text)))
+        return err_nomem(e);
+    return r;
+}
+
+static int blocks_open(struct inuse *u, struct err *e)
+{
+    struct blocks *b;
+    struct xs *xs;
+    size_t n = 0;
+    int r;
+
+    if (u->blocks)
+        return 0;
+    b = calloc(1, sizeof(*b));
+    if (!b)
+        return err_nomem(e);
+    b->root = u->root;
+    b->kdevs = u->kdevs;
+    for (size_t i = 0; i < kdevs_count(u->kdevs); i++)
+        n += kdevs_at(u->kdevs, i)->kind == KDEV_BLOCK;
+    b->nodes = calloc(n ? n : 1, sizeof(*b->nodes));
+    r = b->nodes ? inuse_xs(u, &xs, e) : err_nomem(e);
+    for (size_t i = 0; !r && i < kdevs_count(u->kdevs); i++)
+        if (kdevs_at(u->kdevs, i)->kind == KDEV_BLOCK)
+            b->nodes[b->n_nodes++].dev = kdevs_at(u->kdevs, i);
+    for (size_t i = 0; !r && i < b->n_nodes; i++)
+        r = read_node(b, i, e);
+    if (!r)
+        r = blocks_read_uses(b, xs, e);
+    if (r) {
+        blocks_close(b);
+        return r;
+    }
+    u->blocks = b;
+    return 0;
+}
+
+/* ---- asking for one function ---- */
+
+struct search {
+    const struct blocks *b;
+    bool *own;      /* by node: gone with the function */
+    bool *used;     /* by node: on the way to a user */
+    bool *asked;    /* by node: by add_claims() */
+    size_t *seen;   /* by node: the last question that came by, see `question` */
+    size_t question;
+    struct holders *all;
+};
+
+/* The node itself, or the hidden path to it, when that is gone with the function. */
+static size_t own_path(const struct search *s, size_t node)
+{
+    const struct block_node *n = &s->b->nodes[node];
+
+    if (s->own[node])
+        return node;
+    for (size_t i = 0; i < n->n_below; i++)
+        if (s->b->nodes[n->below[i]].hidden && s->own[n->below[i]])
+            return n->below[i];
+    return BLOCK_NONE;
+}
+
+/* What a disk hangs on, by which people know it: its NVMe controller, its USB bus. */
+static void push_controller(struct holder *h, const char *path)
+{
+    static const char *const folders[] = { "/nvme/", "/usb" };
+
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        const char *p = strstr(path, folders[i]);
+        char name[32];
+
+        if (!p)
+            continue;
+        p += i ? 1 : strlen(folders[i]);
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, "/"), p);
+        holder_push(h, name, NULL);
+        return;
+    }
+}
+
+/* True when the node stands on the function; h gets the chain from there up to it. */
+static bool reaches(const struct search *s, size_t node, struct holder *h)
+{
+    const struct block_node *n = &s->b->nodes[node];
+    size_t path = own_path(s, node);
+    bool found = false;
+
+    if (s->seen[node] == s->question)
+        return false; /* no way from here, or a loop */
+    s->seen[node] = s->question;
+    if (path == BLOCK_NONE)
+        path = own_path(s, n->disk);
+    if (path != BLOCK_NONE) {
+        push_controller(h, s->b->nodes[path].dev->path);
+        found = true;
+    }
+    if (!found && n->disk != node)
+        found = reaches(s, n->disk, h);
+    for (size_t i = 0; !found && i < n->n_below; i++)
+        found = reaches(s, n->below[i], h);
+    if (!found)
+        return false;
+    if (n->via)
+        holder_push(h, n->via, NULL);
+    holder_push(h, n->dev->name, n->label);
+    s->used[node] = true;
+    return true;
+}
+
+static int add_uses(struct search *s, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < s->b->n_uses; i++) {
+        const struct block_use *use = &s->b->uses[i];
+        struct holder h = { .len = 0 };
+
+        s->question++;
+        if (!reaches(s, use->node, &h))
+            continue;
+        if (use->via)
+            holder_push(&h, use->via, NULL);
+        holder_push(&h, use->user, use->label);
+        r = holders_add(s->all, use->what, &h, e);
+    }
+    return r;
+}
+
+/*
+ * Has somebody opened it for himself alone: a file system, zfs, bcache, an iSCSI target?
+ * (fs/block_dev.c, bd_prepare_to_claim(): all of them claim what they use.)
+ */
+static bool is_claimed(const struct blocks *b, const struct block_node *n)
+{
+    char name[NAME_MAX + 1];
+    AUTO_CLOSE int fd = -1;
+
+    if (!root_is_host(b->root))
+        return false;
+    snprintf(name, sizeof(name), "%s", n->dev->name);
+    for (char *p = name; (p = strchr(p, '!')); )
+        *p = '/';
+    fd = root_openf(b->root, O_RDONLY | O_EXCL | O_NONBLOCK, "dev/%s", name);
+    return fd == -EBUSY;
+}
+
+/*
+ * An array that has been written to loses a member, and that stays so.  One that was
+ * only put together (read-auto) does not.  (drivers/md/md.c, array_states)
+ */
+static bool is_running_array(const struct blocks *b, const struct block_node *n)
+{
+    char state[32];
+
+    return root_readf(b->root, state, sizeof(state), "%s/md/array_state", n->dev->path) > 0 &&
+           strcmp(state, "clear") && strcmp(state, "inactive") && strcmp(state, "readonly") &&
+           strcmp(state, "read-auto");
+}
+
+static bool stands_on(const struct blocks *b, size_t upper, size_t node)
+{
+    const struct block_node *n = &b->nodes[upper];
+
+    if (upper != node && n->disk == node)
+        return true;
+    for (size_t i = 0; i < n->n_below; i++)
+        if (n->below[i] == node)
+            return true;
+    return false;
+}
+
+/*
+ * Adds what nobody is known to use and is in use all the same.  A logical volume or a
+ * crypt device that nobody has opened is none: it comes by itself at boot.
+ */
+static int add_claims(struct search *s, size_t node, struct err *e)
+{
+    const struct block_node *n = &s->b->nodes[node];
+    const char *what = NULL;
+    bool leaf = true;
+    int r = 0;
+
+    if (s->asked[node])
+        return 0;
+    s->asked[node] = true;
+    for (size_t i = 0; !r && i < s->b->n_nodes; i++)
+        if (stands_on(s->b, i, node)) {
+            leaf = false;
+            r = add_claims(s, i, e);
+        }
+    if (r || s->used[node])
+        return r;
+    if (is_running_array(s->b, n))
+        what = "array";
+    else if (leaf && !n->hidden && is_claimed(s->b, n))
+        what = "opened exclusively";
+    if (what) {
+        struct holder h = { .len = 0 };
+
+        s->question++;
+        if (reaches(s, node, &h))
+            r = holders_add(s->all, what, &h, e);
+    }
+    return r;
+}
+
+int inuse_block(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
+{
+    AUTO_FREE bool *own = NULL, *used = NULL, *asked = NULL;
+    AUTO_FREE size_t *seen = NULL;
+    struct search s = { .all = all };
+    const struct kdev *dev;
+    size_t i = 0;
+    int r;
+
+    if (!inuse_next(u, bdf, KDEV_BLOCK, &i))
+        return 0;
+    r = blocks_open(u, e);
+    if (r)
+        return r;
+    s.b = u->blocks;
+    s.own = own = calloc(s.b->n_nodes, sizeof(*own));
+    s.used = used = calloc(s.b->n_nodes, sizeof(*used));
+    s.seen = seen = calloc(s.b->n_nodes, sizeof(*seen));
+    s.asked = asked = calloc(s.b->n_nodes, sizeof(*asked));
+    if (!own || !used || !seen || !asked)
+        return err_nomem(e);
+    for (i = 0; (dev = inuse_next(u, bdf, KDEV_BLOCK, &i)); )
+        own[node_of(s.b, dev)] = true;
+    r = add_uses(&s, e);
+    for (size_t node = 0; !r && node < s.b->n_nodes; node++)
+        if (own[node] && s.b->nodes[node].disk == node)
+            r = add_claims(&s, node, e);
+    return r;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Virtual functions, watchdog, TPM, a serial console. */
+#include "inuse/inuse_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A watchdog below the function, or one whose driver forgot to say whose it is
+ * (i6300esb): then it calls itself as its driver is called.
+ */
+static bool is_watchdog_of(const struct inuse *u, struct bdf bdf, const struct kdev *dev)
+{
+    char driver[64], identity[64];
+    const struct kdev *below;
+    size_t i = 0;
+
+    while ((below = inuse_next(u, bdf, KDEV_WATCHDOG, &i)))
+        if (below == dev)
+            return true;
+    if (strncmp(dev->path, "sys/devices/virtual/", 20))
+        return false;
+    root_link_name(u->root, driver, sizeof(driver), "sys/bus/pci/devices/%s/driver",
+                   BDF_STR(bdf));
+    return root_readf(u->root, identity, sizeof(identity), "%s/identity", dev->path) > 0 &&
+           !strcmp(driver, identity);
+}
+
+/* An armed watchdog that nobody feeds any more resets the machine. */
+static int add_watchdogs(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
+{
+    int r = 0;
+
+    for (unsigned i = 0; !r; i++) {
+        struct holder h = { .len = 0 };
+        const struct kdev *dev;
+        char name[32], state[16];
+
+        snprintf(name, sizeof(name), "watchdog%u", i);
+        dev = kdevs_named(u->kdevs, KDEV_WATCHDOG, name);
+        if (!dev)
+            break;
+        if (!is_watchdog_of(u, bdf, dev))
+            continue;
+        /* Without CONFIG_WATCHDOG_SYSFS nobody knows. */
+        if (root_readf(u->root, state, sizeof(state), "%s/state", dev->path) > 0 &&
+            !strcmp(state, "inactive"))
+            continue;
+        holder_push(&h, dev->name, NULL);
+        r = holders_add(all, "watchdog", &h, e);
+    }
+    return r;
+}
+
+/* The kernel itself uses a TPM: random numbers, measurements. */
+static int add_tpms(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
+{
+    const struct kdev *dev;
+    size_t i = 0;
+    int r = 0;
+
+    while (!r && (dev = inuse_next(u, bdf, KDEV_TPM, &i))) {
+        struct holder h = { .len = 0 };
+
+        holder_push(&h, dev->name, NULL);
+        r = holders_add(all, "tpm", &h, e);
+    }
+    return r;
+}
+
+/* A console of the kernel's on a serial port of the function. */
+static int add_serial(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
+{
+    char active[sizeof(u->consoles)], *save = NULL, needle[BDF_TEXT_MAX + 2];
+    int r = 0;
+
+    if (!u->consoles_read &&
+        root_readf(u->root, u->consoles, sizeof(u->consoles), "sys/class/tty/console/active") < 0)
+        u->consoles[0] = '\0';
+    u->consoles_read = true;
+    strcpy(active, u->consoles);
+    snprintf(needle, sizeof(needle), "/%s/", BDF_STR(bdf));
+    for (char *tty = strtok_r(active, " ", &save); !r && tty; tty = strtok_r(NULL, " ", &save)) {
+        char link[PATH_MAX], path[PATH_MAX];
+        struct holder h = { .len = 0 };
+
+        snprintf(link, sizeof(link), "sys/class/tty/%s", tty);
+        if (kdev_resolve(u->root, path, link) || !strstr(path, needle))
+            continue;
+        holder_push(&h, tty, NULL);
+        r = holders_add(all, "console", &h, e);
+    }
+    return r;
+}
+
+static int read_assigned(struct inuse *u, struct err *e)
+{
+    struct xs *xs;
+    int r;
+
+    if (u->assigned_read)
+        return 0;
+    r = inuse_xs(u, &xs, e);
+    if (!r && xs)
+        r = guest_pci_list(xs, &u->assigned, &u->n_assigned, e);
+    u->assigned_read = !r;
+    return r;
+}
+
+/* One virtual function: gone with its physical one, whoever has it. */
+static int add_vf(struct inuse *u, struct bdf vf, struct holders *all, struct err *e)
+{
+    AUTO_FREE struct holder *list = NULL;
+    const struct guest_pci *owner;
+    size_t n = 0;
+    int r = read_assigned(u, e);
+
+    if (r)
+        return r;
+    owner = guest_pci_find(u->assigned, u->n_assigned, vf);
+    if (owner) {
+        struct holder h = { .len = 0 };
+        char domain[128];
+
+        r = inuse_domain(u->xs, owner->domid, domain, sizeof(domain), e);
+        if (r)
+            return r;
+        holder_push(&h, BDF_STR(vf), NULL);
+        holder_push(&h, domain, NULL);
+        return holders_add(all, "virtual function", &h, e);
+    }
+    u->in_vf = true;
+    r = inuse_of(u, vf, &list, &n, e);
+    u->in_vf = false;
+    for (size_t i = 0; !r && i < n; i++) {
+        struct holder h = { .len = 0 };
+
+        holder_push(&h, BDF_STR(vf), NULL);
+        holder_push_all(&h, &list[i]);
+        r = holders_add(all, list[i].what, &h, e);
+    }
+    return r;
+}
+
+/* virtfn0, virtfn1, ... are links to the functions that a physical one has made. */
+static int add_vfs(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
+{
+    struct err ignored;
+    struct bdf vf;
+    int r = 0;
+
+    if (u->in_vf) /* has none of its own */
+        return 0;
+    for (unsigned i = 0; !r; i++) {
+        char name[64];
+
+        root_link_name(u->root, name, sizeof(name), "sys/bus/pci/devices/%s/virtfn%u",
+                       BDF_STR(bdf), i);
+        if (!*name)
+            break;
+        if (!bdf_parse(name, &vf, &ignored) && !bdf_equal(vf, bdf))
+            r = add_vf(u, vf, all, e);
+    }
+    return r;
+}
+
+int inuse_misc(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
+{
+    int r = add_vfs(u, bdf, all, e);
+
+    if (!r)
+        r = add_watchdogs(u, bdf, all, e);
+    if (!r)
+        r = add_tpms(u, bdf, all, e);
+    return r ? r : add_serial(u, bdf, all, e);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "names/operand.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int located(const struct name *n, struct err *e)
+{
+    char identity[IDENTITY_TEXT_MAX];
+    int r;
+
+    identity_format(&n->identity, identity);
+    switch (n->place) {
+    case NAME_HERE:
+    case NAME_MOVED:
+        return 0;
+    case NAME_GONE:
+        r = err_set(e, XV_NOT_FOUND, ENODEV, "'%s': this device, once at %s, is not in this "
+                    "machine (%s)", n->name, BDF_STR(n->bdf), identity);
+        err_hint(e, "xvtd name --remove %s, if it does not come back", n->name);
+        return r;
+    case NAME_UNSURE:
+        break;
+    }
+    r = err_set(e, XV_REFUSED, ENOTUNIQ, "'%s': devices that are alike (%s) are not where they "
+                "were when the one at %s was named: it cannot be told which is meant", n->name,
+                identity, BDF_STR(n->bdf));
+    err_kind(e, "twin");
+    err_hint(e, "look which one it is, then: xvtd name DEVICE %s", n->name);
+    return r;
+}
+
+int device_named(const struct root *root, const struct records *records, const char *name,
+                 struct bdf *ret, struct bdf *was, struct err *e)
+{
+    CLEANUP(names_clear) struct names names = { .n = 0 };
+    struct bdf xls = { 0 };
+    struct name *n;
+    int r, xl = -ENOENT;
+
+    r = names_read(root, &names, e);
+    n = r ? NULL : names_find(&names, name);
+    if (n)
+        r = names_locate(root, n, e);
+    if (r || (n && (r = located(n, e))))
+        return r;
+    if (records) {
+        xl = record_by_name(records, name, &xls, e);
+        if (xl && e->code != XV_NOT_FOUND)
+            return xl;
+    }
+    if (!n && xl)
+        return err_set(e, XV_NOT_FOUND, ENOENT, "'%s': no device has this name", name);
+    if (n && !xl && !bdf_equal(n->at, xls)) {
+        r = err_set(e, XV_REFUSED, ENOTUNIQ, "'%s' is %s by /etc/xvtd/names, and xl was told "
+                    "that it is %s", name, BDF_STR(n->at), BDF_STR(xls));
+        err_kind(e, "name");
+        err_hint(e, "xvtd name DEVICE %s settles it", name);
+        return r;
+    }
+    *ret = n ? n->at : xls;
+    if (was)
+        *was = n ? n->bdf : xls;
+    return 0;
+}
+
+void device_name_of(const struct root *root, const struct records *records, struct bdf bdf,
+                    char buf[DEVICE_NAME_MAX])
+{
+    CLEANUP(names_clear) struct names names = { .n = 0 };
+    AUTO_FREE char *xls = NULL;
+    struct err ignored;
+    struct name *n = NULL;
+
+    if (!names_read(root, &names, &ignored))
+        n = names_at(root, &names, bdf);
+    if (!n && records && !record_get(records, bdf, "name", &xls, &ignored) && xls &&
+        !device_name_valid(xls))
+        *xls = '\0';
+    snprintf(buf, DEVICE_NAME_MAX, "%s", n ? n->name : xls ? xls : "");
+}
+
+int device_name_tell(const struct root *root, const struct records *records, struct bdf bdf,
+                     struct err *e)
+{
+    CLEANUP(names_clear) struct names names = { .n = 0 };
+    AUTO_FREE char *xls = NULL;
+    int r = names_read(root, &names, e);
+    struct name *n = r ? NULL : names_at(root, &names, bdf);
+
+    if (!n)
+        return r;
+    r = record_get(records, bdf, "name", &xls, e);
+    return r || xls ? r : record_set(records, bdf, "name", n->name, e);
+}
+
+int device_operand(struct xvtd *x, const struct records *records, const char *operand,
+                   struct bdf_pattern *ret, struct err *e)
+{
+    struct bdf was;
+    int r;
+
+    if (!device_name_valid(operand))
+        return bdf_parse_pattern(operand, ret, e);
+    *ret = (struct bdf_pattern){ .all = false };
+    r = device_named(x->root, records, operand, &ret->bdf, &was, e);
+    if (r == -ENOENT)
+        err_hint(e, "a device is named by its PCI address (02:00.0, see `xvtd list`), or by a "
+                    "name given with `xvtd name` or `xl pci-assignable-add -n`");
+    if (!r && !bdf_equal(was, ret->bdf))
+        xvtd_note(x, "note: %s was %s when it was named, and is now %s", operand, BDF_STR(was),
+                  BDF_STR(ret->bdf));
+    return r;
+}

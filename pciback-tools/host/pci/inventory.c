@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pci/inventory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pci/pci.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pci/config_dump.h"
+
+#define DEVICES "sys/bus/pci/devices"
+#define PROBLEMS_MAX 8
+
+/* What an id reads as that is not there, and the class of an unknown device (pci.ids ff). */
+#define NO_ID 0xffff
+#define NO_CLASS 0xff0000
+
+struct inventory {
+    struct pci_access *pacc;
+    struct pci_function *functions;
+    size_t n;
+    struct config_dump dump;
+    char problems[PROBLEMS_MAX][200];
+    size_t n_problems;
+};
+
+/* libpci reports a failure by a call that must not return; only looking up names is left. */
+static jmp_buf failure;
+
+__attribute__((noreturn, format(printf, 1, 2)))
+static void libpci_error(char *fmt, ...)
+{
+    (void)fmt;
+    longjmp(failure, 1);
+}
+
+__attribute__((format(printf, 1, 2)))
+static void libpci_silent(char *fmt, ...)
+{
+    (void)fmt;
+}
+
+static int by_bdf(const void *a, const void *b)
+{
+    return bdf_compare(((const struct pci_function *)a)->bdf,
+                       ((const struct pci_function *)b)->bdf);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void problem(struct inventory *inv, const char *fmt, ...)
+{
+    size_t size = sizeof(inv->problems[0]);
+    va_list ap;
+
+    if (inv->n_problems++ < PROBLEMS_MAX) {
+        va_start(ap, fmt);
+        vsnprintf(inv->problems[inv->n_problems - 1], size, fmt, ap);
+        va_end(ap);
+    } else {
+        snprintf(inv->problems[PROBLEMS_MAX - 1], size, "%zu more things are odd",
+                 inv->n_problems - PROBLEMS_MAX + 1);
+    }
+}
+
+const char *inventory_problem(const struct inventory *inv, size_t i)
+{
+    return i < inv->n_problems && i < PROBLEMS_MAX ? inv->problems[i] : NULL;
+}
+
+const uint8_t *inventory_dump(const struct inventory *inv, struct bdf bdf, size_t *len)
+{
+    const struct dumped *d = config_dump_find(&inv->dump, bdf);
+
+    *len = d ? d->len : 0;
+    return d ? d->bytes : NULL;
+}
+
+/* "DDDDDDDD" at *p, then to what follows. */
+static bool hex_field(const char **p, const char *tag, size_t digits, uint32_t *ret)
+{
+    uint32_t value = 0;
+
+    if (strncmp(*p, tag, strlen(tag)))
+        return false;
+    *p += strlen(tag);
+    for (; digits; digits--, (*p)++) {
+        char c = **p;
+
+        if (c >= '0' && c <= '9')
+            value = value << 4 | (uint32_t)(c - '0');
+        else if (c >= 'A' && c <= 'F')
+            value = value << 4 | (uint32_t)(c - 'A' + 10);
+        else
+            return false;
+    }
+    *ret = value;
+    return true;
+}
+
+/*
+ * The ids in one read: "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00", as the kernel
+ * believes them to be (drivers/pci/pci-sysfs.c modalias_show()).
+ */
+static bool ids_from_modalias(int folder, struct pci_function *f)
+{
+    uint32_t vendor, device, sv, sd, base, sub, interface;
+    char text[128];
+    const char *p = text;
+
+    if (root_read_at(folder, "modalias", text, sizeof(text)) <= 0 ||
+        !hex_field(&p, "pci:v", 8, &vendor) || !hex_field(&p, "d", 8, &device) ||
+        !hex_field(&p, "sv", 8, &sv) || !hex_field(&p, "sd", 8, &sd) ||
+        !hex_field(&p, "bc", 2, &base) || !hex_field(&p, "sc", 2, &sub) ||
+        !hex_field(&p, "i", 2, &interface) || vendor > NO_ID || device > NO_ID)
+        return false;
+    f->vendor = (uint16_t)vendor;
+    f->device = (uint16_t)device;
+    f->class = base << 16 | sub << 8 | interface;
+    return true;
+}
+
+static bool read_hex(int folder, const char *name, unsigned long max, unsigned long *ret)
+{
+    char text[32], *end;
+    unsigned long value;
+
+    if (root_read_at(folder, name, text, sizeof(text)) <= 0)
+        return false;
+    value = strtoul(text, &end, 16);
+    if (end == text || *end || value > max)
+        return false;
+    *ret = value;
+    return true;
+}
+
+/* The ids from attributes of their own: captures of older versions have no modalias. */
+static bool ids_from_attributes(int folder, struct pci_function *f)
+{
+    unsigned long vendor, device, class;
+
+    if (!read_hex(folder, "vendor", NO_ID, &vendor) ||
+        !read_hex(folder, "device", NO_ID, &device) ||
+        !read_hex(folder, "class", 0xffffff, &class))
+        return false;
+    f->vendor = (uint16_t)vendor;
+    f->device = (uint16_t)device;
+    f->class = (uint32_t)class;
+    return true;
+}
+
+static bool ids_from_config(const uint8_t *c, size_t len, struct pci_function *f)
+{
+    if (len < 12 || (c[0] == 0xff && c[1] == 0xff))
+        return false;
+    f->vendor = (uint16_t)(c[0] | c[1] << 8);
+    f->device = (uint16_t)(c[2] | c[3] << 8);
+    f->class = (uint32_t)(c[11] << 16 | c[10] << 8 | c[9]);
+    return true;
+}
+
+static bool ids_from_space(const struct inventory *inv, int folder, struct pci_function *f)
+{
+    AUTO_CLOSE int fd = openat(folder, "config", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    uint8_t bytes[64];
+    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+    const uint8_t *dumped;
+    size_t len;
+
+    if (n > 0 && ids_from_config(bytes, (size_t)n, f))
+        return true;
+    dumped = inventory_dump(inv, f->bdf, &len);
+    return dumped && ids_from_config(dumped, len, f);
+}
+
+/* False when the function went away. */
+static bool read_function(struct inventory *inv, const struct root *root, struct bdf bdf,
+                          struct pci_function *f)
+{
+    AUTO_CLOSE int folder = root_openf(root, O_PATH | O_DIRECTORY, DEVICES "/%s", BDF_STR(bdf));
+
+    if (folder < 0)
+        return false;
+    *f = (struct pci_function){ bdf, NO_ID, NO_ID, .class = NO_CLASS };
+    if (!ids_from_modalias(folder, f) && !ids_from_attributes(folder, f) &&
+        !ids_from_space(inv, folder, f)) {
+        if (!root_existsf(root, DEVICES "/%s", BDF_STR(bdf)))
+            return false;
+        problem(inv, "%s: its ids cannot be read", BDF_STR(bdf));
+    }
+    f->bridge = f->class >> 16 == PCI_BASE_CLASS_BRIDGE;
+    root_link_name_at(folder, "driver", f->driver, sizeof(f->driver));
+    return true;
+}
+
+/* A name in an error message or a warning, whatever is in it. */
+static const char *printable(const char *name, char buf[64])
+{
+    size_t i;
+
+    for (i = 0; i < 63 && name[i]; i++)
+        buf[i] = name[i] > ' ' && name[i] < 127 ? name[i] : '?';
+    buf[i] = '\0';
+    return buf;
+}
+
+static int scan_sysfs(struct inventory *inv, const struct root *root, DIR *dir, struct err *e)
+{
+    struct dirent *de;
+
+    while ((de = root_readdir(dir))) {
+        struct bdf bdf;
+        char name[64];
+
+        if (!bdf_from_sysfs(de->d_name, strlen(de->d_name), &bdf)) {
+            problem(inv, "'%s' in " DEVICES " is no function's address",
+                    printable(de->d_name, name));
+            continue;
+        }
+        if (ARRAY_GROW(inv->functions, inv->n))
+            return err_nomem(e);
+        if (read_function(inv, root, bdf, &inv->functions[inv->n]))
+            inv->n++;
+        else if (!root_is_host(root))
+            problem(inv, "%s: its link leads nowhere", BDF_STR(bdf));
+    }
+    return 0;
+}
+
+static int scan_dump(struct inventory *inv, struct err *e)
+{
+    inv->functions = calloc(inv->dump.n, sizeof(*inv->functions));
+    if (!inv->functions)
+        return err_nomem(e);
+    for (size_t i = 0; i < inv->dump.n; i++) {
+        const struct dumped *d = &inv->dump.list[i];
+        struct pci_function *f = &inv->functions[inv->n++];
+
+        *f = (struct pci_function){ d->bdf, NO_ID, NO_ID, .class = NO_CLASS };
+        if (!ids_from_config(d->bytes, d->len, f))
+            problem(inv, "%s: its ids cannot be read", BDF_STR(d->bdf));
+        f->bridge = f->class >> 16 == PCI_BASE_CLASS_BRIDGE;
+    }
+    return 0;
+}
+
+static int read_dump(struct inventory *inv, const struct root *root, struct err *e)
+{
+    int fd = root_openf(root, O_RDONLY, "lspci"), r;
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+
+    if (!f) {
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    r = config_dump_read(&inv->dump, f);
+    fclose(f);
+    if (inv->dump.bad_line)
+        problem(inv, "line %u of the file 'lspci' is not as `lspci -xxxx` prints it",
+                inv->dump.bad_line);
+    return r ? err_nomem(e) : 0;
+}
+
+static int scan(struct inventory *inv, const struct root *root, struct err *e)
+{
+    AUTO_CLOSEDIR DIR *dir = NULL;
+    int r = root_is_host(root) ? 0 : read_dump(inv, root, e), errnum;
+
+    if (r)
+        return r;
+    dir = root_opendirf(root, DEVICES);
+    errnum = errno;
+    if (dir)
+        r = scan_sysfs(inv, root, dir, e);
+    else if (inv->dump.n)
+        r = scan_dump(inv, e);
+    else
+        r = err_sys(e, XV_CANNOT, errnum, "read the PCI devices: %s/" DEVICES,
+                    root_prefix(root));
+    if (!r && inv->n)
+        qsort(inv->functions, inv->n, sizeof(*inv->functions), by_bdf);
+    return r;
+}
+
+static struct pci_access *open_names(void)
+{
+    struct pci_access *pacc = pci_alloc();
+
+    pacc->error = libpci_error;
+    pacc->warning = libpci_silent;
+    pacc->debug = libpci_silent;
+    /* udev's database is the same list again; libpci asks it for what pci.ids has not, slowly. */
+    pci_set_param(pacc, (char *)"hwdb.disable", (char *)"1");
+    return pacc;
+}
+
+int inventory_open(struct inventory **ret, const struct root *root, struct err *e)
+{
+    struct inventory *inv = calloc(1, sizeof(*inv));
+    int r;
+
+    if (!inv)
+        return err_nomem(e);
+    r = scan(inv, root, e);
+    if (r) {
+        inventory_close(inv);
+        return r;
+    }
+    inv->pacc = open_names();
+    *ret = inv;
+    return 0;
+}
+
+struct inventory *inventory_close(struct inventory *inv)
+{
+    if (inv) {
+        if (inv->pacc)
+            pci_cleanup(inv->pacc);
+        config_dump_clear(&inv->dump);
+        free(inv->functions);
+        free(inv);
+    }
+    return NULL;
+}
+
+size_t inventory_count(const struct inventory *inv)
+{
+    return inv->n;
+}
+
+const struct pci_function *inventory_at(const struct inventory *inv, size_t i)
+{
+    return &inv->functions[i];
+}
+
+const struct pci_function *inventory_find(const struct inventory *inv, struct bdf bdf)
+{
+    struct pci_function key = { .bdf = bdf };
+
+    return inv->n ? bsearch(&key, inv->functions, inv->n, sizeof(key), by_bdf) : NULL;
+}
+
+int inventory_missing(struct bdf bdf, bool all, struct err *e)
+{
+    struct bdf_text text = bdf_text(bdf);
+    int r;
+
+    if (all)
+        text.s[strlen(text.s) - 1] = '*';
+    r = err_set(e, XV_NOT_FOUND, ENODEV, "%s: this host has no such device", text.s);
+    err_hint(e, "`xvtd list`, or `lspci -D`, shows what it has");
+    return r;
+}
+
+int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, struct bdf **ret,
+                    size_t *n, struct err *e)
+{
+    struct bdf *found = calloc(8, sizeof(*found)); /* a slot has at most eight */
+    size_t count = 0;
+
+    if (!found)
+        return err_nomem(e);
+    for (size_t i = 0; i < inv->n && count < 8; i++) {
+        struct bdf bdf = inv->functions[i].bdf;
+
+        if (pattern.all ? bdf_same_slot(bdf, pattern.bdf) : bdf_equal(bdf, pattern.bdf))
+            found[count++] = bdf;
+    }
+    if (!count) {
+        free(found);
+        return inventory_missing(pattern.bdf, pattern.all, e);
+    }
+    *ret = found;
+    *n = count;
+    return 0;
+}
+
+void inventory_name(struct inventory *inv, const struct pci_function *f, char *buf, size_t size)
+{
+    if (setjmp(failure))
+        snprintf(buf, size, "Device %04x:%04x", f->vendor, f->device);
+    else
+        pci_lookup_name(inv->pacc, buf, (int)size, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+                        f->vendor, f->device);
+}
+
+void inventory_class_name(struct inventory *inv, const struct pci_function *f, char *buf,
+                          size_t size)
+{
+    if (setjmp(failure))
+        snprintf(buf, size, "Class %06x", f->class);
+    else
+        pci_lookup_name(inv->pacc, buf, (int)size, PCI_LOOKUP_CLASS, f->class >> 8);
+}
