@@ -70,7 +70,8 @@ qemu_command() {
 boot_cpu() {
 	local first last cpus=()
 	while IFS=- read -r first last; do
-		for ((; first <= ${last:-$first}; first++)); do cpus+=("$first"); done
+		last=${last:-$first}
+		for ((; first <= last; first++)); do cpus+=("$first"); done
 	done < <(sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status | tr , '\n')
 	cpu=${cpus[boot_place % ${#cpus[@]}]}
 }
