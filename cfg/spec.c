@@ -155,13 +155,3 @@ nomem:
     return -ENOMEM;
 }
 
-void spec_clear(struct spec *spec)
-{
-    for (size_t i = 0; i < spec->n_pairs; i++) {
-        free(spec->pairs[i].key);
-        free(spec->pairs[i].value);
-    }
-    free(spec->pairs);
-    free(spec->name);
-    *spec = (struct spec){ .has_bdf = false };
-}

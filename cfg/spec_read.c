@@ -370,3 +370,14 @@ int spec_read(const char *text, struct spec *ret, bool *accepted, struct notes *
     }
     return rc;
 }
+
+void spec_clear(struct spec *spec)
+{
+    for (size_t i = 0; i < spec->n_pairs; i++) {
+        free(spec->pairs[i].key);
+        free(spec->pairs[i].value);
+    }
+    free(spec->pairs);
+    free(spec->name);
+    *spec = (struct spec){ .has_bdf = false };
+}

@@ -15,40 +15,9 @@
 
 #include "base/bdf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/root.h"
+#include "inuse/holders.h"
 #include "pci/kdev.h"
-
-#define HOLDER_CHAIN_MAX 768
-
-/* One thing that would be lost. */
-struct holder {
-    const char *what;               /* static: "mount", "swap", "address", "bridge", ... */
-    char chain[HOLDER_CHAIN_MAX];   /* its links, see holder_link() */
-    size_t len;
-};
-
-/* Room for a chain as text. */
-struct holder_text {
-    char s[HOLDER_CHAIN_MAX + 256];
-};
-
-/*
- * Link i (from 0) of the chain, from the function up: nvme0, nvme0n1p2, dm-1, /.
- * *label: what people call it ("rhel-root" for dm-1), or NULL; label may be NULL.
- * Returns the name, or NULL after the last.
- */
-const char *holder_link(const struct holder *h, size_t i, const char **label);
-
-/* "nvme0 > nvme0n1p2 > dm-1 (rhel-root) > /".  By value, for an argument list. */
-struct holder_text holder_text(const struct holder *h);
-#define HOLDER_STR(h) (holder_text(h).s)
-
-/* "chain":["nvme0",...], "what":"mount", "text":"nvme0 > ..." into the open object. */
-void holder_json(struct json *json, const struct holder *h);
-
-/* "holders": an array of such objects. */
-void holders_json(struct json *json, const struct holder *list, size_t n);
 
 struct inuse;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Virtual functions, watchdog, TPM, a serial console. */
+/* Watchdog, TPM, a serial console. */
 #include "inuse/inuse_parts.h"
 
 #include <stdio.h>
@@ -94,83 +94,10 @@ static int add_serial(struct inuse *u, struct bdf bdf, struct holders *all, stru
     return r;
 }
 
-static int read_assigned(struct inuse *u, struct err *e)
-{
-    struct xs *xs;
-    int r;
-
-    if (u->assigned_read)
-        return 0;
-    r = inuse_xs(u, &xs, e);
-    if (!r && xs)
-        r = guest_pci_list(xs, &u->assigned, &u->n_assigned, e);
-    u->assigned_read = !r;
-    return r;
-}
-
-/* One virtual function: gone with its physical one, whoever has it. */
-static int add_vf(struct inuse *u, struct bdf vf, struct holders *all, struct err *e)
-{
-    AUTO_FREE struct holder *list = NULL;
-    const struct guest_pci *owner;
-    size_t n = 0;
-    int r = read_assigned(u, e);
-
-    if (r)
-        return r;
-    owner = guest_pci_find(u->assigned, u->n_assigned, vf);
-    if (owner) {
-        struct holder h = { .len = 0 };
-        char domain[128];
-
-        r = inuse_domain(u->xs, owner->domid, domain, sizeof(domain), e);
-        if (r)
-            return r;
-        holder_push(&h, BDF_STR(vf), NULL);
-        holder_push(&h, domain, NULL);
-        return holders_add(all, "virtual function", &h, e);
-    }
-    u->in_vf = true;
-    r = inuse_of(u, vf, &list, &n, e);
-    u->in_vf = false;
-    for (size_t i = 0; !r && i < n; i++) {
-        struct holder h = { .len = 0 };
-
-        holder_push(&h, BDF_STR(vf), NULL);
-        holder_push_all(&h, &list[i]);
-        r = holders_add(all, list[i].what, &h, e);
-    }
-    return r;
-}
-
-/* virtfn0, virtfn1, ... are links to the functions that a physical one has made. */
-static int add_vfs(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
-{
-    struct err ignored;
-    struct bdf vf;
-    int r = 0;
-
-    if (u->in_vf) /* has none of its own */
-        return 0;
-    for (unsigned i = 0; !r; i++) {
-        char name[64];
-
-        root_link_name(u->root, name, sizeof(name), "sys/bus/pci/devices/%s/virtfn%u",
-                       BDF_STR(bdf), i);
-        if (!*name)
-            break;
-        if (!bdf_parse(name, &vf, &ignored) && !bdf_equal(vf, bdf))
-            r = add_vf(u, vf, all, e);
-    }
-    return r;
-}
-
 int inuse_misc(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
-    int r = add_vfs(u, bdf, all, e);
+    int r = add_watchdogs(u, bdf, all, e);
 
-    if (!r)
-        r = add_watchdogs(u, bdf, all, e);
     if (!r)
         r = add_tpms(u, bdf, all, e);
     return r ? r : add_serial(u, bdf, all, e);

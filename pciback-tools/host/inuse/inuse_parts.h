@@ -10,11 +10,6 @@
 /* dm on md on dm ...: deeper than anybody stacks, and an end for a loop. */
 #define INUSE_DEPTH_MAX 16
 
-struct holders {
-    struct holder *list;
-    size_t n;
-};
-
 struct inuse {
     const struct root *root;
     struct kdevs *kdevs;
@@ -27,17 +22,7 @@ struct inuse {
     bool assigned_read;
     char consoles[256];         /* sysfs' own list, valid when consoles_read */
     bool consoles_read;
-    bool in_vf;                 /* asking for a physical function's sake */
 };
-
-/* Adds a link to the chain's upper end; label may be NULL or "". */
-void holder_push(struct holder *h, const char *name, const char *label);
-
-/* Puts the links of `below` under those of h. */
-void holder_push_all(struct holder *h, const struct holder *below);
-
-/* Adds a copy of h; what: static.  Errors: -ENOMEM. */
-int holders_add(struct holders *all, const char *what, const struct holder *h, struct err *e);
 
 /* xenstore; *ret is NULL where there is no Xen to ask.  Errors: XV_CANNOT. */
 int inuse_xs(struct inuse *u, struct xs **ret, struct err *e);
@@ -90,11 +75,15 @@ struct blocks {
     size_t n_uses;
 };
 
-/* inuse_block.c: every block device, and who stands on whom. */
+/* block_nodes.c */
 struct blocks *blocks_close(struct blocks *b);
 
-/* By the kernel's name, by number, by a path in /dev; BLOCK_NONE where there is none. */
+/* Fills a node that has its dev.  Errors: XV_CANNOT, -ENOMEM. */
+int block_read_node(struct blocks *b, size_t node, struct err *e);
+
+/* Of a kernel device, by the kernel's name, by number, by a path in /dev; BLOCK_NONE where there is none. */
 #define BLOCK_NONE ((size_t)-1)
+size_t block_of(const struct blocks *b, const struct kdev *dev);
 size_t block_by_name(const struct blocks *b, const char *name);
 size_t block_by_devno(const struct blocks *b, dev_t devno);
 size_t block_by_path(const struct blocks *b, const char *path);
