@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "base/stop.h"
 #include "change/work.h"
 
@@ -92,7 +93,7 @@ static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, l
     if (!r)
         r = decide_eject(&w->facts, w->bdfs, m.n ? w->n_bdfs : 0, &w->plan, e);
     if (!r && !m.n && !w->x->quiet && !w->x->json && !w->x->dry_run)
-        printf("%s: already without devices\n", w->facts.dom->name);
+        out_line("%s: already without devices", w->facts.dom->name);
     if (!r && began)
         *began = stop_now_ms();
     if (!r)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "base/progress.h"
 #include "change/report.h"
 #include "change/steps.h"
@@ -239,7 +240,7 @@ static void print(struct work *w, bool undone)
         if (w->x->json || w->x->quiet)
             continue;
         step_describe(step, dom, text, sizeof(text), back, sizeof(back));
-        printf("%s: %s\n", BDF_STR(step->pci.bdf), undone ? back : text);
+        out_line("%s: %s", BDF_STR(step->pci.bdf), undone ? back : text);
     }
 }
 

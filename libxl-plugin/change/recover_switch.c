@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "change/recover.h"
 #include "change/steps.h"
 #include "decide/facts.h"
@@ -70,7 +71,7 @@ static int undo(const struct apply *a, struct plan *plan, const struct hv_domain
     r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "'%s' is paused, and cannot tell whether it lets go",
                 from->name);
     err_kind(e, "pending");
-    err_hint(e, "`xl unpause %s`, then `xvtd recover` again", from->name);
+    err_hint(e, "`xl unpause %s`, then `xvtd recover` again", SHELL_STR(from->name));
     return r;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
+
 static const char *const status_words[] = {
     [STEP_WAITING] = "undone",  /* a plan that stopped before it came to this */
     [STEP_DONE] = "done",
@@ -116,7 +118,7 @@ void report(struct xvtd *x, const struct plan *plan, const char *domain)
             json_str(json, "message", text);
             json_end_object(json);
         } else if (!x->quiet && !x->json) {
-            printf("%s: %s\n", BDF_STR(step->pci.bdf), text);
+            out_line("%s: %s", BDF_STR(step->pci.bdf), text);
         }
     }
 }

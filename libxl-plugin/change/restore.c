@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "change/work.h"
 
 /* A device that cannot be put back, for the report. */
@@ -85,7 +86,7 @@ static int tell_left(const struct work *w, const struct manifest *m, struct err 
     if (w->told.n > 1)
         err_append(e, " (and %zu more)", w->told.n - 1);
     err_hint(e, "it stays in the manifest %s: when it is there, `xvtd restore %s` goes on", m->file,
-             w->facts.dom->name);
+             SHELL_STR(w->facts.dom->name));
     return r;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "change/unplug.h"
 #include "decide/cause.h"
 #include "decide/facts.h"
@@ -213,7 +214,8 @@ int step_attach_undo(const struct apply *a, struct step *step, struct err *e)
     if (!r && fn.state != UNPLUG_GONE) {
         r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
                     BDF_STR(step->pci.bdf), dom->name);
-        err_hint(e, "xvtd detach %s %s --return", dom->name, BDF_STR(step->pci.bdf));
+        err_hint(e, "xvtd detach %s %s --return", SHELL_STR(dom->name),
+                 BDF_STR(step->pci.bdf));
     }
     if (!r) {
         struct guest_pci *owner = NULL;
@@ -276,7 +278,7 @@ int step_detach_apply(const struct apply *a, struct step *const *steps, size_t n
     err_kind(e, "pending");
     if (dom->paused)
         err_hint(e, "'%s' is paused: `xl unpause %s`, then the same detach again finds out "
-                 "whether it has let go", dom->name, dom->name);
+                 "whether it has let go", dom->name, SHELL_STR(dom->name));
     else if (a->force)
         err_hint(e, "no other domain and no driver may have it until the guest has let go or is "
                  "shut down; the same detach again finds out");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/out.h"
 #include "base/stop.h"
 #include "change/report.h"
 #include "change/work.h"
@@ -78,7 +79,7 @@ static int clear_locked(struct work *w, const struct leftover *left, unsigned ti
         if (w->x->doc)
             step_json(step, left->domain, false, w->x->doc);
         else if (!w->x->quiet && !w->x->json)
-            printf("%s\n", text);
+            out_line("%s", text);
         return 0;
     }
     r = work_apply(w, &how, APPLY_EACH, NULL, e);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/dropin.h"
+#include "base/text.h"
 #include "cfg/doc.h"
 #include "cfg/spec.h"
 
@@ -99,7 +100,7 @@ static void judge_file(const struct auto_devices *devices, size_t from, struct f
     if (*absent) {
         finding_add(out, FINDING_WARN, "autostart", file, "xendomains cannot start it: this host "
                     "has no%s", absent);
-        finding_remedy(out, "xvtd cfg remove /etc/xen/auto/%s%s", file, absent);
+        finding_remedy(out, "xvtd cfg remove /etc/xen/auto/%s%s", SHELL_STR(file), absent);
     }
     if (*unheld) {
         finding_add(out, FINDING_WARN, "autostart", file, "after dom0's next boot xendomains cannot "

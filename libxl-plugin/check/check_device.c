@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "decide/decide.h"
 #include "session/domain.h"
 
@@ -116,7 +117,7 @@ static void judge_region(const struct facts *f, const struct host_facts *h, stru
                 " for it (%s): Xen refuses it to a guest that has memory there (EBUSY)",
                 region->base, firmware_region_name(h->firmware));
     finding_remedy(out, "xvtd assign %s %s --rdm-policy=relaxed",
-                   f->dom ? f->dom->name : "DOMAIN", text.s);
+                   f->dom ? SHELL_STR(f->dom->name) : "DOMAIN", text.s);
 }
 
 /* Those of the host's warnings that matter to who gets this function. */

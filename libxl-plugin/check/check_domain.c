@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "decide/decide.h"
 #include "session/domain.h"
 
@@ -56,7 +57,7 @@ static void judge_slots(const struct facts *f, struct findings *out)
         return;
     }
     finding_add(out, FINDING_FAIL, "slots", name, "'%s' has no free slot", name);
-    finding_remedy(out, "xvtd pci-list %s shows which device could go", name);
+    finding_remedy(out, "xvtd pci-list %s shows which device could go", SHELL_STR(name));
 }
 
 /* What xenstore and QEMU do not agree about. */
@@ -70,7 +71,8 @@ static void judge_devices(const struct facts *f, struct findings *out)
             continue;
         finding_add(out, FINDING_WARN, "stale", name, "it has let go of %s, but its records are "
                     "still there", BDF_STR(f->assigned[i].bdf));
-        finding_remedy(out, "xvtd detach %s %s", name, BDF_STR(f->assigned[i].bdf));
+        finding_remedy(out, "xvtd detach %s %s", SHELL_STR(name),
+                       BDF_STR(f->assigned[i].bdf));
     }
     for (size_t i = 0; i < f->n_bus; i++) {
         bool known = !f->bus[i].passthrough;
@@ -85,7 +87,7 @@ static void judge_devices(const struct facts *f, struct findings *out)
             continue;
         finding_add(out, FINDING_WARN, "held", name, "its device model still has %s, although "
                     "Xen took it away", BDF_STR(f->bus[i].host));
-        finding_remedy(out, "xvtd detach %s %s", name, BDF_STR(f->bus[i].host));
+        finding_remedy(out, "xvtd detach %s %s", SHELL_STR(name), BDF_STR(f->bus[i].host));
     }
 }
 
@@ -109,7 +111,7 @@ void judge_domain(const struct facts *f, const struct host_facts *h, struct find
     if (f->dom->paused) {
         finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither start using "
                     "a device nor let go of one");
-        finding_remedy(out, "xl unpause %s", name);
+        finding_remedy(out, "xl unpause %s", SHELL_STR(name));
     }
 }
 

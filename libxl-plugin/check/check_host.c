@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "decide/decide.h"
 #include "hide/cmdline.h"
 #include "hide/hide.h"
@@ -297,7 +298,7 @@ static void judge_clutter(const struct host_facts *h, const struct bdf *only, si
         if (left->kind == LEFTOVER_UNKNOWN) {
             finding_add(out, FINDING_WARN, "device-model", left->domain, "its device model does not "
                         "answer: what it has cannot be known");
-            finding_remedy(out, "look at /var/log/xen/qemu-dm-%s.log", left->domain);
+            finding_remedy(out, "look at /var/log/xen/qemu-dm-%s.log", SHELL_STR(left->domain));
             continue;
         }
         if (!wanted(left->bdf, only, n_only))

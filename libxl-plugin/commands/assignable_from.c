@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "assignable/assignable_file.h"
+#include "base/out.h"
 #include "change/report.h"
 #include "change/work.h"
 #include "driver/sriov.h"
@@ -73,7 +74,7 @@ static void tell(struct xvtd *x, const char *device, const char *status, const c
         json_str(x->doc, "message", message);
         json_end_object(x->doc);
     } else if (!x->json && !x->quiet) {
-        printf("%s: %s\n", device, message);
+        out_line("%s: %s", device, message);
     }
 }
 
@@ -90,7 +91,7 @@ static int make_vfs(struct from *f, const struct assignable_line *l, struct work
         return r;
     if (f->x->dry_run) {
         if (!f->x->json)
-            printf("have %s make %u virtual functions\n", BDF_STR(w->bdfs[0]), l->vfs);
+            out_line("have %s make %u virtual functions", BDF_STR(w->bdfs[0]), l->vfs);
         return 0;
     }
     r = sriov_make(f->x->root, w->bdfs[0], l->vfs, &made, e);
@@ -108,7 +109,7 @@ static int take(struct from *f, const struct assignable_line *l, struct work *w,
 
     w->one_of_many = true;
     if (r == -ENODEV && f->makes_vfs && f->x->dry_run) {
-        printf("take %s, which has to be made first\n", l->device);
+        out_line("take %s, which has to be made first", l->device);
         return 0;
     }
     if (!r)

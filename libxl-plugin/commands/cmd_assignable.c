@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "assignable/assignable_file.h"
+#include "base/out.h"
 #include "base/table.h"
 #include "change/work.h"
 #include "commands/assignable_from.h"
@@ -204,7 +205,7 @@ static int list_assignable(struct xvtd *x, struct inventory *inv, bool names, st
             json_str(json, "name", what);
             json_end_object(json);
         } else if (names) {
-            printf("%s%s%s\n", BDF_STR(f->bdf), name ? " " : "", name ? name : "");
+            out_line("%s%s%s", BDF_STR(f->bdf), name ? " " : "", name ? name : "");
         } else {
             r = table_row(table, (const char *[]){ BDF_STR(f->bdf), name, what }, e);
         }

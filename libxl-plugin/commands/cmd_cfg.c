@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "cfg/cfg_change.h"
 #include "commands/boot_hint.h"
 #include "commands/cmd_cfg_host.h"
@@ -84,7 +85,7 @@ static int print_results(struct xvtd *x, const char *file, const struct cfg_resu
         const struct cfg_result *r = &results[i];
 
         if (!json) {
-            printf("%s: %s: %s\n", file, r->device, r->message);
+            out_line("%s: %s: %s", file, r->device, r->message);
             continue;
         }
         json_object(json, NULL);
@@ -109,8 +110,9 @@ static int print_plan(struct xvtd *x, const char *file, bool adding,
     struct json *json = x->json ? xvtd_json(x) : NULL;
 
     if (!x->json) {
-        fputs(diff, stdout);
-        return 0;
+        int r = out_text(diff);
+
+        return r ? err_sys(e, XV_FAILED, -r, "write standard output") : 0;
     }
     if (!json)
         return err_nomem(e);

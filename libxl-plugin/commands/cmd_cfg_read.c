@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "base/table.h"
 #include "cfg/cfg_check.h"
 #include "cfg/file.h"
@@ -202,10 +203,10 @@ static void print_findings(struct json *json, const struct check_cfg *cfg)
 
         doc_position(cfg->doc, note->offset, &line, &column);
         if (!json) {
-            printf("%s:%zu:%zu: %s: %s [%s]\n", cfg->file, line, column,
-                   severity_name(note->severity), note->message, note->kind);
+            out_line("%s:%zu:%zu: %s: %s [%s]", cfg->file, line, column,
+                     severity_name(note->severity), note->message, note->kind);
             if (note->fix && *note->fix && !strpbrk(note->fix, "\r\n"))
-                printf("    fix: %s\n", note->fix);
+                out_line("    fix: %s", note->fix);
             continue;
         }
         json_object(json, NULL);
@@ -246,7 +247,7 @@ static int verdict(struct xvtd *x, const struct cfgs *cfgs, struct json *json, s
     for (size_t i = 0; i < cfgs->n; i++) {
         print_findings(json, &cfgs->v[i]);
         if (!json && !cfgs->v[i].notes.n && !x->quiet)
-            printf("%s: ok\n", cfgs->v[i].file);
+            out_line("%s: ok", cfgs->v[i].file);
     }
     if (json)
         json_end_array(json);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "base/table.h"
 #include "groups/groups.h"
 #include "session/device.h"
@@ -152,6 +153,22 @@ static int group_rows(struct table *table, struct inventory *inv, const struct g
     return r;
 }
 
+static int print_warning(const struct group_warning *warning, struct err *e)
+{
+    AUTO_FREE char *devices = NULL;
+    size_t len;
+    FILE *f = open_memstream(&devices, &len);
+
+    if (!f)
+        return err_nomem(e);
+    for (size_t i = 0; i < warning->n_devices; i++)
+        fprintf(f, "%s%s", i ? " " : ": ", BDF_STR(warning->devices[i]));
+    if (fclose(f))
+        return err_nomem(e);
+    out_line("warning: %s%s", warning->message, devices);
+    return 0;
+}
+
 static int print_text(struct inventory *inv, const struct groups *g, const struct selection *s,
                       const struct group_warning *warnings, size_t n, struct err *e)
 {
@@ -170,10 +187,7 @@ static int print_text(struct inventory *inv, const struct groups *g, const struc
     for (size_t i = 0; !r && i < n; i++) {
         if (!concerns(g, &warnings[i], s))
             continue;
-        printf("warning: %s%s", warnings[i].message, warnings[i].n_devices ? ":" : "");
-        for (size_t d = 0; d < warnings[i].n_devices; d++)
-            printf(" %s", BDF_STR(warnings[i].devices[d]));
-        putchar('\n');
+        r = print_warning(&warnings[i], e);
     }
     return r;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "base/table.h"
 #include "driver/driver.h"
 #include "names/operand.h"
@@ -126,7 +127,7 @@ static int print_plan(struct xvtd *x, const char *step, const char *object, cons
     struct json *json = x->json ? xvtd_json(x) : NULL;
 
     if (!x->json) {
-        printf("1. %s %s  (undo: %s)\n", step, object, undo);
+        out_line("1. %s %s  (undo: %s)", step, object, undo);
         return 0;
     }
     if (!json)
@@ -158,7 +159,7 @@ static int report(struct xvtd *x, struct bdf bdf, const char *status, const char
         json_end_object(json);
         json_end_array(json);
     } else if (!x->quiet) {
-        printf("%s: %s\n", BDF_STR(bdf), message);
+        out_line("%s: %s", BDF_STR(bdf), message);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/out.h"
 #include "base/table.h"
 #include "session/domain.h"
 #include "session/xvtd.h"
@@ -31,9 +32,9 @@ static int by_slot(const void *a, const void *b)
 static void print_xl(const struct guest_pci *list, size_t n)
 {
     if (n)
-        printf("Vdev Device\n");
+        out_line("Vdev Device");
     for (size_t i = 0; i < n; i++)
-        printf("%02x.%01x %s\n", list[i].vslot, list[i].vfunc, BDF_STR(list[i].bdf));
+        out_line("%02x.%01x %s", list[i].vslot, list[i].vfunc, BDF_STR(list[i].bdf));
 }
 
 static int print_xm(const struct guest_pci *list, size_t n, struct err *e)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/out.h"
 #include "change/journal.h"
 #include "change/recover.h"
 #include "change/report.h"
@@ -90,8 +91,8 @@ static int lock_all(struct work *w, const struct journal_doc *doc, struct err *e
 static void tell_ended(const struct xvtd *x, const struct journal_doc *doc, bool undone)
 {
     if (!x->quiet && !x->json && !x->dry_run)
-        printf("recovered: %s%s%s: %s\n", doc->command, *doc->dom.name ? " " : "", doc->dom.name,
-               undone ? "undone" : "finished");
+        out_line("recovered: %s%s%s: %s", doc->command, *doc->dom.name ? " " : "", doc->dom.name,
+                 undone ? "undone" : "finished");
 }
 
 /* One journal, with everything locked.  Its end is told by the journal's. */
@@ -201,8 +202,8 @@ static int run_recover(void *program, const struct cli_args *args, struct err *e
     free(o.left);
     if (!o.failed) {
         if (!o.ended && !x->quiet && !x->json)
-            printf("already so: nothing was left behind%s%s\n", operand ? " in " : "",
-                   operand ? operand : "");
+            out_line("already so: nothing was left behind%s%s", operand ? " in " : "",
+                     operand ? operand : "");
         return 0;
     }
     *e = o.first;

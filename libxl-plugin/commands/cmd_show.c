@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/out.h"
 #include "commands/export.h"
 #include "commands/show.h"
 #include "driver/allow.h"
@@ -118,8 +119,8 @@ static int export(struct xvtd *x, const struct cli_args *args, const struct show
         return r;
     note_group(x, s);
     if (!x->json) {
-        fputs(text, stdout);
-        return 0;
+        r = out_text(text);
+        return r ? err_sys(e, XV_FAILED, -r, "write standard output") : 0;
     }
     json = xvtd_json(x);
     if (!json)

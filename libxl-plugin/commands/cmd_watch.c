@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/out.h"
 #include "names/operand.h"
 #include "session/xvtd.h"
 #include "watch/watch.h"
@@ -121,8 +122,8 @@ static int print_json(const struct event *event, const char *when, const char *g
         json_end_array(json);
     }
     r = json_take_text(json, &text, &len, e);
-    if (!r)
-        fwrite(text, 1, len, stdout);
+    if (!r && (r = out_text(text)))
+        err_sys(e, XV_FAILED, -r, "write standard output");
     return r;
 }
 
@@ -190,7 +191,7 @@ static void complain(const struct err *e, void *user)
 {
     const struct watching *w = user;
 
-    fprintf(stderr, "%s: watch: %s\n", w->x->name, e->message);
+    out_note("%s: watch: %s", w->x->name, e->message);
 }
 
 static int tell(const struct event *event, void *user, struct err *e)
@@ -210,7 +211,7 @@ static int tell(const struct event *event, void *user, struct err *e)
     if (w->x->json)
         r = print_json(event, when, given, e);
     else
-        printf("%s %s\n", local, text);
+        out_line("%s %s", local, text);
     if (!r && fflush(stdout))
         r = err_sys(e, XV_FAILED, errno, "write standard output");
     if (r || !w->hook)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "cfg/cfg_change.h"
 #include "commands/boot_hint.h"
 
@@ -86,8 +87,10 @@ static void show(const struct save *save, struct xvtd *x)
 {
     if (x->doc)
         json_str(x->doc, "diff", save->diff);
-    else if (save->diff && *save->diff)
-        printf("then in %s:\n%s", save->file, save->diff);
+    else if (save->diff && *save->diff) {
+        out_line("then in %s:", save->file);
+        out_text(save->diff);
+    }
 }
 
 int save_write(struct save *save, struct xvtd *x, const struct plan *plan, struct err *e)
@@ -112,7 +115,7 @@ int save_write(struct save *save, struct xvtd *x, const struct plan *plan, struc
     if (x->doc)
         json_str(x->doc, "saved", save->file);
     else if (!x->quiet)
-        printf("%s: saved\n", save->file);
+        out_line("%s: saved", save->file);
     if (save->adding)
         boot_hint(x, save->specs, save->n);
     return 0;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
+
 /* Text: a label once, its values below each other. */
 struct lines {
     const char *label;  /* NULL when it has been printed */
@@ -14,14 +16,15 @@ struct lines {
 __attribute__((format(printf, 2, 3)))
 static void say(struct lines *l, const char *fmt, ...)
 {
+    AUTO_FREE char *text = NULL;
     va_list ap;
 
-    printf("    %-14s", l->label ? l->label : "");
-    l->label = NULL;
     va_start(ap, fmt);
-    vprintf(fmt, ap);
+    if (vasprintf(&text, fmt, ap) < 0)
+        text = NULL;
     va_end(ap);
-    putchar('\n');
+    out_line("    %-14s%s", l->label ? l->label : "", text ? text : "?");
+    l->label = NULL;
 }
 
 /* "272 KiB": bytes in the greatest unit that leaves no rest. */
@@ -579,7 +582,7 @@ void show_json(struct json *json, const struct show *s)
 
 void show_text(const struct show *s)
 {
-    printf("%s %s\n", BDF_STR(s->row.f->bdf), s->row.name);
+    out_line("%s %s", BDF_STR(s->row.f->bdf), s->row.name);
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         fields[i].text(&(struct lines){ fields[i].label }, s);
 }

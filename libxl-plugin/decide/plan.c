@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/out.h"
 
 struct step *plan_add(struct plan *plan, enum step_kind kind, const struct guest_pci *pci)
 {
@@ -173,10 +174,10 @@ void plan_print(const struct plan *plan, const char *domain)
         if (plan->steps[i].status == STEP_ALREADY)
             continue;
         step_describe(&plan->steps[i], domain, text, sizeof(text), undo, sizeof(undo));
-        printf("%zu. %s  (undo: %s)\n", ++n, text, undo);
+        out_line("%zu. %s  (undo: %s)", ++n, text, undo);
     }
     if (!n)
-        printf("nothing to do\n");
+        out_line("nothing to do");
 }
 
 void step_json(const struct step *step, const char *domain, bool back, struct json *json)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "hv/hmp.h"
 #include "hv/hv_libxl.h"
 #include "hv/qmp.h"
@@ -77,7 +78,7 @@ int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, siz
         rc = hv_libxl_error(hv, e, rc, "read the PCI bus of '%s'", dom->name);
         e->code = XV_CANNOT;
         err_hint(e, "does the guest's device model still run? see /var/log/xen/qemu-dm-%s.log",
-                 dom->name);
+                 SHELL_STR(dom->name));
         return rc;
     }
     rc = hmp_parse_pci(text, ret, n, e);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
+
 /* libxl puts "file.c:123:function: " before what it says. */
 static const char *skip_location(const char *text)
 {
@@ -30,8 +32,7 @@ static void vmessage(xentoollog_logger *logger, xentoollog_level level, int errn
         snprintf(text + len, sizeof(text) - len, ": %s", strerror(errnoval));
     }
     if (log->verbose && level >= XTL_DETAIL)
-        fprintf(stderr, "%s: %s: %s\n", context ? context : "xen",
-                xtl_level_to_string(level), text);
+        out_note("%s: %s: %s", context ? context : "xen", xtl_level_to_string(level), text);
     if (level >= XTL_ERROR && !log->cause[0])
         snprintf(log->cause, sizeof(log->cause), "%.*s", (int)sizeof(log->cause) - 1,
                  skip_location(text));

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "base/out.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "change/eject.h"
 #include "change/report.h"
 #include "change/work.h"
@@ -199,12 +201,12 @@ static int put_back(struct migration *m, const struct manifest *manifest, bool k
     stop_hold(held);
     if (r) {
         err_append(e, "; not all of its devices are back: %s", back.message);
-        err_hint(e, "xvtd recover %s", m->dom->name);
+        err_hint(e, "xvtd recover %s", SHELL_STR(m->dom->name));
         e->code = XV_INCOMPLETE;
     } else if (pending && stuck.n) {
         err_append(e, "; the other devices are back");
         err_hint(e, "`xvtd recover %s` when it has let go, or now to wait for it again",
-                 m->dom->name);
+                 SHELL_STR(m->dom->name));
     } else {
         err_append(e, "; its devices are back");
         *e->hint = '\0';
@@ -286,7 +288,7 @@ static int unsure(struct migration *m, const char *why, struct err *e)
 {
     err_append(e, "; %s, so nothing was touched", why);
     err_hint(e, "see with `xl list` on both hosts which one lives: there `xvtd restore %s`, and here "
-             "`xvtd recover`", m->dom->name);
+             "`xvtd recover`", SHELL_STR(m->dom->name));
     e->code = XV_INCOMPLETE;
     return -EIO;
 }
@@ -350,7 +352,7 @@ static int finish_there(struct migration *m, const struct manifest *manifest, st
         err_prefix(e, "it runs on %s; are its devices back?", m->peer.host);
     }
     if (r && !*e->hint)
-        err_hint(e, "on %s: xvtd restore %s", m->peer.host, m->dom->name);
+        err_hint(e, "on %s: xvtd restore %s", m->peer.host, SHELL_STR(m->dom->name));
     if (r)
         e->code = XV_INCOMPLETE;
     answer_clear(&answer);
@@ -371,11 +373,11 @@ static void tell_times(const struct migration *m, const struct times *t)
         json_int(x->doc, "without_devices_ms", t->back - t->checked);
         json_end_object(x->doc);
     } else if (!x->quiet && !x->json) {
-        printf("%s: on %s: checked %.1f s, devices out %.1f s, xl migrate %.1f s, devices back "
-               "%.1f s; %.1f s without its devices\n", m->dom->name, m->peer.host,
-               (double)(t->checked - t->start) / 1000, (double)(t->out - t->checked) / 1000,
-               (double)(t->moved - t->out) / 1000, (double)(t->back - t->moved) / 1000,
-               (double)(t->back - t->checked) / 1000);
+        out_line("%s: on %s: checked %.1f s, devices out %.1f s, xl migrate %.1f s, devices back "
+                 "%.1f s; %.1f s without its devices", m->dom->name, m->peer.host,
+                 (double)(t->checked - t->start) / 1000, (double)(t->out - t->checked) / 1000,
+                 (double)(t->moved - t->out) / 1000, (double)(t->back - t->moved) / 1000,
+                 (double)(t->back - t->checked) / 1000);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "change/restore.h"
 #include "migrate/after.h"
 #include "migrate/migrate.h"
@@ -50,7 +51,7 @@ int migrate_recover(struct xvtd *x, const struct journal_doc *doc, bool *undone,
                     doc->dom.name, why);
         err_hint(e, "see with `xl list` here and on %s which one lives: there `xvtd restore %s`; "
                  "here `xvtd recover` again, when it runs under its own name or is gone",
-                 doc->host, doc->dom.name);
+                 doc->host, SHELL_STR(doc->dom.name));
         return r;
     case AFTER_HERE:
         break;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/text.h"
 #include "session/domain.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ struct domain_label domain_label(const struct hv_domain *domains, size_t n, uint
 
     if (dom) {
         snprintf(label.s, sizeof(label.s), "'%s'", dom->name);
-        snprintf(label.operand, sizeof(label.operand), "%s", dom->name);
+        snprintf(label.operand, sizeof(label.operand), "%s", SHELL_STR(dom->name));
     } else {
         snprintf(label.s, sizeof(label.s), "domain %u (not running)", domid);
         snprintf(label.operand, sizeof(label.operand), "%u", domid);

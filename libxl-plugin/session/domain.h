@@ -4,6 +4,7 @@
 #define XVTD_DOMAIN_H
 
 #include "base/err.h"
+#include "base/text.h"
 #include "hv/hv.h"
 
 /*
@@ -19,7 +20,7 @@ const struct hv_domain *domain_by_id(const struct hv_domain *domains, size_t n, 
 /* How messages name the owner of a device. */
 struct domain_label {
     char s[HV_NAME_MAX + 24];       /* "'vm1'", or "domain 7 (not running)" */
-    char operand[HV_NAME_MAX];      /* "vm1", or "7": for a command in a hint */
+    char operand[sizeof(struct shell_text)];    /* "vm1", or "7": for a command in a hint */
 };
 struct domain_label domain_label(const struct hv_domain *domains, size_t n, uint32_t domid);
 

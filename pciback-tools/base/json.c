@@ -8,6 +8,8 @@
 #include <yajl/yajl_gen.h>
 
 #include "base/cleanup.h"
+#include "base/out.h"
+#include "base/text.h"
 
 struct json {
     yajl_gen gen;
@@ -72,9 +74,9 @@ int json_write(struct json *json, FILE *f, struct err *e)
 
     if (r)
         return r;
-    if (fwrite(buf, 1, len, f) != len || fflush(f))
-        return err_sys(e, XV_FAILED, errno, "write JSON");
-    return 0;
+    /* what a terminal must not get, a JSON string has as \uXXXX, too */
+    r = out_text_to(f, buf);
+    return r ? err_sys(e, XV_FAILED, -r, "write JSON") : 0;
 }
 
 struct json *json_free(struct json *json)
@@ -84,33 +86,6 @@ struct json *json_free(struct json *json)
         free(json);
     }
     return NULL;
-}
-
-/* The bytes of the UTF-8 sequence at p (RFC 3629, section 4), or 0 when it is none. */
-static size_t utf8_length(const unsigned char *p)
-{
-    static const struct {
-        unsigned char first, last, second_min, second_max;
-        size_t length;
-    } forms[] = {
-        { 0x01, 0x7f, 0, 0, 1 },          { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-        { 0xe0, 0xe0, 0xa0, 0xbf, 3 },    { 0xe1, 0xec, 0x80, 0xbf, 3 },
-        { 0xed, 0xed, 0x80, 0x9f, 3 },    { 0xee, 0xef, 0x80, 0xbf, 3 },
-        { 0xf0, 0xf0, 0x90, 0xbf, 4 },    { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-        { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-    };
-
-    for (size_t f = 0; f < ARRAY_LEN(forms); f++) {
-        if (*p < forms[f].first || *p > forms[f].last)
-            continue;
-        if (forms[f].length > 1 && (p[1] < forms[f].second_min || p[1] > forms[f].second_max))
-            return 0;
-        for (size_t i = 2; i < forms[f].length; i++)
-            if (p[i] < 0x80 || p[i] > 0xbf)
-                return 0;
-        return forms[f].length;
-    }
-    return 0;
 }
 
 /* Names of guests and files are bytes: what is no UTF-8 becomes U+FFFD. */

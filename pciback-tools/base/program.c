@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/out.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/this_machine.h"
@@ -30,24 +32,25 @@ struct json *xvtd_json(struct xvtd *x)
 
 void xvtd_note(const struct xvtd *x, const char *fmt, ...)
 {
+    AUTO_FREE char *text = NULL;
     va_list ap;
 
     if (x->quiet)
         return;
-    fprintf(stderr, "%s: ", x->name);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    if (vasprintf(&text, fmt, ap) < 0)
+        text = NULL;
     va_end(ap);
-    fputc('\n', stderr);
+    out_note("%s: %s", x->name, text ? text : "out of memory");
 }
 
 static void print_error(struct xvtd *x, const struct err *e)
 {
     struct err ignored;
 
-    fprintf(stderr, "%s: %s\n", x->name, e->message);
+    out_note("%s: %s", x->name, e->message);
     if (*e->hint)
-        fprintf(stderr, "hint: %s\n", e->hint);
+        out_note("hint: %s", e->hint);
     if (!x->json)
         return;
     if (x->doc && !x->doc_complete)
@@ -123,7 +126,7 @@ static int run(const struct cli_program *given, int argc, char **argv, struct xv
         return 0;
     }
     if (!r && verdict == CLI_VERSION) {
-        printf("%s %s\n", program.name, XVTD_VERSION);
+        out_line("%s %s", program.name, XVTD_VERSION);
         return 0;
     }
     if (!r)

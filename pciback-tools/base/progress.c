@@ -9,6 +9,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
+
 #define FIRST_S 2
 #define THEN_S 10
 
@@ -32,6 +35,8 @@ static void set_timer(int first, int then)
 void progress_begin(int enabled, const char *fmt, ...)
 {
     struct sigaction sa = { .sa_handler = tell, .sa_flags = SA_RESTART };
+    AUTO_FREE char *copy = NULL;
+    char text[sizeof(line)];
     va_list ap;
     int n;
 
@@ -39,10 +44,11 @@ void progress_begin(int enabled, const char *fmt, ...)
     if (!enabled)
         return;
     va_start(ap, fmt);
-    n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+    n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     if (n < 0)
         return;
+    snprintf(line, sizeof(line) - 1, "%s", text_clean(text, false, &copy));
     strcat(line, "\n");
     line_len = strlen(line);
     sigemptyset(&sa.sa_mask);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
+
 struct table {
     struct libscols_table *tb;
     size_t columns;
@@ -53,9 +56,12 @@ int table_row(struct table *table, const char *const *cells, struct err *e)
 
     if (!line)
         return err_nomem(e);
-    for (size_t i = 0; i < table->columns; i++)
-        if (scols_line_set_data(line, i, cells[i] ? cells[i] : ""))
+    for (size_t i = 0; i < table->columns; i++) {
+        AUTO_FREE char *copy = NULL;
+
+        if (scols_line_set_data(line, i, cells[i] ? text_clean(cells[i], false, &copy) : ""))
             return err_nomem(e);
+    }
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/lock.h"
+#include "base/out.h"
 #include "base/program.h"
 #include "base/progress.h"
 #include "base/this_machine.h"
@@ -192,13 +193,13 @@ static int print_plan(struct job *job, struct err *e)
             json_str(json, "text", text);
             json_end_object(json);
         } else {
-            printf("%zu. %s  (undo: %s)\n", ++shown, text, undo);
+            out_line("%zu. %s  (undo: %s)", ++shown, text, undo);
         }
     }
     if (json)
         json_end_array(json);
     else if (!shown)
-        printf("nothing to do\n");
+        out_line("nothing to do");
     return 0;
 }
 
@@ -242,7 +243,7 @@ static void report(struct job *job)
         struct bind_step *step = &job->plan.steps[i];
 
         if (step->kind == BIND_OWNER && step->status == BIND_DONE && !x->quiet && !json)
-            printf("/dev/vfio/%d: belongs to user %u\n", step->group, step->uid);
+            out_line("/dev/vfio/%d: belongs to user %u", step->group, step->uid);
         if (step->kind != BIND_TAKE && step->kind != BIND_RETURN)
             continue;
         if (step->status == BIND_WAITING)
@@ -250,7 +251,7 @@ static void report(struct job *job)
         if (json)
             report_json(json, x->root, step, words[step->status]);
         else if (!x->quiet && !x->json)
-            printf("%s: %s\n", BDF_STR(step->bdf), step->message);
+            out_line("%s: %s", BDF_STR(step->bdf), step->message);
     }
     if (json)
         json_end_array(json);

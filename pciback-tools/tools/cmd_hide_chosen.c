@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "boot/hide_status.h"
 #include "cfg/doc.h"
 #include "cfg/file.h"
@@ -45,7 +46,7 @@ static int add_item(struct patterns *p, const char *path, const struct doc *doc,
         doc_position(doc, item->start, &line, &column);
         err_set(e, XV_USAGE, EINVAL, "%s:%zu:%zu: '%s' names no device by its address", path,
                 line, column, item->value);
-        err_hint(e, "xvtd cfg check %s tells what is wrong with it", path);
+        err_hint(e, "xvtd cfg check %s tells what is wrong with it", SHELL_STR(path));
         return -EINVAL;
     }
     return add(p, spec.bdf, e);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "boot/boot_modules.h"
 #include "inuse/inuse.h"
 
@@ -124,6 +125,6 @@ int hide_run_generate(struct xvtd *x, const struct cli_args *args, struct err *e
         return err_nomem(e);
     if (x->json)
         return print_json(x, &c, &plan, text, e);
-    fputs(text, stdout);
-    return 0;
+    r = out_text(text);
+    return r ? err_sys(e, XV_FAILED, -r, "write standard output") : 0;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "boot/boot_facts.h"
 #include "base/dropin.h"
 #include "boot/hide_files.h"
@@ -243,24 +244,24 @@ static int print(const struct install *in, bool install, struct err *e)
         return 0;
     }
     if (install)
-        printf("method %s: %s\n", boot_method_name(in->method), in->why);
+        out_line("method %s: %s", boot_method_name(in->method), in->why);
     for (size_t i = 0; i < HIDE_FILES; i++) {
         const struct dropin *d = &in->files[i];
 
         if (d->status == DROPIN_ABSENT)
             continue;
         any |= d->status != DROPIN_UNCHANGED;
-        printf("/%s: %s%s\n", d->path, in->x->dry_run && d->status != DROPIN_UNCHANGED ?
-               "would be " : "", status_name(d->status));
+        out_line("/%s: %s%s", d->path, in->x->dry_run && d->status != DROPIN_UNCHANGED ?
+                 "would be " : "", status_name(d->status));
         if (in->x->dry_run && d->status == DROPIN_WRITTEN)
-            fputs(d->text, stdout);
+            out_text(d->text);
     }
     if (!any)
-        printf("already %s\n", install ? "installed" : "uninstalled");
+        out_line("already %s", install ? "installed" : "uninstalled");
     for (size_t i = 0; i < in->n_next && (any || in->method == BOOT_XEN_CMDLINE); i++)
-        printf("next: %s\n", in->next[i]);
+        out_line("next: %s", in->next[i]);
     if (install && any)
-        printf("then: boot, and `pciback-hide --status`\n");
+        out_line("then: boot, and `pciback-hide --status`");
     return 0;
 }
 

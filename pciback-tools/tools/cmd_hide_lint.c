@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/out.h"
 #include "base/table.h"
 #include "hide/hide_find.h"
 #include "hide/hide_host.h"
@@ -145,7 +146,8 @@ static void point(const char *value, size_t offset)
     for (const char *p = value; *p; p++)
         if ((unsigned char)*p < ' ' || (unsigned char)*p >= 0x7f)
             return;
-    printf("%s\n%*s^\n", value, (int)offset, "");
+    out_line("%s", value);
+    out_line("%*s^", (int)offset, "");
 }
 
 /* Prints one value; -EINVAL and *e when the kernel would refuse it. */

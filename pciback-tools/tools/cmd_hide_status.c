@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/out.h"
 #include "base/table.h"
 #include "boot/hide_status.h"
 
@@ -42,7 +43,7 @@ static int rows_table(const struct hide_status *s, struct err *e)
     int r = table ? 0 : err_nomem(e);
 
     if (!s->n) {
-        printf("nothing is configured, and nothing was asked of this boot\n");
+        out_line("nothing is configured, and nothing was asked of this boot");
         return r;
     }
     for (size_t i = 0; !r && i < s->n; i++) {
@@ -56,7 +57,7 @@ static int rows_table(const struct hide_status *s, struct err *e)
         r = table_write(table, stdout, e);
     for (size_t i = 0; !r && i < s->n; i++)
         if (s->rows[i].cause)
-            printf("%s: %s\n", BDF_STR(s->rows[i].bdf), s->rows[i].message);
+            out_line("%s: %s", BDF_STR(s->rows[i].bdf), s->rows[i].message);
     return r;
 }
 
@@ -71,7 +72,7 @@ static void tell_fault(struct json *json, const struct hide_reading *r, const ch
     if (json)
         json_str(json, NULL, text);
     else
-        printf("%s\n", text);
+        out_line("%s", text);
 }
 
 static void tell_faults(struct json *json, const struct hide_machine *m)

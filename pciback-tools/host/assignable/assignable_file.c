@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/dropin.h"
+#include "base/text.h"
 
 #define BLANKS " \t\r"
 
@@ -57,7 +58,7 @@ static int read_line(char *text, struct assignable_line *l, struct err *e)
     if (l->has_identity && !identity_parse(at, &l->identity)) {
         err_set(e, XV_USAGE, EINVAL, "'%s' is no identity", at);
         err_hint(e, "vendor:device:subvendor:subdevice, and \" serial ...\" where there is one, "
-                 "as `xvtd --json show %s` has it", device);
+                 "as `xvtd --json show %s` has it", SHELL_STR(device));
         return -EINVAL;
     }
     return 0;
