@@ -141,19 +141,43 @@ static enum quirk_verdict apply(enum acs_rule rule, const struct topology_host *
     return QUIRK_NONE;
 }
 
+static bool in_row(const struct acs_row *row, const struct topology_fn *fn)
+{
+    return row->vendor == fn->vendor && row->first <= fn->device && fn->device <= row->last;
+}
+
 enum quirk_verdict acs_quirk(const struct topology_host *host, const struct topology_fn *fn)
 {
     for (size_t i = 0; i < ARRAY_LEN(acs_rows); i++) {
-        const struct acs_row *row = &acs_rows[i];
+        enum quirk_verdict verdict = in_row(&acs_rows[i], fn) ? apply(acs_rows[i].rule, host, fn)
+                                                              : QUIRK_NONE;
 
-        if (row->vendor == fn->vendor && row->first <= fn->device && fn->device <= row->last) {
-            enum quirk_verdict verdict = apply(row->rule, host, fn);
-
-            if (verdict != QUIRK_NONE)
-                return verdict;
-        }
+        if (verdict != QUIRK_NONE)
+            return verdict;
     }
     return QUIRK_NONE;
+}
+
+bool acs_has_dwords(const struct topology_fn *fn)
+{
+    bool root_port = fn->pcie && fn->pcie_type == PCIE_ROOT_PORT;
+
+    for (size_t i = 0; root_port && i < ARRAY_LEN(acs_rows); i++)
+        if (acs_rows[i].rule == APART_SPT && in_row(&acs_rows[i], fn))
+            return true;
+    return false;
+}
+
+bool vmd_controller(const struct topology_fn *fn)
+{
+    static const uint16_t ids[] = {
+        0x201d, 0x28c0, 0x467f, 0x4c3d, 0x7d0b, 0x9a0b, 0xa77f, 0xad0b, 0xb06f, 0xb07f, 0xb60b,
+    };
+
+    for (size_t i = 0; fn->vendor == INTEL && i < ARRAY_LEN(ids); i++)
+        if (fn->device == ids[i])
+            return true;
+    return false;
 }
 
 enum alias_rule {

@@ -18,6 +18,15 @@ enum quirk_verdict { QUIRK_NONE, QUIRK_ISOLATES, QUIRK_DOES_NOT };
 /* What a table says about the function's isolation; QUIRK_NONE: go by its registers. */
 enum quirk_verdict acs_quirk(const struct topology_host *host, const struct topology_fn *fn);
 
+/*
+ * Root ports whose ACS capability has a dword where PCIe has a word: the control register is
+ * at +8 instead of +6.
+ */
+bool acs_has_dwords(const struct topology_fn *fn);
+
+/* Intel's VMD controllers, each of which makes up a segment (drivers/pci/controller/vmd.c). */
+bool vmd_controller(const struct topology_fn *fn);
+
 /* The slots and functions of its bus whose requester ids a function may use. */
 struct dma_aliases {
     uint64_t devfn[4];  /* a bit for each slot << 3 | function */

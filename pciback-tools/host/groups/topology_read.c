@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "base/config_space.h"
+#include "groups/acs_quirks.h"
 
 #define VENDOR_INTEL 0x8086
+
+/* The greatest segment that ACPI can name: above are those that Linux makes up. */
+#define SEGMENT_MAX 0xffff
 
 /* Offsets and bits of the configuration space (PCI 3.0 chapter 6, PCIe chapter 7). */
 enum {
@@ -18,17 +22,19 @@ enum {
     CFG_SUBSYSTEM = 0x2c,
     CFG_INTERRUPT_PIN = 0x3d,
     LPC_RCBA = 0xf0, RCBA_ENABLE = 1,
+    ACS_CAP = 4, ACS_CTRL = 6, ACS_CTRL_DWORD = 8,
 };
 
 static void find_acs(const struct config *c, struct topology_fn *fn)
 {
+    size_t ctrl = acs_has_dwords(fn) ? ACS_CTRL_DWORD : ACS_CTRL, at;
     bool lost = false;
-    size_t at = config_ext_cap(c, EXT_CAP_ACS, &lost);
 
+    at = config_ext_cap(c, EXT_CAP_ACS, &lost);
     fn->acs = lost ? ACS_UNREADABLE : ACS_ABSENT;
     if (!at)
         return;
-    if (config_u16(c, at + 4, &fn->acs_cap) && config_u16(c, at + 6, &fn->acs_ctrl))
+    if (config_u16(c, at + ACS_CAP, &fn->acs_cap) && config_u16(c, at + ctrl, &fn->acs_ctrl))
         fn->acs = ACS_PRESENT;
     else
         fn->acs = ACS_UNREADABLE;
@@ -99,6 +105,8 @@ struct reader {
     size_t n_buses;
     size_t *blind;          /* bridges whose secondary bus could not be read */
     size_t n_blind;
+    struct bdf vmd;         /* a VMD controller, with n_vmds */
+    size_t n_vmds;
 };
 
 /*
@@ -118,7 +126,7 @@ static bool place_by_link(const char *link, struct topology_fn *fn)
         p += strspn(p, "/");
         len = strcspn(p, "/");
         if (bdf_from_sysfs(p, len, &bdf)) {
-            if (!p[len])
+            if (!p[len + strspn(p + len, "/")])
                 break;  /* the function itself */
             if (bdf.segment == fn->bdf.segment) {
                 fn->parent = bdf;
@@ -152,9 +160,10 @@ static void use_dump(const struct reader *rd, struct bdf bdf, struct config *c)
  * Every four bytes are a transaction on the bus, which a hypervisor may emulate: of a host's
  * own functions the header, and what else parse() asks for.
  */
-static void read_config(struct reader *rd, struct topology_fn *fn, int folder, size_t i)
+static void read_config(struct reader *rd, struct topology_fn *fn, size_t i)
 {
-    AUTO_CLOSE int fd = openat(folder, "config", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_CLOSE int fd = root_openf(rd->root, O_RDONLY, "sys/bus/pci/devices/%s/config",
+                                   BDF_STR(fn->bdf));
     uint8_t bytes[CONFIG_LEGACY_SIZE];
     size_t first = root_is_host(rd->root) ? CONFIG_HEADER_SIZE : sizeof(bytes);
     ssize_t len = fd < 0 ? 0 : pread(fd, bytes, first, 0);
@@ -175,23 +184,20 @@ static void read_function(struct reader *rd, size_t i)
 {
     const struct pci_function *f = inventory_at(rd->inv, i);
     struct topology_fn *fn = &rd->fns[i];
-    struct bdf_text name = bdf_text(f->bdf);
-    AUTO_CLOSE int folder = root_openf(rd->root, O_PATH | O_DIRECTORY,
-                                       "sys/bus/pci/devices/%s", name.s);
-    char link[PATH_MAX], pf[64];
-    ssize_t len;
+    char link[PATH_MAX];
+    ssize_t len = readlinkat(rd->devices, BDF_STR(f->bdf), link, sizeof(link) - 1);
 
     *fn = (struct topology_fn){
         .bdf = f->bdf, .vendor = f->vendor, .device = f->device, .class = f->class,
+        .vf = f->vf, .pf = f->pf,
     };
-    len = readlinkat(rd->devices, name.s, link, sizeof(link) - 1);
     if (len > 0) {
         link[len] = '\0';
         rd->placed[i] = place_by_link(link, fn);
     }
-    root_link_name_at(folder, "physfn", pf, sizeof(pf));
-    fn->vf = bdf_from_sysfs(pf, strlen(pf), &fn->pf);
-    read_config(rd, fn, folder, i);
+    if (vmd_controller(fn) && fn->bdf.segment <= SEGMENT_MAX && !rd->n_vmds++)
+        rd->vmd = fn->bdf;
+    read_config(rd, fn, i);
 }
 
 static int by_bus(const void *a, const void *b)
@@ -213,8 +219,10 @@ static void place_by_number(const struct reader *rd, struct topology_fn *fn)
     const struct bus *bus = rd->n_buses ? bsearch(&key, rd->buses, rd->n_buses, sizeof(key),
                                                   by_bus) : NULL;
 
-    fn->proxied = false;
-    fn->above = ABOVE_ROOT;
+    /* A segment that a VMD controller made up; of several nobody tells which. */
+    fn->proxied = fn->bdf.segment > SEGMENT_MAX && rd->n_vmds == 1;
+    fn->dma_by = rd->vmd;
+    fn->above = fn->bdf.segment > SEGMENT_MAX && !fn->proxied ? ABOVE_UNKNOWN : ABOVE_ROOT;
     if (bus) {
         fn->above = ABOVE_BRIDGE;
         fn->parent = bus->bridge;
@@ -253,14 +261,16 @@ static void read_pch(const struct reader *rd, struct topology_fn *fn)
 {
     struct bdf lpc = { fn->bdf.segment, fn->bdf.bus, 0x1f, 0 };
     AUTO_CLOSE int fd = -1;
+    struct config c = { .len = 0 };
     uint32_t rcba;
 
     if (fn->vendor != VENDOR_INTEL || !fn->pcie || fn->pcie_type != PCIE_ROOT_PORT ||
         fn->acs == ACS_PRESENT)
         return;
     fd = root_openf(rd->root, O_RDONLY, "sys/bus/pci/devices/%s/config", BDF_STR(lpc));
-    fn->pch_rcba = fd >= 0 && config_u32(&(struct config){ .fd = fd }, LPC_RCBA, &rcba) &&
-                   (rcba & RCBA_ENABLE) && rcba != UINT32_MAX;
+    c.fd = fd;
+    use_dump(rd, lpc, &c);
+    fn->pch_rcba = config_u32(&c, LPC_RCBA, &rcba) && (rcba & RCBA_ENABLE) && rcba != UINT32_MAX;
 }
 
 static void place_all(struct reader *rd)

@@ -55,15 +55,20 @@ static bool add_bytes(const char *p, struct dumped *d)
     return true;
 }
 
-static int begin(struct config_dump *dump, struct bdf bdf)
+/* A function; title: what is behind its BDF. */
+static int begin(struct config_dump *dump, struct bdf bdf, const char *title)
 {
+    struct dumped *d;
     uint8_t *bytes = malloc(CONFIG_SIZE);
 
     if (!bytes || ARRAY_GROW(dump->list, dump->n)) {
         free(bytes);
         return -ENOMEM;
     }
-    dump->list[dump->n++] = (struct dumped){ .bdf = bdf, .bytes = bytes };
+    d = &dump->list[dump->n++];
+    *d = (struct dumped){ .bdf = bdf, .bytes = bytes };
+    title += strspn(title, " \t");
+    snprintf(d->title, sizeof(d->title), "%.*s", (int)strcspn(title, "\r\n"), title);
     return 0;
 }
 
@@ -109,7 +114,7 @@ int config_dump_read(struct config_dump *dump, FILE *f)
 
         if (line_bdf(line, &bdf)) {
             end(dump);
-            r = begin(dump, bdf);
+            r = begin(dump, bdf, line + strcspn(line, " \t\r\n"));
             open = true;
             continue;
         }

@@ -17,6 +17,7 @@ struct dumped {
     struct bdf bdf;
     uint8_t *bytes;
     size_t len;         /* up to 4096 */
+    char title[160];    /* the text behind the BDF, or its beginning */
 };
 
 struct config_dump {

@@ -3,45 +3,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pci/pci.h>
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "pci/config_dump.h"
+#include "pci/dump_scan.h"
+#include "pci/pci_names.h"
 
 #define DEVICES "sys/bus/pci/devices"
 #define PROBLEMS_MAX 8
 
-/* What an id reads as that is not there, and the class of an unknown device (pci.ids ff). */
-#define NO_ID 0xffff
-#define NO_CLASS 0xff0000
+#define CLASS_BRIDGE 0x06
 
 struct inventory {
-    struct pci_access *pacc;
+    struct pci_names *names;
     struct pci_function *functions;
     size_t n;
     struct config_dump dump;
     char problems[PROBLEMS_MAX][200];
     size_t n_problems;
 };
-
-/* libpci reports a failure by a call that must not return; only looking up names is left. */
-static jmp_buf failure;
-
-__attribute__((noreturn, format(printf, 1, 2)))
-static void libpci_error(char *fmt, ...)
-{
-    (void)fmt;
-    longjmp(failure, 1);
-}
-
-__attribute__((format(printf, 1, 2)))
-static void libpci_silent(char *fmt, ...)
-{
-    (void)fmt;
-}
 
 static int by_bdf(const void *a, const void *b)
 {
@@ -114,7 +96,7 @@ static bool ids_from_modalias(int folder, struct pci_function *f)
         !hex_field(&p, "pci:v", 8, &vendor) || !hex_field(&p, "d", 8, &device) ||
         !hex_field(&p, "sv", 8, &sv) || !hex_field(&p, "sd", 8, &sd) ||
         !hex_field(&p, "bc", 2, &base) || !hex_field(&p, "sc", 2, &sub) ||
-        !hex_field(&p, "i", 2, &interface) || vendor > NO_ID || device > NO_ID)
+        !hex_field(&p, "i", 2, &interface) || vendor > PCI_NO_ID || device > PCI_NO_ID)
         return false;
     f->vendor = (uint16_t)vendor;
     f->device = (uint16_t)device;
@@ -141,23 +123,13 @@ static bool ids_from_attributes(int folder, struct pci_function *f)
 {
     unsigned long vendor, device, class;
 
-    if (!read_hex(folder, "vendor", NO_ID, &vendor) ||
-        !read_hex(folder, "device", NO_ID, &device) ||
+    if (!read_hex(folder, "vendor", PCI_NO_ID, &vendor) ||
+        !read_hex(folder, "device", PCI_NO_ID, &device) ||
         !read_hex(folder, "class", 0xffffff, &class))
         return false;
     f->vendor = (uint16_t)vendor;
     f->device = (uint16_t)device;
     f->class = (uint32_t)class;
-    return true;
-}
-
-static bool ids_from_config(const uint8_t *c, size_t len, struct pci_function *f)
-{
-    if (len < 12 || (c[0] == 0xff && c[1] == 0xff))
-        return false;
-    f->vendor = (uint16_t)(c[0] | c[1] << 8);
-    f->device = (uint16_t)(c[2] | c[3] << 8);
-    f->class = (uint32_t)(c[11] << 16 | c[10] << 8 | c[9]);
     return true;
 }
 
@@ -169,10 +141,10 @@ static bool ids_from_space(const struct inventory *inv, int folder, struct pci_f
     const uint8_t *dumped;
     size_t len;
 
-    if (n > 0 && ids_from_config(bytes, (size_t)n, f))
+    if (n > 0 && function_ids_from_config(bytes, (size_t)n, f))
         return true;
     dumped = inventory_dump(inv, f->bdf, &len);
-    return dumped && ids_from_config(dumped, len, f);
+    return dumped && function_ids_from_config(dumped, len, f);
 }
 
 /* False when the function went away. */
@@ -180,18 +152,21 @@ static bool read_function(struct inventory *inv, const struct root *root, struct
                           struct pci_function *f)
 {
     AUTO_CLOSE int folder = root_openf(root, O_PATH | O_DIRECTORY, DEVICES "/%s", BDF_STR(bdf));
+    char pf[64];
 
     if (folder < 0)
         return false;
-    *f = (struct pci_function){ bdf, NO_ID, NO_ID, .class = NO_CLASS };
+    *f = (struct pci_function){ bdf, PCI_NO_ID, PCI_NO_ID, .class = PCI_NO_CLASS };
     if (!ids_from_modalias(folder, f) && !ids_from_attributes(folder, f) &&
         !ids_from_space(inv, folder, f)) {
         if (!root_existsf(root, DEVICES "/%s", BDF_STR(bdf)))
             return false;
         problem(inv, "%s: its ids cannot be read", BDF_STR(bdf));
     }
-    f->bridge = f->class >> 16 == PCI_BASE_CLASS_BRIDGE;
+    f->bridge = f->class >> 16 == CLASS_BRIDGE;
     root_link_name_at(folder, "driver", f->driver, sizeof(f->driver));
+    root_link_name_at(folder, "physfn", pf, sizeof(pf));
+    f->vf = bdf_from_sysfs(pf, strlen(pf), &f->pf);
     return true;
 }
 
@@ -234,14 +209,14 @@ static int scan_dump(struct inventory *inv, struct err *e)
     inv->functions = calloc(inv->dump.n, sizeof(*inv->functions));
     if (!inv->functions)
         return err_nomem(e);
-    for (size_t i = 0; i < inv->dump.n; i++) {
-        const struct dumped *d = &inv->dump.list[i];
-        struct pci_function *f = &inv->functions[inv->n++];
+    inv->n = inv->dump.n;
+    dump_scan(&inv->dump, inv->names, inv->functions);
+    for (size_t i = 0; i < inv->n; i++) {
+        struct pci_function *f = &inv->functions[i];
 
-        *f = (struct pci_function){ d->bdf, NO_ID, NO_ID, .class = NO_CLASS };
-        if (!ids_from_config(d->bytes, d->len, f))
-            problem(inv, "%s: its ids cannot be read", BDF_STR(d->bdf));
-        f->bridge = f->class >> 16 == PCI_BASE_CLASS_BRIDGE;
+        if (f->vendor == PCI_NO_ID && f->class == PCI_NO_CLASS)
+            problem(inv, "%s: its ids cannot be read", BDF_STR(f->bdf));
+        f->bridge = f->class >> 16 == CLASS_BRIDGE;
     }
     return 0;
 }
@@ -285,18 +260,6 @@ static int scan(struct inventory *inv, const struct root *root, struct err *e)
     return r;
 }
 
-static struct pci_access *open_names(void)
-{
-    struct pci_access *pacc = pci_alloc();
-
-    pacc->error = libpci_error;
-    pacc->warning = libpci_silent;
-    pacc->debug = libpci_silent;
-    /* udev's database is the same list again; libpci asks it for what pci.ids has not, slowly. */
-    pci_set_param(pacc, (char *)"hwdb.disable", (char *)"1");
-    return pacc;
-}
-
 int inventory_open(struct inventory **ret, const struct root *root, struct err *e)
 {
     struct inventory *inv = calloc(1, sizeof(*inv));
@@ -304,12 +267,12 @@ int inventory_open(struct inventory **ret, const struct root *root, struct err *
 
     if (!inv)
         return err_nomem(e);
-    r = scan(inv, root, e);
+    inv->names = pci_names_open();
+    r = inv->names ? scan(inv, root, e) : err_nomem(e);
     if (r) {
         inventory_close(inv);
         return r;
     }
-    inv->pacc = open_names();
     *ret = inv;
     return 0;
 }
@@ -317,8 +280,7 @@ int inventory_open(struct inventory **ret, const struct root *root, struct err *
 struct inventory *inventory_close(struct inventory *inv)
 {
     if (inv) {
-        if (inv->pacc)
-            pci_cleanup(inv->pacc);
+        pci_names_close(inv->names);
         config_dump_clear(&inv->dump);
         free(inv->functions);
         free(inv);
@@ -378,20 +340,32 @@ int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, str
     return 0;
 }
 
+/* A sleeping function's name is in its line of the dump, and nowhere else. */
+static bool name_from_dump(const struct inventory *inv, const struct pci_function *f, char *buf,
+                           size_t size)
+{
+    const struct dumped *d = f->vendor == PCI_NO_ID ? config_dump_find(&inv->dump, f->bdf) : NULL;
+
+    if (d)
+        title_name(d->title, buf, size);
+    return d && *buf;
+}
+
 void inventory_name(struct inventory *inv, const struct pci_function *f, char *buf, size_t size)
 {
-    if (setjmp(failure))
-        snprintf(buf, size, "Device %04x:%04x", f->vendor, f->device);
-    else
-        pci_lookup_name(inv->pacc, buf, (int)size, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
-                        f->vendor, f->device);
+    if (!name_from_dump(inv, f, buf, size))
+        pci_names_device(inv->names, f->vendor, f->device, buf, size);
+}
+
+void inventory_short_name(struct inventory *inv, const struct pci_function *f, char *buf,
+                          size_t size)
+{
+    if (!name_from_dump(inv, f, buf, size))
+        pci_names_short(inv->names, f->vendor, f->device, buf, size);
 }
 
 void inventory_class_name(struct inventory *inv, const struct pci_function *f, char *buf,
                           size_t size)
 {
-    if (setjmp(failure))
-        snprintf(buf, size, "Class %06x", f->class);
-    else
-        pci_lookup_name(inv->pacc, buf, (int)size, PCI_LOOKUP_CLASS, f->class >> 8);
+    pci_names_class(inv->names, (uint16_t)(f->class >> 8), buf, size);
 }

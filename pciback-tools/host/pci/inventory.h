@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host's PCI functions, from sysfs, and their names, from libpci: its one user.
- *
- * libpci's own scan ends the process at a name or an attribute that is not as it should be,
- * and opens a dozen files for each function, so it only looks up names here.
+ * The host's PCI functions, from sysfs, and their names.
  *
  * On a captured machine a file `lspci` beside `sys`, the output of `lspci -xxxx`, holds the
  * configuration space of functions of which sysfs has less than 256 bytes, and the functions
@@ -23,11 +20,17 @@
 
 #define DRIVER_NAME_MAX 64
 
+/* What an id reads as that is not there, and the class of an unknown device (pci.ids ff). */
+#define PCI_NO_ID 0xffff
+#define PCI_NO_CLASS 0xff0000
+
 struct pci_function {
     struct bdf bdf;
     uint16_t vendor, device;        /* both ffff: nothing could be read */
     uint32_t class;                 /* 24 bits: base, sub, programming interface */
     bool bridge;                    /* base class 06: never assignable */
+    bool vf;                        /* a virtual function (SR-IOV) */
+    struct bdf pf;                  /* valid with vf: its physical function */
     char driver[DRIVER_NAME_MAX];   /* "" for none */
 };
 
@@ -73,8 +76,15 @@ int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, str
 /* The error for a function (all: a whole slot) that is not there: XV_NOT_FOUND, -ENODEV. */
 int inventory_missing(struct bdf bdf, bool all, struct err *e);
 
-/* "Intel Corporation 82574L Gigabit Network Connection" */
+/*
+ * "Intel Corporation 82574L Gigabit Network Connection"; of a sleeping function of a dump
+ * what its line says.
+ */
 void inventory_name(struct inventory *inv, const struct pci_function *f, char *buf, size_t size);
+
+/* "Intel 82574L Gigabit Network Connection": the vendor as people call it. */
+void inventory_short_name(struct inventory *inv, const struct pci_function *f, char *buf,
+                          size_t size);
 
 /* "Ethernet controller" */
 void inventory_class_name(struct inventory *inv, const struct pci_function *f, char *buf,
