@@ -269,7 +269,8 @@ int groups_warnings(const struct groups *g, const struct root *root, struct grou
     /* Without Xen nobody needs to have switched it on. */
     if (!r && root_existsf(root, "proc/xen/capabilities"))
         r = find_facts(g, "acs-off", is_switched_off, "these have ACS, and it counts, but it is "
-                       "not switched on (see pci=disable_acs_redir= on dom0's command line)",
+                       "not switched on (see pci=disable_acs_redir= and pci=config_acs= on "
+                       "dom0's command line)",
                        &list, e);
     if (!r)
         r = find_intx(g, root, &list, e);

@@ -314,6 +314,51 @@ static void test_acs_off(void **state)
     group_warnings_free(w, n);
 }
 
+/* Where the capability has dwords, the word at +6 is the upper half of the first one. */
+static void test_acs_dwords(void **state)
+{
+    static const struct {
+        unsigned device;
+        uint16_t on;
+        bool warned;
+    } rows[] = {
+        { 0xa294, 0x000d, false }, { 0xa294, 0, true }, { 0xa110, 0x001d, false },
+        { 0x9d18, 0x000f, false }, { 0x2030, 0x000d, true },
+    };
+    struct group_warning *w;
+    struct err e;
+    size_t n;
+
+    (void)state;
+    tree_write("control_d\n", "proc/xen/capabilities");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fake_config port = fake_config(0x8086, rows[i].device, PCIE_ROOT_PORT, false);
+
+        config_add_acs(&port);
+        config_set16(&port, 0x14c, 0x000f);
+        config_set16(&port, 0x150, rows[i].on);
+        config_put("0000:00:1c.0", "pci0000:00", &port, FAKE_BRIDGE);
+        host_tree_open();
+        assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
+        assert_int_equal(n, rows[i].warned);
+        group_warnings_free(w, n);
+        tree_remove(DEVICES "/0000:00:1c.0");
+    }
+}
+
+/* A link that ends in a slash is the function's own, not its parent's. */
+static void test_trailing_slash(void **state)
+{
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+
+    (void)state;
+    config_put("0000:00:02.0", "pci0000:00", &nic, FAKE_NIC);
+    tree_remove(DEVICES "/0000:00:02.0");
+    tree_link("../../../devices/pci0000:00/0000:00:02.0//", DEVICES "/0000:00:02.0");
+    host_tree_open();
+    assert_int_equal(groups_facts(g)[0].above, ABOVE_ROOT);
+}
+
 /* Configuration space, byte by byte */
 
 static struct topology_fn parse(const struct fake_config *c)
@@ -406,6 +451,8 @@ int main(void)
         TEST(test_missing_files),
         TEST(test_warnings),
         TEST(test_acs_off),
+        TEST(test_acs_dwords),
+        TEST(test_trailing_slash),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_garbage),
     };
