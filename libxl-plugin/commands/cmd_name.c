@@ -121,23 +121,29 @@ static int settle(struct naming *n, struct err *e)
     return 0;
 }
 
+/* The one step that there can be; NULL when all is so already. */
 static int print_plan(struct xvtd *x, const char *step, const char *object, const char *undo,
                       struct err *e)
 {
     struct json *json = x->json ? xvtd_json(x) : NULL;
 
     if (!x->json) {
-        out_line("1. %s %s  (undo: %s)", step, object, undo);
+        if (step)
+            out_line("1. %s %s  (undo: %s)", step, object, undo);
+        else
+            out_line("nothing to do");
         return 0;
     }
     if (!json)
         return err_nomem(e);
     json_array(json, "plan");
-    json_object(json, NULL);
-    json_str(json, "step", step);
-    json_str(json, "object", object);
-    json_str(json, "undo", undo);
-    json_end_object(json);
+    if (step) {
+        json_object(json, NULL);
+        json_str(json, "step", step);
+        json_str(json, "object", object);
+        json_str(json, "undo", undo);
+        json_end_object(json);
+    }
     json_end_array(json);
     return 0;
 }
@@ -203,9 +209,9 @@ static int give(struct naming *n, const char *device, struct err *e)
     strcpy(n->new.name, n->name);
     snprintf(undo, sizeof(undo), *n->was ? "name it %s again" : "xvtd name --remove %s",
              *n->was ? n->was : n->name);
-    if (n->x->dry_run)
-        return print_plan(n->x, "name", BDF_STR(what.bdf), undo, e);
     already = n->named && (n->known || !n->records);
+    if (n->x->dry_run)
+        return print_plan(n->x, already ? NULL : "name", BDF_STR(what.bdf), undo, e);
     if (!already)
         r = write_both(n, &n->new, e);
     if (r)

@@ -51,6 +51,8 @@ static void test_give(void **state)
     file_is(HEAD "uplink0 0000:02:00.0 8086:10d3:0000:0001");
     assert_string_equal(xen_record("0000:02:00.0", "name"), "uplink0");
     expect(0, "0000:02:00.0: already named uplink0\n", "", "name 2:0.0 uplink0");
+    expect(0, "nothing to do\n", "", "--dry-run name 2:0.0 uplink0");
+    expect(0, "\"plan\": [\n\n  ]", "", "--json --dry-run name 2:0.0 uplink0");
     expect(0, "0000:02:00.0: named wan, no longer uplink0\n", "", "name uplink0 wan");
     file_is(HEAD "wan 0000:02:00.0 8086:10d3:0000:0001");
     assert_string_equal(xen_record("0000:02:00.0", "name"), "wan");
