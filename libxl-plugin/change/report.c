@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/audit.h"
 #include "base/out.h"
 
 static const char *const status_words[] = {
@@ -96,6 +97,21 @@ void report_end(struct xvtd *x)
 }
 
 void report(struct xvtd *x, const struct plan *plan, const char *domain)
+{
+    report_there(x, plan, domain);
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step;
+        char text[512];
+
+        if (step_is_general(&plan->steps[i]) || !(step = telling_step(plan, i)))
+            continue;
+        describe(step, domain, text, sizeof(text));
+        audit(x, &(struct audit){ .guest = domain, .device = BDF_STR(step->pci.bdf),
+                                  .result = status_words[step->status], .message = text });
+    }
+}
+
+void report_there(struct xvtd *x, const struct plan *plan, const char *domain)
 {
     struct json *json = x->doc;
     char text[512];

@@ -13,7 +13,10 @@
 void report_begin(struct xvtd *x);
 void report_end(struct xvtd *x);
 
-/* domain: its name, "" for plans without one. */
+/* domain: its name, "" for plans without one.  What was changed goes to the host's log, too. */
 void report(struct xvtd *x, const struct plan *plan, const char *domain);
+
+/* As report(), of what another host has changed: it is that host's to write it into its log. */
+void report_there(struct xvtd *x, const struct plan *plan, const char *domain);
 
 #endif

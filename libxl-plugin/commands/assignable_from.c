@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "assignable/assignable_file.h"
+#include "base/audit.h"
 #include "base/out.h"
 #include "change/report.h"
 #include "change/work.h"
@@ -99,6 +100,8 @@ static int make_vfs(struct from *f, const struct assignable_line *l, struct work
         return r;
     snprintf(message, sizeof(message), "%s%u virtual function%s%s", made ? "" : "already ", l->vfs,
              l->vfs == 1 ? "" : "s", made ? " made" : "");
+    audit(f->x, &(struct audit){ .device = BDF_STR(w->bdfs[0]), .message = message,
+                                 .result = made ? "done" : "already" });
     tell(f->x, BDF_STR(w->bdfs[0]), made ? "done" : "already", message);
     return 0;
 }

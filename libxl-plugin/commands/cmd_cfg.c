@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/audit.h"
 #include "base/out.h"
 #include "cfg/cfg_change.h"
 #include "commands/boot_hint.h"
@@ -84,6 +85,8 @@ static int print_results(struct xvtd *x, const char *file, const struct cfg_resu
     for (size_t i = 0; i < n; i++) {
         const struct cfg_result *r = &results[i];
 
+        audit(x, &(struct audit){ .device = r->device, .file = file, .message = r->message,
+                                  .result = r->status == CFG_DONE ? "done" : "already" });
         if (!json) {
             out_line("%s: %s: %s", file, r->device, r->message);
             continue;

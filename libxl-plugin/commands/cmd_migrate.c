@@ -59,9 +59,19 @@ static int take_maps(const struct cli_args *args, struct migration *m, struct er
     return 0;
 }
 
+/* It may have a secret in it, which neither ps nor the journal's _CMDLINE are to show. */
+static char *take_rsh(const char *operand)
+{
+    char *rsh = strdup(operand);
+
+    if (rsh)
+        memset((char *)operand, '*', strlen(operand));
+    return rsh;
+}
+
 static int run_migrate(void *program, const struct cli_args *args, struct err *e)
 {
-    const char *rsh = cli_value(args, O_RSH);
+    AUTO_FREE char *rsh = cli_has(args, O_RSH) ? take_rsh(cli_value(args, O_RSH)) : NULL;
     AUTO_FREE struct hv_domain *domains = NULL;
     struct migration m = {
         .x = program,
@@ -71,9 +81,9 @@ static int run_migrate(void *program, const struct cli_args *args, struct err *e
     };
     long timeout = TIMEOUT_S;
     size_t n = 0;
-    int r = 0;
+    int r = cli_has(args, O_RSH) && !rsh ? err_nomem(e) : 0;
 
-    if (!peer_host_valid(m.peer.host))
+    if (!r && !peer_host_valid(m.peer.host))
         r = err_set(e, XV_USAGE, EINVAL, "'%s': expected the name of a host, [A-Za-z0-9@] and then "
                     "[A-Za-z0-9@.:_-]", m.peer.host);
     if (!r && rsh && !rsh[strspn(rsh, " \t")])

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/audit.h"
 #include "base/out.h"
 #include "base/table.h"
 #include "driver/driver.h"
@@ -153,6 +154,7 @@ static int report(struct xvtd *x, struct bdf bdf, const char *status, const char
 {
     struct json *json = x->json ? xvtd_json(x) : NULL;
 
+    audit(x, &(struct audit){ .device = BDF_STR(bdf), .result = status, .message = message });
     if (x->json && !json)
         return err_nomem(e);
     if (json) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/audit.h"
 #include "base/out.h"
 #include "cfg/cfg_change.h"
 #include "commands/boot_hint.h"
@@ -112,6 +113,8 @@ int save_write(struct save *save, struct xvtd *x, const struct plan *plan, struc
         err_kind(e, "not-saved");
         return r;
     }
+    if (save->diff && *save->diff)
+        audit(x, &(struct audit){ .file = save->file, .result = "done", .message = "saved" });
     if (x->doc)
         json_str(x->doc, "saved", save->file);
     else if (!x->quiet)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/audit.h"
 #include "base/child.h"
 #include "base/out.h"
 #include "base/progress.h"
@@ -343,7 +344,7 @@ static int finish_there(struct migration *m, const struct manifest *manifest, st
     int r = ask(m, ORDER_RESTORE, manifest, RESTORE_MS, &answer, e);
 
     stop_hold(held);
-    report(m->x, &answer.plan, m->dom->name);
+    report_there(m->x, &answer.plan, m->dom->name);
     if (!r && answer.failed) {
         *e = answer.error;
         err_prefix(e, "it runs on %s, but", m->peer.host);
@@ -432,6 +433,9 @@ static int run_checked(struct migration *m, struct manifest *manifest, struct ti
     if (r)
         return r;
     r = carry_out(m, manifest, journal, &plan, t, &leave, e);
+    audit(m->x, &(struct audit){ .guest = m->dom->name, .host = m->peer.host,
+                                 .result = t->moved && !r ? "done" : "failed",
+                                 .message = r ? e->message : "migrated" });
     journal_end(journal, leave);
     report_end(m->x);
     if (t->back)

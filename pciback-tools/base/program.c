@@ -95,17 +95,14 @@ static int open_root(const struct cli_program *program, struct xvtd *x,
     return dir ? root_open(&x->root, dir, e) : host_open(&x->root, e);
 }
 
-static void prefix_command(const struct cli_program *program, const struct cli_args *args,
-                           struct err *e)
+static void name_command(const struct cli_program *program, const struct cli_args *args,
+                         struct xvtd *x)
 {
     const struct cli_command *c = args->command;
 
-    if (program->only || !c)
-        return;
-    if (c->sub)
-        err_prefix(e, "%s %s", c->name, c->sub);
-    else
-        err_prefix(e, "%s", c->name);
+    if (!program->only && c)
+        snprintf(x->command, sizeof(x->command), "%s%s%s", c->name, c->sub ? " " : "",
+                 c->sub ? c->sub : "");
 }
 
 static int run(const struct cli_program *given, int argc, char **argv, struct xvtd *x,
@@ -117,6 +114,7 @@ static int run(const struct cli_program *given, int argc, char **argv, struct xv
 
     program.options = program_options;
     r = cli_parse(&program, argc, argv, args, &verdict, e);
+    name_command(&program, args, x);
     x->json = cli_has(args, G_JSON);
     x->dry_run = cli_has(args, G_DRY_RUN);
     x->verbose = cli_has(args, G_VERBOSE);
@@ -134,9 +132,9 @@ static int run(const struct cli_program *given, int argc, char **argv, struct xv
     if (!r)
         r = args->command->run(x, args, e);
     progress_end();
-    if (r)
-        prefix_command(&program, args, e);
-    else if (x->doc)
+    if (r && *x->command)
+        err_prefix(e, "%s", x->command);
+    else if (!r && x->doc)
         r = json_write(x->doc, stdout, e);
     if (!r && fflush(stdout))
         r = err_sys(e, XV_FAILED, errno, "write standard output");

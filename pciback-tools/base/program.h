@@ -16,6 +16,7 @@
 /* One run; a command's run() gets it as `program`. */
 struct xvtd {
     const char *name;   /* the program's, for messages */
+    char command[48];   /* as it was found ("assignable add"); "" in a program of one */
     bool json;
     bool dry_run;
     bool verbose;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/audit.h"
 #include "base/lock.h"
 #include "base/out.h"
 #include "base/program.h"
@@ -248,6 +249,8 @@ static void report(struct job *job)
             continue;
         if (step->status == BIND_WAITING)
             snprintf(step->message, sizeof(step->message), "as it was");
+        audit(x, &(struct audit){ .device = BDF_STR(step->bdf), .result = words[step->status],
+                                  .message = step->message });
         if (json)
             report_json(json, x->root, step, words[step->status]);
         else if (!x->quiet && !x->json)

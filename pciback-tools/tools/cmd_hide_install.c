@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/audit.h"
 #include "base/out.h"
 #include "boot/boot_facts.h"
 #include "base/dropin.h"
@@ -277,6 +278,10 @@ static int finish(struct install *in, bool install, struct err *e)
     int r = in->x->dry_run ? dropin_check(in->x->root, HIDE_MARK, in->files, HIDE_FILES, e)
                            : dropin_apply(in->x->root, HIDE_MARK, in->files, HIDE_FILES, e);
 
+    for (size_t i = 0; !r && i < HIDE_FILES; i++)
+        if (in->files[i].status == DROPIN_WRITTEN || in->files[i].status == DROPIN_REMOVED)
+            audit(in->x, &(struct audit){ .file = in->files[i].path, .result = "done",
+                                          .message = status_name(in->files[i].status) });
     return r ? r : print(in, install, e);
 }
 
