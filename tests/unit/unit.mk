@@ -12,7 +12,7 @@ UNIT_LAYERS := base host cfg tools xl
 UNIT_SRC    := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 
-UNIT_SCRIPTS := $(wildcard tests/unit/*/test_*.sh)
+UNIT_SCRIPTS := $(wildcard tests/unit/*/test_*.sh tests/unit/*/test_*.py)
 
 UNIT_FAKES_host := $(wildcard tests/unit/fake/*.c)
 UNIT_FAKES_tools := $(UNIT_FAKES_host)
