@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cfg/emulated.h"
+#include "cfg/settings.h"
 
 /* Past this many items, no pair of them is compared: the file is no person's. */
 #define PAIRS_MAX 4096
@@ -70,6 +71,32 @@ static bool between_specs(const struct doc *doc, size_t offset)
     return false;
 }
 
+/* pci = 'a','b' as the list that it is, when all of it are specs. */
+static char *in_brackets(const struct doc *doc, const struct note *note)
+{
+    char *list;
+
+    for (size_t i = 0; i < doc->n_tokens; i++) {
+        const struct token *t = &doc->tokens[i];
+        AUTO_FREE char *value = NULL, *spec = NULL;
+        size_t at;
+
+        if (t->end > note->offset + note->length)
+            break;
+        if (t->start < note->offset || t->kind != TOK_STRING)
+            continue;
+        value = malloc(t->end - t->start + 1);
+        if (!value)
+            return NULL;
+        lex_dequote(doc->text + t->start, t->end - t->start, value, &at);
+        spec = usable(value);
+        if (!spec)
+            return NULL;
+    }
+    return asprintf(&list, "[ %.*s ]", (int)note->length, doc->text + note->offset) < 0 ? NULL
+                                                                                         : list;
+}
+
 /* The document's notes, with the fixes that need to know what a spec is. */
 static int copy_notes(struct check_cfg *cfg)
 {
@@ -92,6 +119,8 @@ static int copy_notes(struct check_cfg *cfg)
         } else if (curly) {
             value = curly_content(doc, note);
             fix = value ? in_quotes(value) : NULL;
+        } else if (!strcmp(note->kind, "no-brackets")) {
+            fix = in_brackets(doc, note);
         } else if (!strcmp(note->kind, "missing-comma") && between_specs(doc, note->offset)) {
             fix = strdup(",");
         }
@@ -172,11 +201,40 @@ static int check_nested(struct check_cfg *cfg, const struct doc_item *item, size
     return inner ? notes_fix(&cfg->notes, inner, strlen(inner)) : -ENOMEM;
 }
 
+/* 'a,b' as 'a', 'b' where every part is a device alone; else NULL. */
+static char *taken_apart(const char *value)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    bool devices = true;
+
+    if (!f)
+        return NULL;
+    for (const char *p = value; devices; p++) {
+        size_t len = strcspn(p, ",");
+        AUTO_FREE char *part = strndup(p, len), *spec = NULL;
+
+        spec = part && !strchr(part, '=') ? usable(part) : NULL;
+        devices = spec != NULL;
+        fprintf(f, "%s'%s'", p == value ? "" : ", ", spec ? spec : "");
+        p += len;
+        if (!*p)
+            break;
+    }
+    if (fclose(f) || !devices) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 /* The traps of one item's spec. */
 static int check_spec(struct check_cfg *cfg, const struct doc_item *item, struct spec *spec)
 {
     AUTO_NOTES struct notes notes = { NULL, 0 };
-    AUTO_FREE char *mended = spec_mend(item->value), *fix = mended ? in_quotes(mended) : NULL;
+    AUTO_FREE char *mended = spec_mend(item->value);
+    AUTO_FREE char *fix = mended ? in_quotes(mended) : taken_apart(item->value);
     size_t content = item->start + (cfg->doc->tokens[item->first].kind == TOK_STRING);
     bool accepted;
 
@@ -199,8 +257,47 @@ static int check_spec(struct check_cfg *cfg, const struct doc_item *item, struct
     return 0;
 }
 
-/* Two items that cannot both be; and slots that QEMU has. */
-static int check_pairs(struct check_cfg *cfg)
+/* A slot that QEMU has for itself. */
+static int check_slot(struct check_cfg *cfg, const struct doc_item *item, const struct spec *spec)
+{
+    const char *always = emulated_slot(cfg->doc, spec->vslot, EMULATED_ALWAYS);
+    const char *usually = emulated_slot(cfg->doc, spec->vslot, EMULATED_USUALLY);
+    size_t len = item->end - item->start;
+
+    if (!usually)
+        return 0;
+    if (cfg_keeps_igd_slot(cfg->doc, spec))
+        return notes_add(&cfg->notes, "igd-vslot", SEVERITY_WARNING, item->start, len,
+                         "QEMU keeps vslot 0x%02x for this GPU since 8.0; in older ones %s has it",
+                         spec->vslot, usually);
+    return notes_add(&cfg->notes, "emulated-vslot", always ? SEVERITY_ERROR : SEVERITY_WARNING,
+                     item->start, len, "vslot 0x%02x %s %s", spec->vslot,
+                     always ? "is taken by" : "usually has", usually);
+}
+
+/* All functions of a slot in one item (libxl__device_pci_add(), do_pci_add()). */
+static int check_wildcard(struct check_cfg *cfg, const struct doc_item *item,
+                          const struct spec *spec)
+{
+    static const char wanted[] = "xen-pci-passthrough.multifunction=on";
+    const struct doc *doc = cfg->doc;
+    size_t len = item->end - item->start;
+
+    if (!spec->has_bdf || !spec->bdf.all)
+        return 0;
+    if (!spec->vslot)
+        return notes_add(&cfg->notes, "wildcard-vslot", SEVERITY_ERROR, item->start, len,
+                         "libxl refuses .* without a vslot: append @7, or another free slot");
+    if (cfg_type(doc) != CFG_TYPE_HVM || doc_list_has(doc, "device_model_args", wanted) ||
+        doc_list_has(doc, "device_model_args_hvm", wanted))
+        return 0;
+    return notes_add(&cfg->notes, "multifunction", SEVERITY_WARNING, item->start, len,
+                     "QEMU refuses a second function in the slot without device_model_args = "
+                     "[ \"-global\", \"%s\" ]", wanted);
+}
+
+/* Slots, wildcards, and two items that cannot both be. */
+static int check_items(struct check_cfg *cfg)
 {
     const struct doc *doc = cfg->doc;
     char device[BDF_TEXT_MAX];
@@ -208,13 +305,8 @@ static int check_pairs(struct check_cfg *cfg)
     for (size_t i = 0; i < cfg->n; i++) {
         const struct doc_item *item = doc_item(doc, i);
         const struct spec *spec = &cfg->specs[i];
-        const char *always = emulated_slot(doc, spec->vslot, EMULATED_ALWAYS);
-        const char *usually = emulated_slot(doc, spec->vslot, EMULATED_USUALLY);
 
-        if (usually && notes_add(&cfg->notes, "emulated-vslot",
-                                 always ? SEVERITY_ERROR : SEVERITY_WARNING, item->start,
-                                 item->end - item->start, "vslot 0x%02x %s %s", spec->vslot,
-                                 always ? "is taken by" : "usually has", usually))
+        if (check_slot(cfg, item, spec) || check_wildcard(cfg, item, spec))
             return -ENOMEM;
         for (size_t j = 0; j < i && cfg->n <= PAIRS_MAX; j++) {
             const struct spec *other = &cfg->specs[j];
@@ -232,47 +324,6 @@ static int check_pairs(struct check_cfg *cfg)
         }
     }
     return 0;
-}
-
-/* A note on a setting's value. */
-static int note_setting(struct check_cfg *cfg, const char *key, const char *kind,
-                        enum severity severity, const char *message)
-{
-    const struct doc_stmt *stmt = doc_find(cfg->doc, key);
-    const struct token *t = &cfg->doc->tokens[stmt ? stmt->key : 0];
-
-    return notes_add(&cfg->notes, kind, severity, t->start, t->end - t->start, "%s", message);
-}
-
-/* Settings that a guest with devices cannot have, or that do nothing. */
-static int check_settings(struct check_cfg *cfg)
-{
-    const struct doc *doc = cfg->doc;
-    AUTO_FREE char *passthrough = doc_string(doc, "passthrough"), *type = doc_string(doc, "type");
-    AUTO_FREE char *rdm = doc_string(doc, "rdm");
-    const char *list = doc->pci_last == DOC_NONE ? "" : "pci";
-    int r = 0;
-
-    if (rdm)
-        r = note_setting(cfg, "rdm", "rdm-ignored", SEVERITY_WARNING,
-                         "xl ignores this since 4.15; rdm_policy= of each device works");
-    if (!cfg->n || r)
-        return r;
-    if (!passthrough)
-        r = note_setting(cfg, list, "no-passthrough", SEVERITY_WARNING, "without passthrough = "
-                         "\"enabled\" the guest has no IOMMU once it starts, or arrives, without "
-                         "its devices");
-    else if (!strcmp(passthrough, "disabled"))
-        r = note_setting(cfg, "passthrough", "passthrough-disabled", SEVERITY_ERROR,
-                         "passthrough is disabled, and devices are listed: xl refuses that");
-    if (!r && type && !strcmp(type, "pvh"))
-        r = note_setting(cfg, "type", "pvh", SEVERITY_ERROR,
-                         "Xen on x86 gives no PCI devices to PVH guests");
-    if (!r && cfg_is_hvm(doc) && doc_number(doc, "maxmem", 0) > doc_number(doc, "memory", 0) &&
-        doc_number(doc, "memory", 0))
-        r = note_setting(cfg, "maxmem", "populate-on-demand", SEVERITY_ERROR, "maxmem over memory "
-                         "means populate-on-demand, which does not go with passthrough");
-    return r;
 }
 
 static int check_all(struct check_cfg *cfg)
@@ -293,7 +344,8 @@ static int check_all(struct check_cfg *cfg)
             return -ENOMEM;
         }
     }
-    return check_pairs(cfg) || check_settings(cfg) ? -ENOMEM : 0;
+    return check_items(cfg) || settings_check(doc, cfg->specs, cfg->n, &cfg->notes) ? -ENOMEM
+                                                                                    : 0;
 }
 
 int check_read(struct check_cfg *ret, const char *file, const char *text, size_t len,

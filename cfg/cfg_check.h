@@ -44,20 +44,25 @@ int check_read(struct check_cfg *ret, const char *file, const char *text, size_t
 void check_clear(struct check_cfg *cfg);
 
 /*
- * Adds what n cfgs show together: a function, or two of one group, in the cfgs of two
- * domains; and what the host does not have, or has under another address.  host: NULL
- * when there is none to ask.
+ * Adds what n cfgs show together: a function, or two of one group, in the cfgs of several
+ * domains, a note for each in the first of these cfgs (for one function a warning, since
+ * people have alternative guests for one card, but an error where dom0 starts two of them,
+ * in a folder auto); and what the host does not have, or has under another address.  host:
+ * NULL when there is none to ask.
  */
 int check_together(struct check_cfg *cfgs, size_t n, const struct check_host *host,
                    struct err *e);
+
+/* Of cfg_check_guests.c, which check_together() calls.  Returns 0 or -ENOMEM. */
+int check_guests(struct check_cfg *cfgs, size_t n, const struct check_host *host);
 
 /* True when a note is an error. */
 bool check_failed(const struct check_cfg *cfg);
 
 /*
  * The text with all mistakes mended that have one meaning; an equal text when there is
- * none.  No host is asked: a device that moved is for a person to decide on.  Owned by the caller.  Errors: XV_FAILED (out of memory, or libxlutil does not
- * confirm the result).
+ * none.  No host is asked: a device that moved is for a person to decide on.  Owned by the
+ * caller.  Errors: XV_FAILED (out of memory, or libxlutil does not confirm the result).
  */
 int check_fix(const char *file, const char *text, size_t len, char **ret, size_t *ret_len,
               struct err *e);

@@ -103,41 +103,6 @@ int check_fix(const char *file, const char *text, size_t len, char **ret, size_t
     return 0;
 }
 
-/* Domains of one name cannot run together. */
-static bool may_run_together(const struct check_cfg *a, const struct check_cfg *b)
-{
-    return !a->name || !b->name || strcmp(a->name, b->name);
-}
-
-static int check_two(struct check_cfg *cfg, const struct check_cfg *other,
-                     const struct check_host *host)
-{
-    char device[BDF_TEXT_MAX], theirs[BDF_TEXT_MAX];
-
-    for (size_t i = 0; i < cfg->n; i++)
-        for (size_t j = 0; j < other->n; j++) {
-            const struct doc_item *item = doc_item(cfg->doc, i);
-            const struct spec *a = &cfg->specs[i], *b = &other->specs[j];
-            size_t line, column;
-
-            doc_position(other->doc, doc_item(other->doc, j)->start, &line, &column);
-            if (spec_overlap(a, b)) {
-                if (notes_add(&cfg->notes, "shared-device", SEVERITY_ERROR, item->start,
-                              item->end - item->start, "%s is also given to the guest of %s, "
-                              "line %zu", spec_device(a, device), other->file, line))
-                    return -ENOMEM;
-            } else if (host && host->same_group && a->has_bdf && b->has_bdf &&
-                       host->same_group(host->user, a->bdf.bdf, b->bdf.bdf)) {
-                if (notes_add(&cfg->notes, "split-group", SEVERITY_ERROR, item->start,
-                              item->end - item->start, "%s cannot be separated from %s, which "
-                              "is given to the guest of %s, line %zu", spec_device(a, device),
-                              spec_device(b, theirs), other->file, line))
-                    return -ENOMEM;
-            }
-        }
-    return 0;
-}
-
 /* The item that a comment of ours is about. */
 static const struct doc_item *item_of(const struct check_cfg *cfg, struct bdf bdf, size_t *n)
 {
@@ -231,11 +196,9 @@ static int check_host(struct check_cfg *cfg, const struct check_host *host)
 int check_together(struct check_cfg *cfgs, size_t n, const struct check_host *host,
                    struct err *e)
 {
+    if (check_guests(cfgs, n, host))
+        return err_nomem(e);
     for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < n; j++)
-            if (i != j && may_run_together(&cfgs[i], &cfgs[j]) &&
-                check_two(&cfgs[i], &cfgs[j], host))
-                return err_nomem(e);
         if (host && check_host(&cfgs[i], host))
             return err_nomem(e);
         notes_sort(&cfgs[i].notes);

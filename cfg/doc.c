@@ -117,6 +117,24 @@ char *doc_string(const struct doc *doc, const char *key)
     return value;
 }
 
+bool doc_list_has(const struct doc *doc, const char *key, const char *text)
+{
+    for (size_t i = 0; i < doc->n_stmts; i++) {
+        const struct doc_stmt *stmt = &doc->stmts[i];
+
+        if (!doc_is(doc, stmt, key) || stmt->kind != VALUE_LIST || stmt->last == DOC_NONE)
+            continue;
+        for (size_t k = stmt->value; k < stmt->last; k++) {
+            const struct token *t = &doc->tokens[k];
+
+            if (t->kind == TOK_STRING &&
+                memmem(doc->text + t->start, t->end - t->start, text, strlen(text)))
+                return true;
+        }
+    }
+    return false;
+}
+
 long doc_number(const struct doc *doc, const char *key, long otherwise)
 {
     AUTO_FREE char *value = doc_string(doc, key);

@@ -109,6 +109,9 @@ const struct doc_stmt *doc_find(const struct doc *doc, const char *key);
  */
 char *doc_string(const struct doc *doc, const char *key);
 
+/* True when a string of a list setting has this text in it. */
+bool doc_list_has(const struct doc *doc, const char *key, const char *text);
+
 /* As xl's booleans and numbers: strtol(3); `otherwise` where there is none. */
 long doc_number(const struct doc *doc, const char *key, long otherwise);
 

@@ -4,62 +4,27 @@
  * as a person would, and notes it: doc->accepted is false exactly when libxlutil
  * refuses the text.
  */
-#include "cfg/doc.h"
+#include "cfg/doc_parser.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Notes on one file; past that the file is no cfg. */
-#define NOTES_MAX 200
-
 /* Lists in lists: bison's stack ends at 10000 symbols, a person's earlier. */
 #define DEPTH_MAX 1000
 
-struct parser {
-    struct doc *doc;
-    size_t i;       /* the token to read next */
-    bool nomem;
-};
-
-static const struct token *peek(const struct parser *p)
-{
-    return &p->doc->tokens[p->i];
-}
-
-static enum token_kind kind_at(const struct parser *p, size_t i)
-{
-    return i < p->doc->n_tokens ? p->doc->tokens[i].kind : TOK_END;
-}
-
-/* Notes what makes libxlutil refuse the text, at a span. */
-#define REFUSE(p, kind, from, len, ...)                                         \
-    do {                                                                        \
-        (p)->doc->accepted = (p)->doc->editable = false;                        \
-        if ((p)->doc->notes.n < NOTES_MAX &&                                    \
-            notes_add(&(p)->doc->notes, kind, SEVERITY_ERROR, from, len, __VA_ARGS__)) \
-            (p)->nomem = true;                                                  \
-    } while (0)
-
-static void fix(struct parser *p, const char *text)
-{
-    if (p->doc->notes.n < NOTES_MAX && notes_fix(&p->doc->notes, text, strlen(text)))
-        p->nomem = true;
-}
-
-/* How a token is shown in a message: its bytes, cut. */
-#define SHOW_MAX 24
-#define SHOW(p, t) (int)((t)->end - (t)->start > SHOW_MAX ? SHOW_MAX : (t)->end - (t)->start), \
-                   (p)->doc->text + (t)->start
+/* Of a key, in either case. */
+#define KEY_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
 static void unexpected(struct parser *p, const struct token *t, const char *expected)
 {
     if (t->kind == TOK_END)
-        REFUSE(p, "syntax", t->start, (size_t)0, "the file ends where %s is expected", expected);
+        parser_refuse(p, "syntax", t->start, (size_t)0, "the file ends where %s is expected", expected);
     else if (t->kind == TOK_NEWLINE)
-        REFUSE(p, "syntax", t->start, (size_t)0, "the line ends where %s is expected", expected);
+        parser_refuse(p, "syntax", t->start, (size_t)0, "the line ends where %s is expected", expected);
     else
-        REFUSE(p, "syntax", t->start, t->end - t->start, "'%.*s' stands where %s is expected",
+        parser_refuse(p, "syntax", t->start, t->end - t->start, "'%.*s' is found where %s is expected",
                SHOW(p, t), expected);
 }
 
@@ -85,10 +50,12 @@ static void skip_newlines(struct parser *p, enum token_kind a, enum token_kind b
     kind = kind_at(p, j);
     if (j == p->i || (kind != a && kind != b && kind != c && kind != d))
         return;
-    REFUSE(p, "newline-at-equals", from, p->doc->tokens[j].start - from,
-           "xl takes no line end beside '='");
     if (plain)
-        fix(p, " ");
+        REFUSE_FIX(p, "newline-at-equals", from, p->doc->tokens[j].start - from, " ",
+                   "xl takes no line end beside '='");
+    else
+        parser_refuse(p, "newline-at-equals", from, p->doc->tokens[j].start - from,
+                      "xl takes no line end beside '='");
     p->i = j;
 }
 
@@ -109,16 +76,37 @@ static size_t bare_end(const struct parser *p, size_t i)
     }
 }
 
+static bool is_negative(const char *p, size_t len)
+{
+    for (size_t i = 1; i < len; i++)
+        if (p[i] < '0' || p[i] > '9')
+            return false;
+    return len > 1 && *p == '-';
+}
+
 /* Notes text without quotes, from token p->i up to `end`. */
 static void refuse_bare(struct parser *p, size_t end)
 {
     const struct token *t = peek(p);
 
-    if (t->flags & TOKF_UNTERMINATED)
-        REFUSE(p, "open-quote", t->start, (size_t)1, "this quote is not closed on its line");
-    else
-        REFUSE(p, "unquoted", t->start, p->doc->tokens[end - 1].end - t->start,
-               "'%.*s' is neither a quoted string nor a number", SHOW(p, t));
+    size_t len = p->doc->tokens[end - 1].end - t->start;
+
+    if (t->flags & TOKF_UNTERMINATED) {
+        parser_refuse(p, "open-quote", t->start, (size_t)1, "this quote is not closed on its line");
+    } else if (is_negative(p->doc->text + t->start, len)) {
+        AUTO_FREE char *quoted = NULL;
+
+        if (asprintf(&quoted, "'%.*s'", (int)len, p->doc->text + t->start) < 0) {
+            quoted = NULL;
+            p->nomem = true;
+            return;
+        }
+        REFUSE_FIX(p, "negative-number", t->start, len, quoted,
+                   "xl reads a negative number only in quotes");
+    } else {
+        parser_refuse(p, "unquoted", t->start, len,
+                      "'%.*s' is neither a quoted string nor a number", SHOW(p, t));
+    }
 }
 
 struct list_reader {
@@ -180,13 +168,18 @@ static bool list_value(struct parser *p, struct list_reader *l)
     size_t end = bare_end(p, p->i);
     bool number = t->kind == TOK_NUMBER && end == p->i + 1;
 
-    if (l->want_comma && t->kind != TOK_CLOSE)
-        REFUSE(p, "missing-comma", p->doc->tokens[p->i - 1].end, (size_t)0,
-               "a comma is missing before '%.*s'", SHOW(p, t));
+    if (l->want_comma && t->kind != TOK_CLOSE) {
+        size_t before = p->i - 1;
+
+        while (kind_at(p, before) == TOK_NEWLINE) /* the list began before it */
+            before--;
+        parser_refuse(p, "missing-comma", p->doc->tokens[before].end, (size_t)0,
+                      "a comma is missing before '%.*s'", SHOW(p, t));
+    }
     l->want_comma = true;
     if (t->kind == TOK_OPEN) {
         if (l->depth == DEPTH_MAX)
-            REFUSE(p, "syntax", t->start, (size_t)1, "lists are nested too deep");
+            parser_refuse(p, "syntax", t->start, (size_t)1, "lists are nested too deep");
         add_item(p, l, ITEM_NESTED, p->i, p->i);
         l->depth++;
         l->want_comma = false;
@@ -199,7 +192,7 @@ static bool list_value(struct parser *p, struct list_reader *l)
     } else if (t->kind == TOK_STRING || number) {
         add_item(p, l, ITEM_STRING, p->i, p->i);
     } else if (t->kind == TOK_CURLY) {
-        REFUSE(p, "curly-quote", t->start, t->end - t->start,
+        parser_refuse(p, "curly-quote", t->start, t->end - t->start,
                "typographic quotes: xl knows only ' and \"");
         add_item(p, l, ITEM_CURLY, p->i, p->i);
     } else {
@@ -214,8 +207,8 @@ static bool list_value(struct parser *p, struct list_reader *l)
 static void list_comma(struct parser *p, struct list_reader *l)
 {
     if (!l->want_comma) {
-        REFUSE(p, "empty-item", peek(p)->start, (size_t)1, "nothing stands before the comma");
-        fix(p, "");
+        REFUSE_FIX(p, "empty-item", peek(p)->start, (size_t)1, "",
+                   "nothing is before the comma");
     } else if (l->collect && l->depth == 1) {
         p->doc->items[l->item].comma = p->i;
     }
@@ -239,7 +232,7 @@ static size_t parse_list(struct parser *p, bool collect)
 
         line_start = kind == TOK_NEWLINE;
         if (kind == TOK_END || kind == TOK_SEMICOLON || statement) {
-            REFUSE(p, "unclosed-list", open->start, (size_t)1, "this '[' is never closed");
+            parser_refuse(p, "unclosed-list", open->start, (size_t)1, "this '[' is never closed");
             return DOC_NONE;
         }
         if (kind == TOK_NEWLINE)
@@ -270,7 +263,7 @@ static void parse_value(struct parser *p, struct doc_stmt *stmt)
     if (t->kind == TOK_STRING || (t->kind == TOK_NUMBER && end == p->i + 1)) {
         stmt->kind = VALUE_STRING;
     } else if (t->kind == TOK_CURLY) {
-        REFUSE(p, "curly-quote", t->start, t->end - t->start,
+        parser_refuse(p, "curly-quote", t->start, t->end - t->start,
                "typographic quotes: xl knows only ' and \"");
     } else if (end > p->i) {
         refuse_bare(p, end);
@@ -284,12 +277,71 @@ static void parse_value(struct parser *p, struct doc_stmt *stmt)
     p->i++;
 }
 
+/* `PCI = `: an error of its own, and the rest is read as the statement that it would be. */
+static bool upper_key(struct parser *p)
+{
+    const struct token *t = peek(p);
+    enum token_kind next = kind_at(p, p->i + 1);
+    AUTO_FREE char *key = strndup(p->doc->text + t->start, t->end - t->start);
+
+    if (!key) {
+        p->nomem = true;
+        return false;
+    }
+    if (t->kind != TOK_BAD || !*key || strspn(key, KEY_CHARS) != t->end - t->start ||
+        (next != TOK_ASSIGN && next != TOK_ADD))
+        return false;
+    for (char *c = key; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    REFUSE_FIX(p, "upper-case", t->start, t->end - t->start, key,
+               "settings are in lower case: xl refuses '%.*s'", SHOW(p, t));
+    return true;
+}
+
+/* pci = 'a','b': a list that lacks its brackets; the statement's value is all of it. */
+static void unbracketed(struct parser *p, struct doc_stmt *stmt)
+{
+    size_t from = p->doc->tokens[stmt->value].start;
+
+    while (kind_at(p, p->i) == TOK_COMMA && kind_at(p, p->i + 1) == TOK_STRING) {
+        stmt->last = p->i + 1;
+        p->i += 2;
+    }
+    if (stmt->last == stmt->value)
+        return;
+    stmt->kind = VALUE_BROKEN;
+    parser_refuse(p, "no-brackets", from, p->doc->tokens[stmt->last].end - from,
+                  "several values need brackets: xl refuses this line");
+}
+
+static void end_statement(struct parser *p, const struct doc_stmt *stmt)
+{
+    const struct token *t = peek(p);
+
+    if (stmt->last == DOC_NONE || t->kind == TOK_NEWLINE || t->kind == TOK_SEMICOLON ||
+        t->kind == TOK_END)
+        return;
+    if (stmt->kind == VALUE_STRING && t->kind == TOK_BAD &&
+        strchr("+%", p->doc->text[t->start])) {
+        parser_refuse_python(p);
+        skip_line(p);
+        return;
+    }
+    unexpected(p, t, "the end of the line");
+    skip_line(p);
+}
+
 static void parse_statement(struct parser *p)
 {
     struct doc *doc = p->doc;
     struct doc_stmt stmt = { .key = p->i };
 
-    if (peek(p)->kind != TOK_IDENT) {
+    if (parser_is_python(p)) {
+        parser_refuse_python(p);
+        skip_line(p);
+        return;
+    }
+    if (peek(p)->kind != TOK_IDENT && !upper_key(p)) {
         unexpected(p, peek(p), "a setting, key = value,");
         skip_line(p);
         return;
@@ -304,114 +356,14 @@ static void parse_statement(struct parser *p)
     stmt.op = p->i++;
     skip_newlines(p, TOK_STRING, TOK_OPEN, TOK_NUMBER, TOK_CURLY);
     parse_value(p, &stmt);
+    if (stmt.kind == VALUE_STRING)
+        unbracketed(p, &stmt);
     if (ARRAY_GROW(doc->stmts, doc->n_stmts)) {
         p->nomem = true;
         return;
     }
     doc->stmts[doc->n_stmts++] = stmt;
-    if (stmt.last != DOC_NONE && peek(p)->kind != TOK_NEWLINE &&
-        peek(p)->kind != TOK_SEMICOLON && peek(p)->kind != TOK_END) {
-        unexpected(p, peek(p), "the end of the line");
-        skip_line(p);
-    }
-}
-
-/* Notes what is wrong with a token wherever it stands. */
-static void check_token(struct parser *p, const struct token *t, size_t *n_cr)
-{
-    struct doc *doc = p->doc;
-
-    if (t->flags & TOKF_NUL)
-        REFUSE(p, "nul-byte", t->start, t->end - t->start, "there is a NUL byte here");
-    if (t->kind == TOK_NEWLINE && t->flags & TOKF_CR) {
-        doc->accepted = false;
-        if (!(*n_cr)++ && !notes_add(&doc->notes, "cr-line-end", SEVERITY_ERROR, t->start, 2,
-                                     "lines end in CR LF, as on Windows: xl refuses that"))
-            fix(p, "\n");
-    } else if (t->flags & TOKF_STRAY) {
-        doc->editable = false; /* before more text it would be an error */
-        if (!notes_add(&doc->notes, "stray-byte", SEVERITY_WARNING, t->start, 1,
-                       "a stray character ends the file; xl overlooks it only there"))
-            fix(p, "");
-    } else if (t->kind == TOK_NEWLINE && t->flags & TOKF_UNTERMINATED &&
-               t->end - t->start > 1) { /* a lone # is overlooked as other single bytes are */
-        doc->accepted = false;
-        if (!notes_add(&doc->notes, "cut-comment", SEVERITY_ERROR, t->end, 0,
-                       "the last line is a comment without a line end: xl refuses that"))
-            fix(p, "\n");
-    } else if (t->flags & TOKF_ESCAPE) {
-        AUTO_FREE char *value = malloc(t->end - t->start + 1);
-        size_t at = 0;
-        enum escape_trap trap;
-
-        if (!value) {
-            p->nomem = true;
-            return;
-        }
-        trap = lex_dequote(doc->text + t->start, t->end - t->start, value, &at);
-        if (trap == ESCAPE_REFUSED)
-            REFUSE(p, "escape", t->start + at, (size_t)2, "xl does not know this escape");
-        else if (trap == ESCAPE_DROPPED && doc->notes.n < NOTES_MAX &&
-                 notes_add(&doc->notes, "escape", SEVERITY_WARNING, t->start + at, 2,
-                           "xl drops a character that is given by its number"))
-            p->nomem = true;
-    } else if (t->kind == TOK_BAD) {
-        /* most were noted where they stand; those in places that no rule reads are not */
-        doc->accepted = doc->editable = false;
-    }
-}
-
-struct typed {
-    const char *text;
-    const struct doc *doc;
-    size_t stmt;
-};
-
-static int compare_keys(const void *a, const void *b)
-{
-    const struct typed *x = a, *y = b;
-    const struct token *s = &x->doc->tokens[x->doc->stmts[x->stmt].key];
-    const struct token *t = &y->doc->tokens[y->doc->stmts[y->stmt].key];
-    size_t m = s->end - s->start, n = t->end - t->start;
-    int c = memcmp(x->text + s->start, y->text + t->start, m < n ? m : n);
-
-    if (!c && m != n)
-        c = m < n ? -1 : 1;
-    return c ? c : (x->stmt > y->stmt) - (x->stmt < y->stmt);
-}
-
-/* `+=` of a list to a string, or of a string to a list, is refused by xl. */
-static void check_additions(struct parser *p)
-{
-    struct doc *doc = p->doc;
-    AUTO_FREE struct typed *sorted = NULL;
-    bool any = false;
-
-    for (size_t i = 0; i < doc->n_stmts; i++)
-        any = any || doc->tokens[doc->stmts[i].op].kind == TOK_ADD;
-    if (!any)
-        return;
-    sorted = calloc(doc->n_stmts, sizeof(*sorted));
-    if (!sorted) {
-        p->nomem = true;
-        return;
-    }
-    for (size_t i = 0; i < doc->n_stmts; i++)
-        sorted[i] = (struct typed){ doc->text, doc, i };
-    qsort(sorted, doc->n_stmts, sizeof(*sorted), compare_keys);
-    for (size_t i = 1; i < doc->n_stmts; i++) {
-        const struct doc_stmt *a = &doc->stmts[sorted[i - 1].stmt];
-        const struct doc_stmt *b = &doc->stmts[sorted[i].stmt];
-        const struct token *s = &doc->tokens[a->key], *t = &doc->tokens[b->key];
-
-        if (doc->tokens[b->op].kind != TOK_ADD || s->end - s->start != t->end - t->start ||
-            memcmp(doc->text + s->start, doc->text + t->start, t->end - t->start))
-            continue;
-        if ((a->kind == VALUE_LIST) != (b->kind == VALUE_LIST) && b->kind != VALUE_BROKEN)
-            REFUSE(p, "added-kinds", t->start, t->end - t->start,
-                   "xl cannot add a %s to a %s", b->kind == VALUE_LIST ? "list" : "string",
-                   a->kind == VALUE_LIST ? "list" : "string");
-    }
+    end_statement(p, &stmt);
 }
 
 static int find_lines(struct doc *doc)
@@ -461,22 +413,18 @@ static void find_list(struct doc *doc)
 static int parse(struct doc *doc)
 {
     struct parser p = { .doc = doc };
-    size_t n_cr = 0;
 
     if (lex(doc->text, doc->len, &doc->tokens, &doc->n_tokens) || find_lines(doc))
         return -ENOMEM;
     doc->accepted = doc->editable = true;
+    parser_drop_unseen(&p);
     while (!p.nomem && peek(&p)->kind != TOK_END) {
         if (peek(&p)->kind == TOK_NEWLINE || peek(&p)->kind == TOK_SEMICOLON)
             p.i++;
         else
             parse_statement(&p);
     }
-    for (size_t i = 0; !p.nomem && i < doc->n_tokens; i++)
-        if (doc->tokens[i].flags || doc->tokens[i].kind == TOK_BAD)
-            check_token(&p, &doc->tokens[i], &n_cr);
-    if (!p.nomem)
-        check_additions(&p);
+    parser_check_tokens(&p);
     find_list(doc);
     notes_sort(&doc->notes);
     return p.nomem ? -ENOMEM : 0;

@@ -10,11 +10,8 @@ enum emulated { EMULATED_ALWAYS, EMULATED_USUALLY };
 /*
  * The device in vslot of the guest that this cfg makes, or NULL.  EMULATED_ALWAYS: only
  * what is there in every such guest; EMULATED_USUALLY: also what QEMU puts there unless
- * told otherwise.  NULL for guests that are not HVM: their bus is all theirs.
+ * it is asked not to.  NULL for guests that are not HVM: their bus is all theirs.
  */
 const char *emulated_slot(const struct doc *doc, unsigned vslot, enum emulated how_sure);
-
-/* True when the cfg makes an HVM guest. */
-bool cfg_is_hvm(const struct doc *doc);
 
 #endif

@@ -78,10 +78,16 @@ static const char *find_curly(const char *p, const char *end)
     return NULL;
 }
 
+static bool no_break(const char *p, const char *end)
+{
+    return end - p >= 2 && p[0] == '\xc2' && p[1] == '\xa0';
+}
+
 /* Where a word that is no token ends. */
 static const char *bad_end(const char *p, const char *end)
 {
-    while (p < end && !strchr(" \t\n\r,]#'\"", *p) && !lex_curly_quote(p, end))
+    while (p < end && !strchr(" \t\n\r,]#'\"", *p) && !lex_curly_quote(p, end) &&
+           !no_break(p, end))
         p++;
     return p;
 }
@@ -150,10 +156,40 @@ static int lex_curly(struct lexer *l)
     return emit(l, TOK_BAD, 0, bad_end(l->p + lex_curly_quote(l->p, l->end), l->end));
 }
 
+/* The key of `PCI = `, so that what follows is read as its value; NULL when it is none. */
+static const char *upper_key(const char *p, const char *end)
+{
+    const char *to = p, *next;
+
+    if (*p < 'A' || *p > 'Z')
+        return NULL;
+    while (to < end && (ident_char(*to) || (*to >= 'A' && *to <= 'Z')))
+        to++;
+    for (next = to; next < end && (*next == ' ' || *next == '\t'); next++)
+        ;
+    next += end - next >= 2 && *next == '+';
+    return next < end && *next == '=' ? to : NULL;
+}
+
+static int lex_no_break(struct lexer *l)
+{
+    const char *to = l->p;
+
+    while (no_break(to, l->end))
+        to += 2;
+    return emit(l, TOK_BAD, TOKF_NO_BREAK, to);
+}
+
 static int lex_bad(struct lexer *l)
 {
-    const char *to = bad_end(l->p + 1, l->end);
+    const char *to = upper_key(l->p, l->end);
 
+    if (l->p == l->text && l->end - l->p >= 3 && !memcmp(l->p, "\xef\xbb\xbf", 3))
+        return emit(l, TOK_BAD, TOKF_BOM, l->p + 3);
+    if (no_break(l->p, l->end))
+        return lex_no_break(l);
+    if (!to)
+        to = bad_end(l->p + 1, l->end);
     return emit(l, TOK_BAD, memchr(l->p, '\0', (size_t)(to - l->p)) ? TOKF_NUL : 0, to);
 }
 

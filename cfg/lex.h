@@ -38,6 +38,8 @@ enum {
     TOKF_NUL = 16,          /* it has a NUL byte */
     TOKF_STRAY = 32,        /* TOK_END: one byte that is no token; at the very end
                                libxlutil overlooks it */
+    TOKF_NO_BREAK = 64,     /* TOK_BAD: no-break spaces, alone */
+    TOKF_BOM = 128,         /* TOK_BAD: a byte order mark that begins the text */
 };
 
 struct token {

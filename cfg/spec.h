@@ -74,6 +74,9 @@ int spec_read(const char *text, struct spec *ret, bool *accepted, struct notes *
  */
 char *spec_mend(const char *text);
 
+/* What people write for on and off ("yes", "False", "2"); SPEC_UNSET for any other word. */
+enum spec_switch spec_switch_meant(const char *value);
+
 /*
  * Writes a SPEC that xl reads as *spec.  full_bdf: with the segment also where it
  * is 0.  NULL when out of memory.  Known keys come in the order of xl's manual, after

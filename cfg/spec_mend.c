@@ -124,7 +124,7 @@ static void plain_hex(char *s)
     *to = '\0';
 }
 
-static void mend_switch(char *value)
+enum spec_switch spec_switch_meant(const char *value)
 {
     static const char *const words[2][5] = {
         { "no", "n", "false", "off", "disabled" },
@@ -132,16 +132,21 @@ static void mend_switch(char *value)
     };
     size_t digits = strspn(value, "0123456789");
 
-    if (*value && !value[digits]) {
-        strcpy(value, strspn(value, "0") == digits ? "0" : "1");
-        return;
-    }
+    if (*value && !value[digits])
+        return strspn(value, "0") == digits ? SPEC_OFF : SPEC_ON;
     for (int on = 0; on < 2; on++)
         for (size_t i = 0; i < ARRAY_LEN(words[on]); i++)
-            if (!strcasecmp(value, words[on][i])) {
-                strcpy(value, on ? "1" : "0");
-                return;
-            }
+            if (!strcasecmp(value, words[on][i]))
+                return on ? SPEC_ON : SPEC_OFF;
+    return SPEC_UNSET;
+}
+
+static void mend_switch(char *value)
+{
+    enum spec_switch meant = spec_switch_meant(value);
+
+    if (meant != SPEC_UNSET)
+        strcpy(value, meant == SPEC_ON ? "1" : "0");
 }
 
 static void mend_piece(struct piece *piece)

@@ -321,6 +321,24 @@ static int read_positional(struct reader *r, const char *p, size_t len, size_t *
     return rc;
 }
 
+/* A device where a key=value belongs. */
+static bool is_device(const char *p, size_t len)
+{
+    AUTO_FREE char *piece = NULL;
+    struct bdf_pattern pattern;
+    struct err ignored;
+
+    while (len && strchr(" \t", *p)) {
+        p++;
+        len--;
+    }
+    piece = strndup(p, len);
+    if (!piece)
+        return false;
+    piece[strcspn(piece, "@ \t")] = '\0';
+    return strchr(piece, ':') && !bdf_parse_pattern(piece, &pattern, &ignored);
+}
+
 static int read_piece(struct reader *r, const char *p, size_t len, bool first, bool last)
 {
     const char *equals = memchr(p, '=', len), *colon = memchr(p, ':', len);
@@ -333,6 +351,9 @@ static int read_piece(struct reader *r, const char *p, size_t len, bool first, b
     if (!len && last)
         return 0; /* xl takes a comma at the end */
     r->refused = true;
+    if (is_device(p, len))
+        return NOTE(r, "two-devices", SEVERITY_ERROR, p, len, "'%.*s' is a second device in one "
+                    "item: each needs quotes of its own", (int)len, p);
     if (!len)
         return NOTE(r, "spec-empty", SEVERITY_ERROR, p, len, "nothing stands between two commas");
     return NOTE(r, "not-a-pair", SEVERITY_ERROR, p, len, "'%.*s' is not key=value", (int)len, p);

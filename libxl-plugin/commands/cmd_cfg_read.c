@@ -129,6 +129,51 @@ static int item_row(struct table *table, const struct check_cfg *cfg, size_t i, 
     return r;
 }
 
+/* The cfg's pci_permissive and so on, which count where an item says nothing else. */
+static const struct {
+    const char *setting, *key;
+} defaults[] = {
+    { "pci_permissive", "permissive" }, { "pci_msitranslate", "msitranslate" },
+    { "pci_power_mgmt", "power_mgmt" }, { "pci_seize", "seize" },
+};
+
+static void print_defaults(struct json *json, const struct check_cfg *cfg)
+{
+    char text[128] = "";
+
+    if (json)
+        json_object(json, "defaults");
+    for (size_t i = 0; i < ARRAY_LEN(defaults); i++) {
+        bool on = doc_number(cfg->doc, defaults[i].setting, 0) != 0;
+
+        if (json)
+            json_bool(json, defaults[i].key, on);
+        else if (on)
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s=1",
+                     *text ? "," : "", defaults[i].key);
+    }
+    if (json)
+        json_end_object(json);
+    else if (*text)
+        out_line("defaults: %s", text);
+}
+
+/* What makes xl read nothing of the list, or less than is shown. */
+static void warn_unread(const struct xvtd *x, const struct check_cfg *cfg)
+{
+    for (size_t i = 0; i < cfg->notes.n; i++) {
+        const struct note *note = &cfg->notes.v[i];
+        size_t line, column;
+
+        if (note->severity != SEVERITY_ERROR)
+            continue;
+        doc_position(cfg->doc, note->offset, &line, &column);
+        xvtd_note(x, "warning: %s:%zu:%zu: %s", cfg->file, line, column, note->message);
+    }
+    if (!cfg->doc->accepted)
+        xvtd_note(x, "warning: %s: xl refuses this file and reads nothing of the list", cfg->file);
+}
+
 static int read_file(const char *path, struct check_cfg *ret, struct err *e)
 {
     AUTO_CFG_FILE struct cfg_file *file = NULL;
@@ -152,17 +197,10 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
         return r;
     if (!table || (x->json && !json))
         return err_nomem(e);
-    for (size_t i = 0; i < cfg.notes.n; i++) {
-        const struct note *note = &cfg.notes.v[i];
-        size_t line, column;
-
-        if (note->severity != SEVERITY_ERROR)
-            continue;
-        doc_position(cfg.doc, note->offset, &line, &column);
-        xvtd_note(x, "warning: %s:%zu:%zu: %s", cfg.file, line, column, note->message);
-    }
+    warn_unread(x, &cfg);
     if (json) {
         json_bytes(json, "file", cfg.file);
+        json_bool(json, "accepted", cfg.doc->accepted);
         json_array(json, "devices");
     }
     for (size_t i = 0; !r && i < cfg.n; i++) {
@@ -173,7 +211,11 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
     }
     if (json)
         json_end_array(json);
-    return json || r ? r : table_write(table, stdout, e);
+    else if (!r)
+        r = table_write(table, stdout, e);
+    if (!r)
+        print_defaults(json, &cfg);
+    return r;
 }
 
 /* Writes the mended text, or tells that it would. */
@@ -195,17 +237,30 @@ static int fix_file(struct xvtd *x, const char *path, struct err *e)
     return r;
 }
 
-static void print_findings(struct json *json, const struct check_cfg *cfg)
+/* As text, advice that nearly every cfg gets comes once for all files. */
+static bool is_advice(const struct note *note)
 {
+    return !strcmp(note->kind, "no-passthrough");
+}
+
+/* True when one was printed. */
+static bool print_findings(struct json *json, const struct check_cfg *cfg)
+{
+    bool any = false;
+
     for (size_t i = 0; i < cfg->notes.n; i++) {
         const struct note *note = &cfg->notes.v[i];
         size_t line, column;
+
+        if (!json && is_advice(note))
+            continue;
+        any = true;
 
         doc_position(cfg->doc, note->offset, &line, &column);
         if (!json) {
             out_line("%s:%zu:%zu: %s: %s [%s]", cfg->file, line, column,
                      severity_name(note->severity), note->message, note->kind);
-            if (note->fix && *note->fix && !strpbrk(note->fix, "\r\n"))
+            if (note->fix && note->fix[strspn(note->fix, " \r\n")] && !strchr(note->fix, '\n'))
                 out_line("    fix: %s", note->fix);
             continue;
         }
@@ -219,6 +274,7 @@ static void print_findings(struct json *json, const struct check_cfg *cfg)
         json_bytes(json, "fix", note->fix);
         json_end_object(json);
     }
+    return any;
 }
 
 struct cfgs {
@@ -233,6 +289,32 @@ static void cfgs_clear(struct cfgs *cfgs)
     free(cfgs->v);
 }
 
+static int print_advice(const struct cfgs *cfgs, struct err *e)
+{
+    AUTO_FREE char *files = NULL;
+    const char *message = NULL;
+    size_t size;
+    FILE *f = open_memstream(&files, &size);
+
+    if (!f)
+        return err_nomem(e);
+
+    for (size_t i = 0; i < cfgs->n; i++)
+        for (size_t j = 0; j < cfgs->v[i].notes.n; j++) {
+            const struct note *note = &cfgs->v[i].notes.v[j];
+
+            if (!is_advice(note))
+                continue;
+            fprintf(f, "%s%s", message ? ", " : "", cfgs->v[i].file);
+            message = note->message;
+        }
+    if (fclose(f))
+        return err_nomem(e);
+    if (message)
+        out_line("%s: warning: %s [no-passthrough]", files, message);
+    return 0;
+}
+
 static int verdict(struct xvtd *x, const struct cfgs *cfgs, struct json *json, struct err *e)
 {
     size_t bad = 0;
@@ -245,14 +327,16 @@ static int verdict(struct xvtd *x, const struct cfgs *cfgs, struct json *json, s
         json_array(json, "findings");
     }
     for (size_t i = 0; i < cfgs->n; i++) {
-        print_findings(json, &cfgs->v[i]);
-        if (!json && !cfgs->v[i].notes.n && !x->quiet)
+        bool any = print_findings(json, &cfgs->v[i]);
+
+        if (!json && !any && !x->quiet)
             out_line("%s: ok", cfgs->v[i].file);
     }
     if (json)
         json_end_array(json);
-    if (!bad)
-        return 0;
+    r = json ? 0 : print_advice(cfgs, e);
+    if (r || !bad)
+        return r;
     x->doc_complete = true;
     r = err_set(e, XV_FAILED, EINVAL, "%zu of %zu file%s with errors", bad, cfgs->n,
                 cfgs->n == 1 ? "" : "s");

@@ -76,7 +76,15 @@ static const struct {
     { P "\n$\r\r", "syntax:E:2:1", NULL },
     { P "pci=['02:00.0']\npci=['03:00.0']\n", "overridden:W:1:23", NULL },
     { P "pci=['02:00.0','2:0.0']\n", "duplicate-device:E:1:38", NULL },
-    { P "pci=['02:00.*','2:0.7']\n", "duplicate-device:E:1:38", NULL },
+    { P "pci=['02:00.*@7','2:0.7']\n", "duplicate-device:E:1:40", NULL },
+    { P "pci=['02:00.*']\n", "wildcard-vslot:E:1:28", NULL },
+    { P "type='hvm';pci=['02:00.*@7']\n", "multifunction:W:1:39", NULL },
+    { P "type='hvm';pci=['02:00.*@7'];device_model_args_hvm=['-global',"
+      "'xen-pci-passthrough.multifunction=on']\n", "", NULL },
+    { P "pci=['02:00.0,02:00.1']\n", "two-devices:E:1:37", P "pci=['02:00.0', '02:00.1']\n" },
+    { P "pci=['02:00.0,02:00.1,seize=1']\n", "two-devices:E:1:37", NULL },
+    { P "pci='02:00.0','03:00.0'\n", "no-brackets:E:1:27", P "pci=[ '02:00.0','03:00.0' ]\n" },
+    { P "pci='02:00.0','x'\n", "no-brackets:E:1:27", NULL },
     { P "pci=['02:00.0@7','03:00.0@7']\n", "duplicate-vslot:E:1:40", NULL },
     { P "type='hvm';pci=['02:00.0@1']\n", "emulated-vslot:E:1:39", NULL },
     { P "type='hvm';pci=['02:00.0@3']\n", "emulated-vslot:W:1:39", NULL },
@@ -175,14 +183,38 @@ static void test_together(void **state)
 
     (void)state;
     assert_int_equal(check_together(cfgs, 3, &host, &e), 0);
-    assert_string_equal(findings(&cfgs[0]), "shared-device:E:1:37 split-group:E:1:47");
-    assert_non_null(strstr(cfgs[0].notes.v[0].message, "the guest of b, line 1"));
-    assert_string_equal(findings(&cfgs[1]),
-                        "split-group:E:1:37 split-group:E:1:37 shared-device:E:1:47 "
-                        "shared-device:E:1:57");
-    /* two files of one domain are no conflict */
-    assert_string_equal(findings(&cfgs[2]), "shared-device:E:1:37 split-group:E:1:47");
+    assert_string_equal(findings(&cfgs[0]), "shared-device:W:1:37 split-group:E:1:47");
+    assert_string_equal(cfgs[0].notes.v[0].message,
+                        "0000:02:00.0 is also in b line 1: one of these guests at a time");
+    assert_string_equal(cfgs[0].notes.v[1].message, "0000:20:01.0 cannot be separated from a "
+                        "device in b line 1 (0000:20:02.0): one of these guests at a time");
+    /* what a has was said there; two files of one domain are no conflict */
+    assert_string_equal(findings(&cfgs[1]), "shared-device:W:1:47 wildcard-vslot:E:1:57");
+    assert_string_equal(findings(&cfgs[2]), "");
     for (size_t i = 0; i < 3; i++)
+        check_clear(&cfgs[i]);
+}
+
+/* One finding names all the files; only what dom0 starts cannot be meant. */
+static void test_alternatives(void **state)
+{
+    struct check_cfg cfgs[] = {
+        read_text("/etc/xen/auto/a", P "name='a';pci=['02:00.0']\n"),
+        read_text("/etc/xen/b", P "name='b';pci=['02:00.0']\n"),
+        read_text("/etc/xen/c", P "name='c';pci=['02:00.0']\n"),
+        read_text("/etc/xen/auto/d", P "name='d';pci=['04:00.0']\n"),
+        read_text("auto/e", P "name='e';pci=['04:00.0']\n"),
+    };
+    struct err e;
+
+    (void)state;
+    assert_int_equal(check_together(cfgs, 5, NULL, &e), 0);
+    assert_string_equal(findings(&cfgs[0]), "shared-device:W:1:37");
+    assert_non_null(strstr(cfgs[0].notes.v[0].message, "/etc/xen/b line 1, /etc/xen/c line 1"));
+    assert_string_equal(findings(&cfgs[1]), "");
+    assert_string_equal(findings(&cfgs[3]), "shared-device:E:1:37");
+    assert_non_null(strstr(cfgs[3].notes.v[0].message, "auto/e line 1: dom0 starts these"));
+    for (size_t i = 0; i < 5; i++)
         check_clear(&cfgs[i]);
 }
 
@@ -218,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_fix_settles),
         cmocka_unit_test(test_together),
+        cmocka_unit_test(test_alternatives),
         cmocka_unit_test(test_host),
     };
 
