@@ -9,6 +9,7 @@
 #include "cfg/doc.h"
 #include "cfg/edit.h"
 #include "cfg/emulated.h"
+#include "cfg/settings.h"
 #include "cfg/xlu_check.h"
 
 /* A text under change, and the list that it is meant to have. */
@@ -176,7 +177,7 @@ static int check_slot(const struct work *w, const struct spec *spec, size_t self
 
     if (!spec->vslot)
         return 0;
-    if (taken)
+    if (taken && !cfg_keeps_igd_slot(w->doc, spec))
         return refuse(e, w, spec_device(spec, device), "slot-taken",
                       "slot 0x%02x is taken by %s", spec->vslot, taken);
     for (size_t i = 0; i < w->n; i++)

@@ -27,8 +27,16 @@ struct cfg_change {
      * freed, or NULL when the host does not have it.  NULL: no comments.
      */
     char *(*identity)(void *user, struct bdf bdf);
+    /* What xl will refuse in the file, one sentence at a time.  NULL: nobody asks. */
+    void (*warn)(void *user, const char *text);
     void *user;
+    bool refuse_faults;         /* what the change itself would have xl refuse is XV_REFUSED, */
+    const char *const *allow;   /* but for these: cfg_fault_known() */
+    size_t n_allow;
 };
+
+/* Does an override have this name?  "pvh", "wildcard-vslot", ... */
+bool cfg_fault_known(const char *kind);
 
 enum cfg_status { CFG_DONE, CFG_ALREADY };
 
@@ -52,7 +60,14 @@ int cfg_change_text(const struct cfg_change *change, const char *what, const cha
                     struct err *e);
 
 /*
- * The same on a file, which is replaced when its text changes, unless dry_run.  *diff,
+ * Looks at what xl will refuse in the new text, as the change has it.  Errors: XV_REFUSED
+ * with the kind of the fault.
+ */
+int cfg_change_judge(const struct cfg_change *change, const char *what, const char *old,
+                     size_t old_len, const char *text, size_t len, struct err *e);
+
+/*
+ * The same on a file, judged, which is replaced when its text changes, unless dry_run.  *diff,
  * when diff is not NULL: the changed lines, with `-` and `+` before them; owned by
  * the caller.  Errors also as cfg/file.h.
  */

@@ -71,6 +71,8 @@ int cfg_change_file(const struct cfg_change *change, const char *path, bool dry_
     old = cfg_file_text(file);
     old_len = cfg_file_size(file);
     r = cfg_change_text(change, path, old, old_len, &text, &len, results, e);
+    if (!r && (change->refuse_faults || change->warn))
+        r = cfg_change_judge(change, path, old, old_len, text, len, e);
     if (r)
         return r;
     lines = diff ? make_diff(old, old_len, text, len) : NULL;

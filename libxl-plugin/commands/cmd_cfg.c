@@ -14,7 +14,7 @@
 #include "names/operand.h"
 #include "session/xvtd.h"
 
-enum { O_NO_PASSTHROUGH = 1, O_IDENTITY, O_REPLACE };
+enum { O_NO_PASSTHROUGH = 1, O_IDENTITY, O_REPLACE, O_ALLOW };
 
 static const struct cli_option add_options[] = {
     { O_IDENTITY, 0, "identity", CLI_NO_ARG, NULL,
@@ -23,8 +23,44 @@ static const struct cli_option add_options[] = {
       "give a device that is listed the options given here" },
     { O_NO_PASSTHROUGH, 0, "no-passthrough", CLI_NO_ARG, NULL,
       "do not add passthrough = \"enabled\" with the first device" },
+    { O_ALLOW, 0, "allow", CLI_ARG,
+      "FAULT:passthrough-disabled|populate-on-demand|pvh|wildcard-vslot",
+      "add the device although xl will refuse the guest for it" },
     { 0 },
 };
+
+/* What the change is asked of, and by whom. */
+struct allowed {
+    const char *words[16];
+    size_t n;
+};
+
+static int parse_allow(const struct cli_args *args, struct allowed *ret, struct err *e)
+{
+    for (size_t i = 0; i < args->n_given; i++) {
+        if (args->given[i].id != O_ALLOW)
+            continue;
+        if (!cfg_fault_known(args->given[i].value) || ret->n == ARRAY_LEN(ret->words))
+            return err_set(e, XV_USAGE, EINVAL, "--allow=%s: no such fault: expected "
+                           "passthrough-disabled, populate-on-demand, pvh or wildcard-vslot",
+                           args->given[i].value);
+        ret->words[ret->n++] = args->given[i].value;
+    }
+    return 0;
+}
+
+static void warn(void *user, const char *text)
+{
+    xvtd_note(user, "warning: %s", text);
+}
+
+/* The callbacks share one argument. */
+static char *identity_of(void *user, struct bdf bdf)
+{
+    const struct xvtd *x = user;
+
+    return cfg_host_identity(x->root, bdf);
+}
 
 struct operands {
     struct spec *specs;
@@ -178,19 +214,23 @@ static int change_file(struct xvtd *x, const struct cli_args *args, bool adding,
     AUTO_FREE struct cfg_result *results = calloc(args->n_operands, sizeof(*results));
     AUTO_FREE char *diff = NULL;
     const char *file = args->operands[0];
+    struct allowed allowed = { .n = 0 };
     struct cfg_change change = { .replace = adding && cli_has(args, O_REPLACE),
-                                 .no_passthrough = adding && cli_has(args, O_NO_PASSTHROUGH) };
+                                 .no_passthrough = adding && cli_has(args, O_NO_PASSTHROUGH),
+                                 .user = x, .warn = adding ? warn : NULL,
+                                 .refuse_faults = adding, .allow = allowed.words };
     int r = results ? parse_operands(args, adding, &operands, e) : err_nomem(e);
 
+    if (!r && adding)
+        r = parse_allow(args, &allowed, e);
+    change.n_allow = allowed.n;
     if (r)
         return r;
     if (adding) {
         change.add = operands.specs;
         change.n_add = operands.n;
-        if (cli_has(args, O_IDENTITY)) {
-            change.identity = cfg_host_identity;
-            change.user = x->root;
-        }
+        if (cli_has(args, O_IDENTITY))
+            change.identity = identity_of;
     } else {
         change.remove = operands.specs;
         change.n_remove = operands.n;
@@ -230,7 +270,8 @@ const struct cli_command cmd_cfg_add = {
     .details = "A SPEC is BDF[@VSLOT][,key=value]..., see xl-pci-configuration(5). Every byte\n"
                "of the file but the list's stays as it is. The first device of a cfg without\n"
                "`passthrough` also brings passthrough = \"enabled\", so that the guest keeps\n"
-               "its IOMMU when it starts, or arrives, without devices.\n",
+               "its IOMMU when it starts, or arrives, without devices. A device for which xl\n"
+               "would refuse the guest is refused, unless --allow= names the fault.\n",
     .min = 2,
     .options = add_options,
     .flags = CMD_ROOT,

@@ -13,9 +13,8 @@ bool cfg_host_readable(const struct root *root)
     return root_existsf(root, DEVICES);
 }
 
-char *cfg_host_identity(void *user, struct bdf bdf)
+char *cfg_host_identity(const struct root *root, struct bdf bdf)
 {
-    const struct root *root = user;
     char text[IDENTITY_TEXT_MAX];
     struct identity id;
     struct err ignored;
@@ -37,7 +36,7 @@ static char *identity(void *user, struct bdf bdf)
 {
     const struct cfg_host *host = user;
 
-    return cfg_host_identity((void *)(uintptr_t)host->root, bdf);
+    return cfg_host_identity(host->root, bdf);
 }
 
 static bool find(void *user, const char *wanted, struct bdf *ret)

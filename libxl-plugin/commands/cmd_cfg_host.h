@@ -13,7 +13,7 @@
 bool cfg_host_readable(const struct root *root);
 
 /* The text of a function's identity, or NULL when there is none.  user: the struct root. */
-char *cfg_host_identity(void *user, struct bdf bdf);
+char *cfg_host_identity(const struct root *root, struct bdf bdf);
 
 /* What check_together() asks a host for; the groups are read when first needed. */
 struct cfg_host {

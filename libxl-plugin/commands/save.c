@@ -49,10 +49,17 @@ static int collect(struct save *save, const struct plan *plan, bool settled_only
     return 0;
 }
 
-static int change(struct save *save, bool dry_run, char **diff, struct err *e)
+static void warn(void *user, const char *text)
+{
+    xvtd_note(user, "warning: %s", text);
+}
+
+/* x: who is told what xl will refuse, NULL for nobody. */
+static int change(struct save *save, struct xvtd *x, bool dry_run, char **diff, struct err *e)
 {
     AUTO_FREE struct cfg_result *results = calloc(save->n ? save->n : 1, sizeof(*results));
-    struct cfg_change what = { .replace = save->adding };
+    struct cfg_change what = { .replace = save->adding, .user = x,
+                               .warn = x && save->adding ? warn : NULL };
 
     if (!results)
         return err_nomem(e);
@@ -81,7 +88,7 @@ int save_prepare(struct save *save, struct xvtd *x, const char *file, const char
     }
     if (!r)
         r = collect(save, plan, false, e);
-    return r ? r : change(save, true, &save->diff, e);
+    return r ? r : change(save, x, true, &save->diff, e);
 }
 
 static void show(const struct save *save, struct xvtd *x)
@@ -106,7 +113,7 @@ int save_write(struct save *save, struct xvtd *x, const struct plan *plan, struc
     }
     r = collect(save, plan, true, e);
     if (!r && save->n)
-        r = change(save, false, NULL, e);
+        r = change(save, NULL, false, NULL, e);
     if (r) {
         err_prefix(e, "the guest is changed, its cfg is not");
         e->code = XV_INCOMPLETE;

@@ -78,6 +78,37 @@ static void test_add(void **state)
     fake_assert_text(p, "vm.cfg", FILE_TEXT);
 }
 
+/* A device for which xl would refuse the guest needs a word; old faults are only said. */
+static void test_faults(void **state)
+{
+    static const struct {
+        const char *text, *spec, *kind;
+    } cases[] = {
+        { "type='pvh'\n", "02:00.0", "pvh" },
+        { "passthrough='Disabled'\n", "02:00.0", "passthrough-disabled" },
+        { "type='hvm'\nmemory=1\nmaxmem=2\n", "02:00.0", "populate-on-demand" },
+        { "type='hvm'\npci=['03:00.*']\n", "02:00.*", "wildcard-vslot" },
+    };
+    struct fake_program *p = *state;
+    char option[64];
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        fake_put(p, "vm.cfg", cases[i].text);
+        assert_int_equal(add(p, "", cases[i].spec), XV_REFUSED);
+        assert_string_equal(p->e.kind, cases[i].kind);
+        fake_assert_text(p, "vm.cfg", cases[i].text);
+        snprintf(option, sizeof(option), "--allow=%s", cases[i].kind);
+        assert_non_null(strstr(p->e.hint, option));
+        assert_int_equal(add(p, option, cases[i].spec), 0);
+        assert_non_null(strstr(p->notes, "xl will refuse this guest"));
+        assert_int_equal(add(p, "", "03:00.0"), 0);
+        assert_non_null(strstr(p->notes, "xl will refuse this guest"));
+    }
+    fake_put(p, "vm.cfg", "type='pvh'\n");
+    assert_int_equal(add(p, "--allow=wildcard-vslot", "02:00.0"), XV_REFUSED);
+    assert_int_equal(add(p, "--allow=everything", "02:00.0"), XV_USAGE);
+}
+
 static void test_bad_operands(void **state)
 {
     static const char *const specs[] = { "02:00.0@0", "02:00.0@20", "02:00.0,permissive=yes",
@@ -166,7 +197,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_add),
-        TEST(test_bad_operands),
+        TEST(test_bad_operands), TEST(test_faults),
         TEST(test_dry_run),
         TEST(test_json),
         TEST(test_remove_named), TEST(test_identity),

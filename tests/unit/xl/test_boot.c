@@ -39,7 +39,7 @@ static void test_hint(void **state)
     (void)state;
     expect(0, NULL, "xvtd: hint: not held at boot, so the guest will not start after dom0's next "
            "one: " ADD " 0000:02:00.0 0000:09:00.0 0000:09:00.1\n",
-           "cfg add %s/vm1.cfg 2:0.0 9:0.*", tree_dir());
+           "cfg add %s/vm1.cfg 2:0.0 9:0.*@9", tree_dir());
     expect(0, "saved", ADD " 0000:05:00.0\n", "assign vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
     snprintf(words, sizeof(words), "detach vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
     no_hint(words);
@@ -156,7 +156,7 @@ static void test_names(void **state)
     expect(0, NULL, NULL, "name 9:0.1 uplink0");
     tree_write("uplink0\n", "etc/xvtd/assignable");
     expect(0, "saved", "--add 0000:05:00.0\n", "assign vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
-    expect(0, NULL, "--add 0000:09:00.0\n", "cfg add %s/vm1.cfg 9:0.*", tree_dir());
+    expect(0, NULL, "--add 0000:09:00.0\n", "cfg add %s/vm1.cfg 9:0.*@9", tree_dir());
     expect(0, "0000:09:00.1: assignable", "", "assignable add --from");
     tree_write("uplink1\n", "etc/xvtd/assignable");
     expect(5, "", "/etc/xvtd/assignable:1: ", "assignable add --from");
