@@ -84,7 +84,9 @@ static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, l
                         struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest m = { .n = 0 };
-    struct apply how = { .timeout_ms = timeout_ms };
+    struct work_how how = {
+        .command = "eject", .policy = POLICY_FINISH, .mode = APPLY_EACH, .timeout_ms = timeout_ms,
+    };
     int r;
 
     r = manifest_file(&m, w->x->root, file, w->facts.dom->uuid, e);
@@ -97,7 +99,7 @@ static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, l
     if (!r && began)
         *began = stop_now_ms();
     if (!r)
-        r = work_run(w, "eject", &how, APPLY_EACH, e);
+        r = work_run(w, &how, e);
     w->manifest = NULL;
     return r;
 }
@@ -126,13 +128,9 @@ int eject_describe(struct xvtd *x, const struct hv_domain *dom, struct manifest 
                    struct plan *plan, struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest now = { .n = 0 };
-    struct work w = { .x = x };
-    bool dry_run = x->dry_run;
-    int r;
+    struct work w = { .only_look = true };
+    int r = eject_open(&w, x, dom, e);
 
-    x->dry_run = true; /* only a look: no locks */
-    r = eject_open(&w, x, dom, e);
-    x->dry_run = dry_run;
     if (!r)
         r = manifest_file(&now, x->root, NULL, dom->uuid, e);
     if (!r)

@@ -4,7 +4,7 @@
 #define XVTD_EJECT_H
 
 #include "change/manifest.h"
-#include "decide/plan.h"
+#include "engine/plan.h"
 #include "session/xvtd.h"
 
 /*

@@ -74,7 +74,10 @@ static int open_folder(const struct manifest *m, const char **name, struct err *
 
 static bool read_device(const struct json_value *v, struct manifest_device *d)
 {
-    return recall_device(v, &d->dev) && recall_pci(v, &d->pci);
+    if (!recall_device(v, &d->dev) || !recall_pci(v, &d->pci))
+        return false;
+    d->pci.bdf = d->dev.bdf;
+    return true;
 }
 
 /* No two devices can have been in one place. */
@@ -166,6 +169,7 @@ int manifest_text(const struct manifest *m, struct json **ret, const char **text
     json_array(json, "devices");
     for (size_t i = 0; i < m->n; i++) {
         json_object(json, NULL);
+        json_str(json, "bdf", BDF_STR(m->devices[i].pci.bdf));
         remember_pci(json, &m->devices[i].pci);
         remember_device(json, &m->devices[i].dev);
         json_end_object(json);

@@ -7,7 +7,8 @@
 #ifndef XVTD_MANIFEST_H
 #define XVTD_MANIFEST_H
 
-#include "change/remember.h"
+#include "engine/remember.h"
+#include "hv/hv.h"
 
 struct manifest_device {
     struct remembered dev;

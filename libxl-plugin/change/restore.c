@@ -12,11 +12,11 @@
 static int tell_failed(struct work *w, const struct manifest_device *d, const char *why,
                        struct err *e)
 {
-    struct step *step = plan_add(&w->told, STEP_ATTACH, &d->pci);
+    struct step *step = plan_guest(&w->told, STEP_ATTACH, w->facts.dom, &d->pci);
 
     if (!step)
         return err_nomem(e);
-    step->pci.bdf = d->dev.was;
+    step->bdf = d->dev.was;
     step->status = STEP_FAILED;
     step_say(step, "%s", why);
     return 0;
@@ -55,7 +55,7 @@ static void fill_requests(const struct root *root, const struct manifest *m,
 static int plan_restore(struct work *w, struct manifest *m, struct restore_request *requests,
                         struct err *e)
 {
-    struct guest_pci none = { .domid = w->facts.dom->domid };
+    struct guest_pci none = { .vslot = 0 };
     struct decide_notes notes = { .n = 0 };
     int r;
 
@@ -64,7 +64,7 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
     for (size_t i = 0; !r && i < notes.n; i++)
         xvtd_note(w->x, "%s", notes.list[i].text);
     free(notes.list);
-    if (!r && w->plan.n && !plan_add(&w->plan, STEP_FORGET, &none))
+    if (!r && w->plan.n && !plan_guest(&w->plan, STEP_FORGET, w->facts.dom, &none))
         r = err_nomem(e);
     for (size_t i = 0; !r && i < m->n; i++)
         if (requests[i].failed)
@@ -81,8 +81,8 @@ static int tell_left(const struct work *w, const struct manifest *m, struct err 
     if (!first)
         return 0;
     r = err_set(e, XV_INCOMPLETE, ENODEV, "%s%s%s",
-                strstr(first->message, BDF_STR(first->pci.bdf)) ? "" : BDF_STR(first->pci.bdf),
-                strstr(first->message, BDF_STR(first->pci.bdf)) ? "" : ": ", first->message);
+                strstr(first->message, BDF_STR(first->bdf)) ? "" : BDF_STR(first->bdf),
+                strstr(first->message, BDF_STR(first->bdf)) ? "" : ": ", first->message);
     if (w->told.n > 1)
         err_append(e, " (and %zu more)", w->told.n - 1);
     err_hint(e, "it stays in the manifest %s: when it is there, `xvtd restore %s` goes on", m->file,
@@ -126,13 +126,16 @@ static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct
 static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct manifest *m,
                           struct restore_request *requests, struct work *w, struct err *e)
 {
+    static const struct work_how how = {
+        .command = "restore", .policy = POLICY_FINISH, .mode = APPLY_EACH,
+    };
     int r = open_placed(x, dom, m, requests, w, e);
 
     w->manifest = m;
     if (!r)
         r = plan_restore(w, m, requests, e);
     if (!r)
-        r = work_run(w, "restore", &(struct apply){ .timeout_ms = 0 }, APPLY_EACH, e);
+        r = work_run(w, &how, e);
     return r ? r : x->dry_run ? 0 : tell_left(w, m, e);
 }
 
@@ -178,14 +181,11 @@ int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
     struct hv_domain guest = { .domid = UINT32_MAX, .type = HV_HVM, .managed = true };
     struct decide_notes notes = { .n = 0 };
     CLEANUP(plan_clear) struct plan plan = { .n = 0 };
-    struct work w = { .x = x };
-    bool dry_run = x->dry_run;
+    struct work w = { .only_look = true };
     int r = place_all(x, m, maps, requests, e);
 
-    x->dry_run = true; /* only a look: no locks */
     if (!r)
         r = open_placed(x, NULL, m, requests, &w, e);
-    x->dry_run = dry_run;
     snprintf(guest.name, sizeof(guest.name), "%s", m->name);
     w.facts.dom = &guest;
     w.facts.iommu = true; /* what eject has stored in it sees to that */

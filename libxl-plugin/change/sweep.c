@@ -8,9 +8,9 @@
 
 #include "base/out.h"
 #include "base/stop.h"
-#include "change/report.h"
 #include "change/work.h"
 #include "decide/leftovers.h"
+#include "engine/report.h"
 #include "session/domain.h"
 
 #define SETTLE_MS 3000  /* longer than an attach of xl is between QEMU and xenstore */
@@ -64,25 +64,25 @@ static int find(struct xvtd *x, const char *domain, struct leftover **list, size
 static int clear_locked(struct work *w, const struct leftover *left, unsigned timeout_ms,
                         struct err *e)
 {
-    char text[256], undo[128];
-    int r;
-
     struct guest_pci pci = { .bdf = left->bdf, .domid = left->domid };
-    struct apply how = { .timeout_ms = timeout_ms };
-    struct step *step = plan_add(&w->plan, STEP_CLEAR, &pci);
+    struct guest_side guest = { .timeout_ms = timeout_ms };
+    struct apply a = work_context(w, &guest, NULL);
+    struct step *step = plan_guest(&w->plan, STEP_CLEAR, NULL, &pci);
+    struct step_text text;
+    int r;
 
     if (!step)
         return err_nomem(e);
-    snprintf(step->domain, sizeof(step->domain), "%s", left->domain);
+    snprintf(step_guest(step)->guest, sizeof(step_guest(step)->guest), "%s", left->domain);
     if (w->x->dry_run) {
-        step_describe(step, left->domain, text, sizeof(text), undo, sizeof(undo));
+        step_describe(step, &text);
         if (w->x->doc)
-            step_json(step, left->domain, false, w->x->doc);
+            step_json(step, false, w->x->doc);
         else if (!w->x->quiet && !w->x->json)
-            out_line("%s", text);
+            out_line("%s", text.what);
         return 0;
     }
-    r = work_apply(w, &how, APPLY_EACH, NULL, e);
+    r = work_apply(w, &a, APPLY_EACH, e);
     report(w->x, &w->plan, left->domain);
     return r;
 }

@@ -7,9 +7,8 @@
 
 #include "base/progress.h"
 #include "base/stop.h"
-#include "change/report.h"
 #include "driver/giveback.h"
-#include "inuse/netif.h"
+#include "engine/report.h"
 #include "names/operand.h"
 #include "session/domain.h"
 
@@ -170,10 +169,11 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
         r = inventory_open(&w->inv, x->root, e);
     if (!r)
         r = find_functions(w, patterns, n, e);
-    if (!r && !x->dry_run)
+    if (!r && !x->dry_run && !w->only_look) {
         r = take_locks(w, dom, e);
-    if (!r && !x->dry_run)
-        mention_journals(w);
+        if (!r)
+            mention_journals(w);
+    }
     if (!r)
         r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->groups, w->bdfs,
                          w->n_bdfs, e);
@@ -198,13 +198,12 @@ int work_natives(struct work *w, struct err *e)
 static void tell_step(const struct step *step, void *user)
 {
     const struct work *w = user;
-    const char *dom = w->facts.dom ? w->facts.dom->name : "";
-    char text[256], undo[128];
+    struct step_text text;
 
-    step_describe(step, dom, text, sizeof(text), undo, sizeof(undo));
+    step_describe(step, &text);
     if (w->x->verbose)
-        xvtd_note(w->x, "%s", text);
-    progress_begin(!w->x->quiet, "xvtd: still at it: %s (Ctrl-C stops in order)", text);
+        xvtd_note(w->x, "%s", text.what);
+    progress_begin(!w->x->quiet, "xvtd: still at it: %s (Ctrl-C stops in order)", text.what);
 }
 
 static void recall_text(struct work *w, struct bdf bdf, const char *key, char *buf, size_t size)
@@ -260,24 +259,24 @@ static void describe_domain(const struct hv_domain *dom, struct journal_domain *
     ret->domid = dom->domid;
 }
 
-static int begin_journal(struct work *w, const char *command, const struct apply *how,
-                         struct journal **ret, struct err *e)
+static bool changes(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->steps[i].status == STEP_WAITING)
+            return true;
+    return false;
+}
+
+static int begin_journal(struct work *w, const struct work_how *how, struct journal **ret,
+                         struct err *e)
 {
     const struct hv_domain *other = NULL;
-    struct journal_doc doc = { .timeout_ms = how->timeout_ms, .force = how->force };
-    bool changes = false;
+    struct journal_doc doc = {
+        .policy = how->policy, .timeout_ms = how->timeout_ms, .force = how->force,
+    };
     int r = 0;
 
-    for (size_t i = 0; i < w->plan.n; i++) {
-        struct step *step = &w->plan.steps[i];
-
-        changes |= step->status == STEP_WAITING;
-        if (step->kind == STEP_TAKE) /* afterwards it has no interface to ask */
-            step->interface_up = netif_is_up(w->x->root, step->pci.bdf);
-    }
-    if (!changes)
-        return 0;
-    snprintf(doc.command, sizeof(doc.command), "%s", command);
+    snprintf(doc.command, sizeof(doc.command), "%s", how->command);
     if (w->manifest)
         snprintf(doc.manifest, sizeof(doc.manifest), "%s", w->manifest->file);
     describe_domain(w->facts.dom, &doc.dom);
@@ -310,29 +309,37 @@ static void settle(const struct work *w)
     size_t n = 0;
 
     for (size_t i = 0; bdfs && w->left && i < w->plan.n; i++)
-        if (w->plan.steps[i].status == STEP_DONE && !step_is_general(&w->plan.steps[i]))
-            bdfs[n++] = w->plan.steps[i].pci.bdf;
+        if (w->plan.steps[i].status == STEP_DONE && step_is_function(&w->plan.steps[i]))
+            bdfs[n++] = w->plan.steps[i].bdf;
     if (bdfs)
         journal_settle(w->x->root, bdfs, n);
 }
 
-int work_apply(struct work *w, const struct apply *how, enum apply_mode mode,
-               struct journal *journal, struct err *e)
+struct apply work_context(struct work *w, struct guest_side *guest, struct journal *journal)
 {
-    struct apply a = *how;
-    int r;
+    guest->hv = w->x->hv;
+    guest->domains = w->facts.domains;
+    guest->n_domains = w->facts.n_domains;
+    if (!guest->manifest)
+        guest->manifest = w->manifest;
+    return (struct apply){
+        .root = w->x->root,
+        .records = hv_records(w->x->hv),
+        .assigned = guest_assigned,
+        .guest = guest,
+        .journal = journal,
+        .remedy = "`xvtd recover` tries that again; `xvtd list` tells what is where now",
+        .progress = tell_step,
+        .user = w,
+    };
+}
 
-    a.root = w->x->root;
-    a.hv = w->x->hv;
-    a.domains = w->facts.domains;
-    a.n_domains = w->facts.n_domains;
-    a.journal = journal;
-    a.manifest = w->manifest;
-    a.progress = tell_step;
-    a.user = w;
-    r = plan_apply(&a, &w->plan, mode, e);
+int work_apply(struct work *w, const struct apply *a, enum apply_mode mode, struct err *e)
+{
+    int r = plan_apply(a, &w->plan, mode, e);
+
     progress_end();
-    journal_end(journal, is_left(&w->plan, r != 0));
+    journal_end(a->journal, is_left(&w->plan, r != 0));
     if (!r)
         settle(w);
     return r;
@@ -345,42 +352,47 @@ static void tell_names(struct work *w)
         const struct step *step = &w->plan.steps[i];
         struct err e;
 
-        if (step->status != STEP_UNDONE && !step_is_general(step) &&
-            device_name_tell(w->x->root, hv_records(w->x->hv), step->pci.bdf, &e))
+        if (step->status != STEP_UNDONE && step_is_function(step) &&
+            device_name_tell(w->x->root, hv_records(w->x->hv), step->bdf, &e))
             xvtd_note(w->x, "note: xl has not been told the name: %s", e.message);
     }
 }
 
 /* --dry-run */
-static int print(struct work *w, const char *dom, struct err *e)
+static int print(struct work *w, struct err *e)
 {
     if (!w->x->json) {
-        plan_print(&w->plan, dom);
+        plan_print(&w->plan);
         return 0;
     }
     if (!w->one_of_many)
         report_begin(w->x);
     if (!w->x->doc)
         return err_nomem(e);
-    plan_json(&w->plan, dom, w->x->doc);
+    plan_json(&w->plan, w->x->doc);
     if (!w->one_of_many)
         report_end(w->x);
     return 0;
 }
 
-int work_run(struct work *w, const char *command, const struct apply *how,
-             enum apply_mode mode, struct err *e)
+int work_run(struct work *w, const struct work_how *how, struct err *e)
 {
+    struct guest_side guest = { .timeout_ms = how->timeout_ms, .force = how->force };
     const char *dom = w->facts.dom ? w->facts.dom->name : "";
-    struct journal *journal = NULL;
-    int r;
+    struct apply a;
+    int r = 0;
 
     if (w->x->dry_run)
-        return print(w, dom, e);
-    r = begin_journal(w, command, how, &journal, e);
-    if (r)
-        return r;
-    r = work_apply(w, how, mode, journal, e);
+        return print(w, e);
+    a = work_context(w, &guest, NULL);
+    if (changes(&w->plan)) {
+        r = plan_prepare(&a, &w->plan, e);
+        if (!r)
+            r = begin_journal(w, how, &a.journal, e);
+        if (r)
+            return r;
+    }
+    r = work_apply(w, &a, how->mode, e);
     if (!r)
         tell_names(w);
     if (!w->one_of_many)
@@ -390,6 +402,16 @@ int work_run(struct work *w, const char *command, const struct apply *how,
     if (!w->one_of_many)
         report_end(w->x);
     return r;
+}
+
+int work_take(struct work *w, unsigned allow, struct err *e)
+{
+    static const struct work_how how = {
+        .command = "assignable add", .policy = POLICY_UNDO, .mode = APPLY_ALL,
+    };
+    int r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
+
+    return r ? r : work_run(w, &how, e);
 }
 
 void work_close(struct work *w)

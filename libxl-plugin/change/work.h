@@ -7,9 +7,10 @@
 #define XVTD_WORK_H
 
 #include "base/lock.h"
-#include "change/apply.h"
+#include "change/guest_steps.h"
 #include "decide/decide.h"
 #include "decide/facts.h"
+#include "engine/apply.h"
 #include "pci/inventory.h"
 #include "session/xvtd.h"
 
@@ -29,6 +30,7 @@ struct work {
     struct plan told;           /* only to be reported: what could not be planned */
     bool one_of_many;           /* the caller begins and ends the report */
     bool left;                  /* journals of others are left over */
+    bool only_look;             /* no locks: nothing will be changed */
 };
 
 /*
@@ -48,16 +50,26 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
 /* Looks up the driver on record for each function, into w->natives. */
 int work_natives(struct work *w, struct err *e);
 
-/*
- * Prints the plan (--dry-run), or applies it, with a journal, and reports each function.
- * command: what the journal calls it; `recover` goes by that.
- */
-int work_run(struct work *w, const char *command, const struct apply *how,
-             enum apply_mode mode, struct err *e);
+/* How a plan is carried out, and ended by `recover` when that is interrupted. */
+struct work_how {
+    const char *command;        /* "assignable add", for people */
+    enum journal_policy policy;
+    enum apply_mode mode;
+    unsigned timeout_ms;        /* how long a guest may take to let go */
+    bool force;                 /* then the device is taken away from it */
+};
 
-/* The second half of it, for a plan and a journal (or NULL) that are there: not for --dry-run. */
-int work_apply(struct work *w, const struct apply *how, enum apply_mode mode,
-               struct journal *journal, struct err *e);
+/* Prints the plan (--dry-run), or applies it, with a journal, and reports each function. */
+int work_run(struct work *w, const struct work_how *how, struct err *e);
+
+/* `assignable add` of w->bdfs, from the decision on. */
+int work_take(struct work *w, unsigned allow, struct err *e);
+
+/* What apply.h needs of this work; valid as long as w and *guest. */
+struct apply work_context(struct work *w, struct guest_side *guest, struct journal *journal);
+
+/* Applies the plan without a journal: not for --dry-run. */
+int work_apply(struct work *w, const struct apply *a, enum apply_mode mode, struct err *e);
 
 /* What there is to remember of a function; with w->manifest all that a manifest has. */
 int work_device(struct work *w, const struct fn_facts *fn, struct remembered *ret,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "change/journal.h"
+#include "engine/journal.h"
 #include "hide/hide.h"
 
 enum host_role host_role(const struct root *root)

@@ -9,9 +9,9 @@
 #include "assignable/assignable_file.h"
 #include "base/audit.h"
 #include "base/out.h"
-#include "change/report.h"
 #include "change/work.h"
 #include "driver/sriov.h"
+#include "engine/report.h"
 
 struct from {
     struct xvtd *x;
@@ -115,10 +115,7 @@ static int take(struct from *f, const struct assignable_line *l, struct work *w,
         out_line("take %s, which has to be made first", l->device);
         return 0;
     }
-    if (!r)
-        r = decide_take(&w->facts, w->bdfs, w->n_bdfs, f->allow, &w->plan, e);
-    return r ? r : work_run(w, "assignable add", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL,
-                            e);
+    return r ? r : work_take(w, f->allow, e);
 }
 
 /* Those virtual functions that no line has taken go to dom0. */

@@ -214,6 +214,9 @@ static int add_groups(const struct groups *groups, struct requests *rq, struct e
 static int assign(struct xvtd *x, const struct cli_args *args, struct requests *rq,
                   struct work *w, struct err *e)
 {
+    static const struct work_how how = {
+        .command = "assign", .policy = POLICY_UNDO, .mode = APPLY_ALL,
+    };
     CLEANUP(save_clear) struct save save = { .adding = true };
     struct decide_notes notes = { .n = 0 };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
@@ -250,7 +253,7 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     if (!r)
         r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
     if (!r)
-        r = work_run(w, "assign", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+        r = work_run(w, &how, e);
     return r ? r : save_write(&save, x, &w->plan, e);
 }
 

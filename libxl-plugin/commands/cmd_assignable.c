@@ -80,9 +80,7 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
     if (!r && name)
         r = check_name(x, w, name, e);
     if (!r)
-        r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
-    if (!r)
-        r = work_run(w, "assignable add", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+        r = work_take(w, allow, e);
     if (!r && name && !x->dry_run) {
         r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
         if (r) {
@@ -126,6 +124,10 @@ static int run_add(void *program, const struct cli_args *args, struct err *e)
     return r;
 }
 
+static const struct work_how how_remove = {
+    .command = "assignable remove", .policy = POLICY_FINISH, .mode = APPLY_ALL,
+};
+
 static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct work *w,
                 struct err *e)
 {
@@ -143,7 +145,7 @@ static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct
         r = work_natives(w, e);
     if (!r)
         r = decide_return(&w->facts, w->bdfs, w->n_bdfs, rebind, w->natives, allow, &w->plan, e);
-    return r ? r : work_run(w, "assignable remove", &(struct apply){ .timeout_ms = 0 }, APPLY_ALL, e);
+    return r ? r : work_run(w, &how_remove, e);
 }
 
 static int run_remove(void *program, const struct cli_args *args, struct err *e)

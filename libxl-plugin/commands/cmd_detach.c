@@ -26,7 +26,10 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
 {
     CLEANUP(save_clear) struct save save = { .adding = false };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
-    struct apply how = { .force = cli_has(args, O_FORCE) };
+    struct work_how how = {
+        .command = "detach", .policy = POLICY_FINISH, .mode = APPLY_EACH,
+        .force = cli_has(args, O_FORCE),
+    };
     bool give_back = cli_has(args, O_RETURN);
     long timeout = TIMEOUT_S;
     unsigned allow;
@@ -51,7 +54,7 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
-    r = work_run(w, "detach", &how, APPLY_EACH, e);
+    r = work_run(w, &how, e);
     /* What is out of the guest is out of its cfg, whatever became of the others. */
     if (r) {
         struct err ignored;

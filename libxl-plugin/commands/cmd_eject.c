@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "change/eject.h"
-#include "change/report.h"
+#include "engine/report.h"
 #include "session/domain.h"
 #include "session/xendomains.h"
 

@@ -8,11 +8,11 @@
 #include <strings.h>
 
 #include "base/out.h"
-#include "change/journal.h"
 #include "change/recover.h"
-#include "change/report.h"
 #include "change/sweep.h"
 #include "change/work.h"
+#include "engine/journal.h"
+#include "engine/report.h"
 #include "migrate/migrate.h"
 #include "session/domain.h"
 
@@ -101,7 +101,7 @@ static int recover_locked(struct xvtd *x, struct work *w, const char *name, long
 {
     struct journal_doc doc = { .n_devices = 0 };
     struct journal *journal = NULL;
-    struct recovery rec;
+    bool undone = false;
     int r = journal_open(&journal, &doc, x->root, name, true, e);
 
     if (r == -ENOENT)
@@ -110,9 +110,9 @@ static int recover_locked(struct xvtd *x, struct work *w, const char *name, long
         return r;
     if (timeout)
         doc.timeout_ms = (unsigned)timeout * 1000;
-    r = recover_run(&rec, w, &doc, journal, e);
+    r = recover_run(&undone, w, &doc, journal, e);
     if (!r) {
-        tell_ended(x, &doc, rec.undone);
+        tell_ended(x, &doc, undone);
         o->ended++;
     } else {
         note_left(o, &doc);
@@ -160,7 +160,7 @@ static int recover_one(struct xvtd *x, const char *name, const char *operand, lo
         journal_doc_clear(&doc);
         return 0;
     }
-    if (!strcmp(doc.command, "migrate")) {
+    if (doc.policy == POLICY_BY_GUEST) {
         r = recover_migration(x, &doc, journal, o, e);
         journal_doc_clear(&doc);
         return r;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "change/report.h"
 #include "change/restore.h"
+#include "engine/report.h"
 #include "session/domain.h"
 
 enum { O_ALL = 1, O_MANIFEST, O_MAP };

@@ -81,6 +81,9 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
 {
     const char *device = args->operands[0], *from = args->operands[1], *to = args->operands[2];
     AUTO_FREE struct bdf_pattern *list = NULL;
+    struct work_how how = {
+        .command = "switch", .policy = POLICY_ONCE_LET_GO, .mode = APPLY_ALL,
+    };
     struct decide_notes notes = { .n = 0 };
     const struct hv_domain *from_dom = NULL;
     long timeout = TIMEOUT_S;
@@ -110,8 +113,8 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
     free(notes.list);
     if (r)
         return r;
-    return work_run(w, "switch", &(struct apply){ .timeout_ms = (unsigned)timeout * 1000 },
-                    APPLY_ALL, e);
+    how.timeout_ms = (unsigned)timeout * 1000;
+    return work_run(w, &how, e);
 }
 
 static int run_switch(void *program, const struct cli_args *args, struct err *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commands/commands.h"
 
+#include "change/guest_steps.h"
 #include "session/xvtd.h"
 
 static const struct cli_command *const records[] = {
@@ -43,8 +44,10 @@ const struct cli_program xvtd_program = {
 int xvtd_main(int argc, char **argv)
 {
     struct xvtd x = { .json = false };
-    int code = program_main(&xvtd_program, argc, argv, &x);
+    int code;
 
+    guest_steps_register();
+    code = program_main(&xvtd_program, argc, argv, &x);
     hv_close(x.hv);
     return code;
 }

@@ -38,13 +38,13 @@ static int collect(struct save *save, const struct plan *plan, bool settled_only
         if (step->kind != (save->adding ? STEP_ATTACH : STEP_DETACH) ||
             (settled_only && !is_settled(step)))
             continue;
-        if (save->adding && step->pci.vfunc)
+        if (save->adding && step_guest(step)->pci.vfunc)
             return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: save to %s: xl cannot create a guest "
-                           "with several functions in one slot", BDF_STR(step->pci.bdf),
+                           "with several functions in one slot", BDF_STR(step->bdf),
                            save->file);
         if (ARRAY_GROW(save->specs, save->n))
             return err_nomem(e);
-        save->specs[save->n++] = save_spec(&step->pci);
+        save->specs[save->n++] = save_spec(&step_guest(step)->pci);
     }
     return 0;
 }

@@ -8,7 +8,7 @@
 #define XVTD_SAVE_H
 
 #include "cfg/spec.h"
-#include "decide/plan.h"
+#include "decide/guest_step.h"
 #include "session/xvtd.h"
 
 struct save {

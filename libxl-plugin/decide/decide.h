@@ -8,8 +8,9 @@
 
 #include "base/bdf.h"
 #include "decide/facts.h"
-#include "decide/plan.h"
+#include "decide/guest_step.h"
 #include "driver/allow.h"
+#include "engine/host_steps.h"
 
 /* One operand of `assign`. */
 struct assign_request {

@@ -133,16 +133,15 @@ static int plan_attach(const struct facts *f, const struct fn_facts *fn,
     struct guest_pci pci = request->options;
 
     pci.bdf = fn->bdf;
-    pci.domid = f->dom->domid;
     pci.vslot = vslot;
     pci.vfunc = vfunc;
-    return plan_add(attach, STEP_ATTACH, &pci) ? 0 : err_nomem(e);
+    return plan_guest(attach, STEP_ATTACH, f->dom, &pci) ? 0 : err_nomem(e);
 }
 
 static int plan_already(const struct facts *f, const struct fn_facts *fn, struct plan *attach,
                         struct err *e)
 {
-    struct step *step = plan_add(attach, STEP_ATTACH, fn->owner);
+    struct step *step = plan_guest(attach, STEP_ATTACH, f->dom, fn->owner);
 
     if (!step)
         return err_nomem(e);
@@ -255,9 +254,9 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
         r = check_groups(f, &attach, allow, notes, e);
     for (size_t i = 0; !r && i < attach.n; i++)
         if (attach.steps[i].status != STEP_ALREADY)
-            r = plan_take(f, attach.steps[i].pci.bdf, allow, plan, e);
+            r = plan_take(f, attach.steps[i].bdf, allow, plan, e);
     for (size_t i = 0; !r && i < attach.n; i++) {
-        attach.steps[i].allow = allow & ALLOW_CARRIED;
+        step_guest(&attach.steps[i])->allow = allow & ALLOW_CARRIED;
         r = plan_copy(plan, &attach.steps[i], e);
     }
     plan_clear(&attach);

@@ -27,13 +27,12 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
     int r;
 
     for (size_t i = 0; i < f->n_fns; i++) {
-        struct guest_pci pci = { .bdf = f->fns[i].bdf };
-        struct step *step = plan_add(&attach, STEP_ATTACH, &pci);
+        struct step *step = plan_add(&attach, STEP_ATTACH, f->fns[i].bdf);
 
         if (!step)
             return err_nomem(e);
         /* The others come along, but are not what is asked about. */
-        if (!bdf_equal(pci.bdf, bdf))
+        if (!bdf_equal(step->bdf, bdf))
             step->status = STEP_ALREADY;
     }
     r = note(&v, check_available(f, fn, &refusal), &refusal, e);

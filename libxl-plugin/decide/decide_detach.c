@@ -50,7 +50,7 @@ static int plan_one(const struct facts *f, const struct fn_facts *fn, const stru
             return r;
         pci = *fn->owner;
     }
-    step = plan_add(plan, STEP_DETACH, &pci);
+    step = plan_guest(plan, STEP_DETACH, f->dom, &pci);
     if (!step)
         return err_nomem(e);
     if (!ours && !held) {
@@ -66,9 +66,9 @@ static int plan_one(const struct facts *f, const struct fn_facts *fn, const stru
 static int plan_general(const struct facts *f, enum step_kind kind, struct plan *plan,
                         struct err *e)
 {
-    struct guest_pci none = { .domid = f->dom->domid };
+    struct guest_pci none = { .vslot = 0 };
 
-    return plan_add(plan, kind, &none) ? 0 : err_nomem(e);
+    return plan_guest(plan, kind, f->dom, &none) ? 0 : err_nomem(e);
 }
 
 int decide_eject(const struct facts *f, const struct bdf *bdfs, size_t n, struct plan *plan,

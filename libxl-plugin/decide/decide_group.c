@@ -9,7 +9,7 @@
 static bool comes_along(const struct plan *attach, struct bdf bdf)
 {
     for (size_t i = 0; i < attach->n; i++)
-        if (bdf_equal(attach->steps[i].pci.bdf, bdf))
+        if (bdf_equal(attach->steps[i].bdf, bdf))
             return true;
     return false;
 }
@@ -86,7 +86,7 @@ int check_groups(const struct facts *f, const struct plan *attach, unsigned allo
     int r = 0;
 
     for (size_t i = 0; !r && i < attach->n; i++) {
-        struct bdf bdf = attach->steps[i].pci.bdf;
+        struct bdf bdf = attach->steps[i].bdf;
         const struct fn_facts *fn = facts_fn(f, bdf);
 
         if (attach->steps[i].status == STEP_ALREADY)

@@ -92,7 +92,6 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
               struct err *e)
 {
     const struct fn_facts *fn = facts_fn(f, bdf);
-    struct guest_pci pci = { .bdf = bdf };
     struct step *step;
     int r;
 
@@ -103,13 +102,16 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
     r = check_pciback(f, bdf, e);
     if (r)
         return r;
-    if (f->pciback == PCIBACK_LOADABLE && !(plan->n && plan->steps[0].kind == STEP_LOAD) &&
-        !plan_add(plan, STEP_LOAD, NULL))
-        return err_nomem(e);
-    step = plan_add(plan, STEP_TAKE, &pci);
+    if (f->pciback == PCIBACK_LOADABLE && !(plan->n && plan->steps[0].kind == STEP_LOAD)) {
+        step = plan_add(plan, STEP_LOAD, (struct bdf){ 0 });
+        if (!step)
+            return err_nomem(e);
+        *step_load(step) = (struct load){ "xen-pciback", PCIBACK };
+    }
+    step = plan_add(plan, STEP_TAKE, bdf);
     if (!step)
         return err_nomem(e);
-    step->native = fn->driver;
+    step_move(step)->before = step_move(step)->native = fn->driver;
     return 0;
 }
 
@@ -120,7 +122,6 @@ int decide_take(const struct facts *f, const struct bdf *bdfs, size_t n, unsigne
 
     for (size_t i = 0; !r && i < n; i++) {
         const struct fn_facts *fn = facts_fn(f, bdfs[i]);
-        struct guest_pci pci = { .bdf = bdfs[i] };
         struct step *step;
 
         if (strcmp(fn->driver.driver, PCIBACK)) {
@@ -129,7 +130,7 @@ int decide_take(const struct facts *f, const struct bdf *bdfs, size_t n, unsigne
                 r = plan_take(f, bdfs[i], allow, plan, e);
             continue;
         }
-        step = plan_add(plan, STEP_TAKE, &pci);
+        step = plan_add(plan, STEP_TAKE, bdfs[i]);
         if (!step)
             return err_nomem(e);
         step->status = STEP_ALREADY;
@@ -143,17 +144,16 @@ int decide_take(const struct facts *f, const struct bdf *bdfs, size_t n, unsigne
 int plan_return(const struct fn_facts *fn, const struct driver_state *native, bool rebind,
                 unsigned allow, struct plan *plan, struct err *e)
 {
-    struct guest_pci pci = { .bdf = fn->bdf };
     struct step *step;
 
     if (fn->boot_hidden && !(allow & ALLOW_BOOT_HIDDEN))
         return refuse_boot_hidden(fn->bdf, e);
-    step = plan_add(plan, STEP_RETURN, &pci);
+    step = plan_add(plan, STEP_RETURN, fn->bdf);
     if (!step)
         return err_nomem(e);
-    step->native = *native;
-    step->before = fn->driver;
-    step->rebind = rebind;
+    step_move(step)->native = *native;
+    step_move(step)->before = fn->driver;
+    step_move(step)->unbound = !rebind;
     return 0;
 }
 
@@ -163,7 +163,6 @@ int decide_return(const struct facts *f, const struct bdf *bdfs, size_t n, bool 
 {
     for (size_t i = 0; i < n; i++) {
         const struct fn_facts *fn = facts_fn(f, bdfs[i]);
-        struct guest_pci pci = { .bdf = bdfs[i] };
         struct step *step;
         int r;
 
@@ -175,7 +174,7 @@ int decide_return(const struct facts *f, const struct bdf *bdfs, size_t n, bool 
                 return r;
             continue;
         }
-        step = plan_add(plan, STEP_RETURN, &pci);
+        step = plan_add(plan, STEP_RETURN, bdfs[i]);
         if (!step)
             return err_nomem(e);
         step->status = STEP_ALREADY;

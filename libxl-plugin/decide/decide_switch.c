@@ -126,18 +126,14 @@ static int plan_departure(const struct facts *f, const struct hv_domain *from,
 
             if (fn->owner->vfunc != func)
                 continue;
-            step = plan_add(plan, STEP_DETACH, fn->owner);
+            step = plan_guest(plan, STEP_DETACH, from, fn->owner);
             if (!step)
                 return err_nomem(e);
-            step->back = true;
-            snprintf(step->domain, sizeof(step->domain), "%s", from->name);
+            step->final = false;
         }
-    for (size_t i = 0; i < n; i++) {
-        struct guest_pci pci = { .bdf = bdfs[i] };
-
-        if (!plan_add(plan, STEP_RESET, &pci))
+    for (size_t i = 0; i < n; i++)
+        if (!plan_add(plan, STEP_RESET, bdfs[i]))
             return err_nomem(e);
-    }
     return 0;
 }
 

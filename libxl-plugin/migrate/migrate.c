@@ -12,8 +12,8 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "change/eject.h"
-#include "change/report.h"
 #include "change/work.h"
+#include "engine/report.h"
 #include "migrate/after.h"
 
 /* How long the other host may take, a person at ssh's prompt included. */
@@ -69,7 +69,7 @@ static int judge_check(struct migration *m, const struct manifest *manifest,
             first = &answer->plan.steps[i];
     if (!n)
         return 0;
-    r = err_set(e, XV_REFUSED, ENODEV, "%s: %s: %s", m->peer.host, BDF_STR(first->pci.bdf),
+    r = err_set(e, XV_REFUSED, ENODEV, "%s: %s: %s", m->peer.host, BDF_STR(first->bdf),
                 first->message);
     if (n > 1)
         err_append(e, " (and %zu more)", n - 1);
@@ -82,13 +82,13 @@ static int judge_check(struct migration *m, const struct manifest *manifest,
 static int add_step(struct migration *m, struct plan *plan, enum step_kind kind,
                     const struct guest_pci *pci, const char *way, struct err *e)
 {
-    struct step *step = plan_add(plan, kind, pci);
+    struct step *step = plan_guest(plan, kind, NULL, pci);
     char text[HV_NAME_MAX + 300];
 
     if (!step)
         return err_nomem(e);
     snprintf(text, sizeof(text), "%s %s %s", m->dom->name, way, m->peer.host);
-    snprintf(step->domain, sizeof(step->domain), "%.*s", (int)sizeof(step->domain) - 1, text);
+    snprintf(step_guest(step)->guest, HV_NAME_MAX, "%.*s", HV_NAME_MAX - 1, text);
     return 0;
 }
 
@@ -96,20 +96,21 @@ static int add_step(struct migration *m, struct plan *plan, enum step_kind kind,
 static int print_plan(struct migration *m, struct plan *plan, const struct plan *there,
                       struct err *e)
 {
-    int r = add_step(m, plan, STEP_MIGRATE, NULL, "to", e);
+    static const struct guest_pci none;
+    int r = add_step(m, plan, STEP_MIGRATE, &none, "to", e);
 
     for (size_t i = 0; !r && i < there->n; i++)
-        r = add_step(m, plan, STEP_ATTACH, &there->steps[i].pci, "on", e);
+        r = add_step(m, plan, STEP_ATTACH, &step_guest(&there->steps[i])->pci, "on", e);
     if (r)
         return r;
     if (!m->x->json) {
-        plan_print(plan, m->dom->name);
+        plan_print(plan);
         return 0;
     }
     report_begin(m->x);
     if (!m->x->doc)
         return err_nomem(e);
-    plan_json(plan, m->dom->name, m->x->doc);
+    plan_json(plan, m->x->doc);
     report_end(m->x);
     return 0;
 }
@@ -117,7 +118,8 @@ static int print_plan(struct migration *m, struct plan *plan, const struct plan 
 static int begin_journal(struct migration *m, const struct manifest *manifest,
                          const struct plan *plan, struct journal **ret, struct err *e)
 {
-    struct journal_doc doc = { .timeout_ms = m->timeout_ms, .command = "migrate" };
+    struct journal_doc doc = { .timeout_ms = m->timeout_ms, .command = "migrate",
+                               .policy = POLICY_BY_GUEST };
     int r;
 
     snprintf(doc.dom.uuid, sizeof(doc.dom.uuid), "%s", m->dom->uuid);
@@ -344,7 +346,9 @@ static int finish_there(struct migration *m, const struct manifest *manifest, st
     int r = ask(m, ORDER_RESTORE, manifest, RESTORE_MS, &answer, e);
 
     stop_hold(held);
-    report_there(m->x, &answer.plan, m->dom->name);
+    for (size_t i = 0; i < answer.plan.n; i++)
+        snprintf(step_guest(&answer.plan.steps[i])->guest, HV_NAME_MAX, "%s", m->dom->name);
+    report_there(m->x, &answer.plan);
     if (!r && answer.failed) {
         *e = answer.error;
         err_prefix(e, "it runs on %s, but", m->peer.host);
@@ -426,7 +430,7 @@ static int run_checked(struct migration *m, struct manifest *manifest, struct ti
     bool leave = false;
     int r = 0;
 
-    if (!plan_add(&plan, STEP_MIGRATE, NULL))
+    if (!plan_add(&plan, STEP_MIGRATE, (struct bdf){ 0 }))
         return err_nomem(e);
     if (manifest->n)
         r = begin_journal(m, manifest, &plan, &journal, e);

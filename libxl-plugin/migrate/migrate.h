@@ -3,7 +3,7 @@
 #ifndef XVTD_MIGRATE_H
 #define XVTD_MIGRATE_H
 
-#include "change/journal.h"
+#include "engine/journal.h"
 #include "migrate/peer.h"
 #include "session/xvtd.h"
 

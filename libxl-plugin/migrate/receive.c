@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/state_file.h"
-#include "change/report.h"
 #include "change/restore.h"
+#include "engine/report.h"
 #include "migrate/wire.h"
 
 static int read_maps(struct xvtd *x, const struct order *order, struct maps *maps, struct err *e)
@@ -31,11 +31,11 @@ static const struct hv_domain *find_guest(const struct hv_domain *domains, size_
 static int add_result(struct plan *plan, const struct manifest_device *d,
                       const struct restore_request *request, struct err *e)
 {
-    struct step *step = plan_add(plan, STEP_ATTACH, &d->pci);
+    struct step *step = plan_guest(plan, STEP_ATTACH, NULL, &d->pci);
 
     if (!step)
         return err_nomem(e);
-    step->pci.bdf = request->failed ? d->dev.was : d->dev.bdf;
+    step->bdf = request->failed ? d->dev.was : d->dev.bdf;
     step->status = request->failed ? STEP_FAILED : STEP_ALREADY;
     step_say(step, "%s", request->failed ? request->why : "free for it");
     return 0;
@@ -57,7 +57,7 @@ static int check(struct xvtd *x, struct manifest *m, const struct maps *maps, st
         r = restore_expect(x, m, maps, requests, e);
     for (size_t i = 0; !r && i < m->n; i++)
         r = add_result(&plan, &m->devices[i], &requests[i], e);
-    report(x, &plan, m->name);
+    report_there(x, &plan);
     return r;
 }
 

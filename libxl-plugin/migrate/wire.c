@@ -176,12 +176,13 @@ static bool read_result(const struct json_value *v, struct step *step)
     long long vfunc = 0;
     struct err ignored;
 
-    if (!bdf || bdf_parse(bdf, &step->pci.bdf, &ignored) ||
+    if (!bdf || bdf_parse(bdf, &step->bdf, &ignored) ||
         !read_status(json_member_str(v, "status"), &step->status) ||
-        !read_vslot(json_member_str(v, "vslot"), &step->pci.vslot) ||
+        !read_vslot(json_member_str(v, "vslot"), &step_guest(step)->pci.vslot) ||
         !json_member_int(v, "vfunc", 0, 7, &vfunc))
         return false;
-    step->pci.vfunc = (unsigned)vfunc;
+    step_guest(step)->pci.bdf = step->bdf;
+    step_guest(step)->pci.vfunc = (unsigned)vfunc;
     if (step->status == STEP_FAILED || step->status == STEP_PENDING)
         copy_text(step->message, sizeof(step->message), json_member_str(v, "message"));
     else if (step->status == STEP_ALREADY)
@@ -220,7 +221,7 @@ int answer_read(const char *text, size_t len, struct answer *ret, struct err *e)
     if (!results || json_count(results) > RESULTS_MAX)
         return err_set(e, XV_REFUSED, EBADMSG, "it is damaged");
     for (size_t i = 0; i < json_count(results); i++) {
-        struct step *step = plan_add(&ret->plan, STEP_ATTACH, NULL);
+        struct step *step = plan_add(&ret->plan, STEP_ATTACH, (struct bdf){ 0 });
 
         if (!step)
             return err_nomem(e);

@@ -7,7 +7,7 @@
 #define XVTD_WIRE_H
 
 #include "change/manifest.h"
-#include "decide/plan.h"
+#include "decide/guest_step.h"
 
 #define WIRE_ORDER_MAX (4u << 20)   /* bytes of a line: a manifest in a string */
 #define WIRE_ANSWER_MAX (1u << 20)

@@ -30,6 +30,14 @@ int driver_look(const struct root *root, struct bdf bdf, struct driver_state *re
     return 0;
 }
 
+bool driver_name_valid(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+    return *name && !name[strspn(name, letters)] && strlen(name) < DRIVER_NAME_MAX;
+}
+
 bool driver_is_native(const char *driver)
 {
     return *driver && strcmp(driver, PCIBACK) != 0 && strcmp(driver, "pci-stub") != 0 &&

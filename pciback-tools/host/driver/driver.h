@@ -28,6 +28,9 @@ struct driver_state {
 int driver_look(const struct root *root, struct bdf bdf, struct driver_state *ret,
                 struct err *e);
 
+/* A driver's name, `[A-Za-z0-9_-]+`, that fits; never a path. */
+bool driver_name_valid(const char *name);
+
 /* A driver of dom0's own: none of those that hold a device for somebody else. */
 bool driver_is_native(const char *driver);
 

@@ -61,20 +61,23 @@ int give_back(const struct root *root, const struct records *records, struct bdf
     return r ? r : record_set(records, bdf, "driver_path", NULL, e);
 }
 
+void native_path(const char *driver, char buf[NATIVE_PATH_MAX])
+{
+    snprintf(buf, NATIVE_PATH_MAX, DRIVERS "%s", driver);
+}
+
 int native_record(const struct records *records, struct bdf bdf, const char *driver,
                   struct err *e)
 {
-    char path[DRIVER_NAME_MAX + sizeof(DRIVERS)];
+    char path[NATIVE_PATH_MAX];
 
-    snprintf(path, sizeof(path), DRIVERS "%s", driver);
+    native_path(driver, path);
     return record_set(records, bdf, "driver_path", path, e);
 }
 
 int native_on_record(const struct root *root, const struct records *records, struct bdf bdf,
                      struct driver_state *ret, struct err *e)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     AUTO_FREE char *path = NULL;
     const char *name;
     int r = record_get(records, bdf, "driver_path", &path, e);
@@ -83,8 +86,7 @@ int native_on_record(const struct root *root, const struct records *records, str
     if (r || !path)
         return r;
     name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    if (name[strspn(name, letters)] || strlen(name) >= sizeof(ret->driver) ||
-        !driver_registered(root, name))
+    if (!driver_name_valid(name) || !driver_registered(root, name))
         return 0;
     snprintf(ret->driver, sizeof(ret->driver), "%s", name);
     return 0;

@@ -16,6 +16,11 @@ int give_back(const struct root *root, const struct records *records, struct bdf
               const struct driver_state *native, bool rebind, struct driver_state *now,
               struct err *e);
 
+#define NATIVE_PATH_MAX (DRIVER_NAME_MAX + 32)
+
+/* The record of that driver. */
+void native_path(const char *driver, char buf[NATIVE_PATH_MAX]);
+
 /* Records the driver that is to get the function back.  Errors: XV_FAILED, XV_CANNOT. */
 int native_record(const struct records *records, struct bdf bdf, const char *driver,
                   struct err *e);

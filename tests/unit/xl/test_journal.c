@@ -79,7 +79,10 @@ static void test_refused(void **state)
 
     refused_when("\"bdf\":\"0000:02:00.0\",\"domid\"", "\"bdf\":\"0000:03:00.0\",\"domid\"",
                  "it is damaged");
-    refused_when("xvtd-journal/1", "xvtd-journal/2", "of a version that this xvtd does not know");
+    refused_when("xvtd-journal/2", "xvtd-journal/3", "of a version that this xvtd does not know");
+    refused_when("\"policy\":\"undo\"", "\"policy\":\"redo\"", "it is damaged");
+    refused_when("\"step\":\"attach\"", "\"step\":\"upgrade\"",
+                 "does not know the step 'upgrade'");
     refused_when("\"machine\":\"", "\"machine\":\"x", "it was written on another machine");
     refused_when("\"steps\":[", "\"steps\":7,\"x\":[", "it is damaged");
     refused_when("\"bdf\":\"0000:02", "\"bdf\":\"zz", "it is damaged");
@@ -97,6 +100,65 @@ static void test_refused(void **state)
     assert_int_equal(journals(), 0);
     expect(0, "already so: nothing was left behind", NULL, "recover");
     free(before);
+}
+
+/* The one journal becomes the one that version 1 has written at the same place. */
+static void becomes_old(const char *name)
+{
+    AUTO_FREE char *changed = NULL;
+    char from[64], text[8192], *at;
+    size_t len;
+    FILE *f;
+
+    free(text_of_journal());
+    snprintf(from, sizeof(from), "tests/unit/xl/journals/%s", name);
+    f = fopen(from, "r");
+    assert_non_null(f);
+    len = fread(text, 1, sizeof(text) - 1, f);
+    fclose(f);
+    text[len] = '\0';
+    assert_non_null(strstr(text, "xvtd-journal/1"));
+    at = strstr(text, "@/var"); /* the tree has another place each time */
+    if (at && asprintf(&changed, "%.*s%s%s", (int)(at - text), text, tree_dir(), at + 1) < 0)
+        abort();
+    tree_write(at ? changed : text, "%s", path);
+    chmod(full, 0600);
+}
+
+/* Journals that xvtd-journal/1 was the schema of. */
+static void test_version_1(void **state)
+{
+    AUTO_FREE char *before = machine_snapshot(), *attached = NULL;
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    becomes_old("assign");
+    expect(0, "recovered: assign vm1: undone", NULL, "recover");
+    assert_machine(before);
+
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    attached = machine_snapshot();
+    left_over(2, "detach vm1 2:0.0 --return");
+    becomes_old("detach");
+    expect(0, "recovered: detach vm1: finished", NULL, "recover");
+    assert_machine(before);
+
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    assert_machine(attached);
+    kernel_hook = xen_hook = NULL;
+    assert_true(killed(22, 0, "switch 2:0.0 vm1 vm2 9"));
+    becomes_old("switch");
+    expect(0, "recovered: switch vm2: finished", NULL, "recover");
+    expect(0, NULL, NULL, "switch 2:0.0 vm2 vm1 7");
+    assert_machine(attached);
+
+    expect(0, NULL, NULL, "eject vm1");
+    expect(0, NULL, NULL, "assignable remove 2:0.0");
+    left_over(3, "restore vm1");
+    becomes_old("restore");
+    expect(0, "recovered: restore vm1: finished", NULL, "recover");
+    expect(0, "0x07 0x0000 0x02", NULL, "pci-list vm1");
+    expect(4, NULL, "there is no such manifest", "restore vm1");
 }
 
 /* Does `check` mention that something is left over? */
@@ -337,6 +399,7 @@ int main(void)
 #define RUN(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
     const struct CMUnitTest tests[] = {
         RUN(test_refused),
+        RUN(test_version_1),
         RUN(test_cut_and_void),
         RUN(test_no_file),
         RUN(test_in_nobodys_way),

@@ -98,7 +98,7 @@ static void expect_device(size_t i, enum step_status status, const char *bdf, co
 {
     assert_true(i < answer.plan.n);
     assert_int_equal(answer.plan.steps[i].status, status);
-    assert_string_equal(BDF_STR(answer.plan.steps[i].pci.bdf), bdf);
+    assert_string_equal(BDF_STR(answer.plan.steps[i].bdf), bdf);
     if (message && !strstr(answer.plan.steps[i].message, message))
         fail_msg("'%s' instead of '%s'", answer.plan.steps[i].message, message);
 }
@@ -131,7 +131,7 @@ static void test_check(void **state)
     before = machine_snapshot();
     order(ORDER_CHECK, NULL);
     expect_device(0, STEP_ALREADY, "0000:09:00.0", NULL);
-    assert_int_equal(answer.plan.steps[0].pci.vslot, 7);
+    assert_int_equal(step_guest(&answer.plan.steps[0])->pci.vslot, 7);
     expect_device(1, STEP_ALREADY, "0000:03:00.0", NULL);
     expect_device(2, STEP_ALREADY, "0000:02:00.0", NULL);
     assert_machine(before);
@@ -212,7 +212,7 @@ static void test_keep_and_restore(void **state)
     order(ORDER_RESTORE, "no such device");
     assert_int_equal(answer.error.code, XV_INCOMPLETE);
     expect_device(0, STEP_DONE, "0000:03:00.0", NULL);
-    assert_int_equal(answer.plan.steps[0].pci.vslot, 7);
+    assert_int_equal(step_guest(&answer.plan.steps[0])->pci.vslot, 7);
     expect_device(1, STEP_FAILED, "0000:77:00.0", "no such device");
     assert_true(has_manifest());
     order(ORDER_RESTORE, "no such device");

@@ -83,9 +83,9 @@ static void test_samples(void **state)
     if (answer_read(text, strlen(text), &answer, &e))
         fail_msg("%s", e.message);
     assert_int_equal(answer.plan.n, 2);
-    assert_int_equal(answer.plan.steps[0].pci.vslot, 7);
+    assert_int_equal(step_guest(&answer.plan.steps[0])->pci.vslot, 7);
     assert_string_equal(answer.plan.steps[1].message, "no ?[0m?such device");
-    assert_int_equal(answer.plan.steps[1].pci.vfunc, 3);
+    assert_int_equal(step_guest(&answer.plan.steps[1])->pci.vfunc, 3);
     assert_int_equal(answer.error.code, XV_INCOMPLETE);
     assert_string_equal(answer.error.message, "left?");
     assert_string_equal(answer.error.hint, "h");

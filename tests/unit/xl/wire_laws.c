@@ -51,7 +51,7 @@ static void answer_laws(const char *text, size_t len)
         for (size_t i = 0; i < answer.plan.n; i++) {
             const struct step *step = &answer.plan.steps[i];
 
-            LAW(step->kind == STEP_ATTACH && step->pci.vslot <= VSLOT_MAX && step->pci.vfunc < 8);
+            LAW(step->kind == STEP_ATTACH && step_guest(step)->pci.vslot <= VSLOT_MAX && step_guest(step)->pci.vfunc < 8);
             LAW(step->status != STEP_WAITING && step->status <= STEP_FAILED);
             shown_laws(step->message);
         }

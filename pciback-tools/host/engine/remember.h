@@ -8,11 +8,10 @@
 #include "base/json_in.h"
 #include "base/root.h"
 #include "driver/driver.h"
-#include "hv/hv.h"
 #include "names/names.h"
 #include "xen/guest_pci.h"
 
-/* Keys "bdf", "domid", "vslot", "vfunc" and the options in the open object. */
+/* Keys "domid", "vslot", "vfunc" and the options in the open object; all but the bdf. */
 void remember_pci(struct json *json, const struct guest_pci *pci);
 bool recall_pci(const struct json_value *v, struct guest_pci *ret);
 
@@ -37,9 +36,6 @@ struct remembered {
 /* Keys "was", "identity", "driver", "name", "allow", "group", "machine" in the open object, beside "bdf". */
 void remember_device(struct json *json, const struct remembered *d);
 bool recall_device(const struct json_value *v, struct remembered *ret);
-
-/* A driver's name, `[A-Za-z0-9_-]+`, that fits; never a path. */
-bool driver_name_valid(const char *name);
 
 /* /etc/machine-id, or "" where there is none. */
 void remember_machine(const struct root *root, char buf[40]);

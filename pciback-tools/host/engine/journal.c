@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "change/journal.h"
+#include "engine/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,17 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "change/journal_file.h"
-#include "change/remember.h"
 #include "driver/allow.h"
+#include "engine/journal_file.h"
+#include "engine/remember.h"
+
+const char *const journal_policies[] = {
+    [POLICY_UNDO] = "undo",
+    [POLICY_FINISH] = "finish",
+    [POLICY_ONCE_LET_GO] = "finish-once-let-go",
+    [POLICY_BY_GUEST] = "by-guest",
+    NULL
+};
 
 void journal_doc_clear(struct journal_doc *doc)
 {
@@ -57,18 +65,12 @@ static void put_device(struct json *json, const struct remembered *d)
 
 static void put_step(struct json *json, const struct step *step)
 {
-    char allow[ALLOW_TEXT_MAX];
-
     json_object(json, NULL);
-    json_str(json, "step", step_word(step->kind));
-    remember_pci(json, &step->pci);
-    remember_driver(json, "native", &step->native);
-    remember_driver(json, "before", &step->before);
-    json_bool(json, "interface_up", step->interface_up);
-    json_bool(json, "rebind", step->rebind);
-    json_bool(json, "back", step->back);
-    allow_format(step->allow, allow);
-    json_str(json, "allow", allow);
+    json_str(json, "step", step_row(step)->word);
+    if (step_is_function(step))
+        json_str(json, "bdf", BDF_STR(step->bdf));
+    if (step_row(step)->put)
+        step_row(step)->put(step, json);
     json_bool(json, "already", step->status == STEP_ALREADY);
     json_end_object(json);
 }
@@ -82,6 +84,7 @@ static struct json *build(const struct root *root, const struct journal_doc *doc
     if (!json)
         return NULL;
     json_str(json, "command", doc->command);
+    json_str(json, "policy", journal_policies[doc->policy]);
     journal_boot(root, id);
     json_str(json, "boot", id);
     remember_machine(root, id);
@@ -220,9 +223,14 @@ int journal_steps(struct journal *j, enum journal_mark mark, struct step *const 
     f = open_memstream(&text, &len);
     if (!f)
         return err_nomem(e);
-    for (size_t i = 0; i < n; i++)
-        fprintf(f, "{\"step\":%zu,\"is\":\"%s\",\"vslot\":%u}\n",
-                (size_t)(steps[i] - j->plan->steps), mark_words[mark], steps[i]->pci.vslot);
+    for (size_t i = 0; i < n; i++) {
+        char known[64] = "";
+
+        if (step_row(steps[i])->put_mark)
+            step_row(steps[i])->put_mark(steps[i], known, sizeof(known));
+        fprintf(f, "{\"step\":%zu,\"is\":\"%s\"%s}\n", (size_t)(steps[i] - j->plan->steps),
+                mark_words[mark], known);
+    }
     if (fclose(f))
         return err_nomem(e);
     r = state_write_all(j->fd, text, len);

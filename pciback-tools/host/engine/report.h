@@ -3,8 +3,8 @@
 #ifndef XVTD_REPORT_H
 #define XVTD_REPORT_H
 
-#include "decide/plan.h"
-#include "session/xvtd.h"
+#include "base/program.h"
+#include "engine/plan.h"
 
 /*
  * Opens and closes "results" in the document, or "plan" with --dry-run; in between one plan or
@@ -13,10 +13,10 @@
 void report_begin(struct xvtd *x);
 void report_end(struct xvtd *x);
 
-/* domain: its name, "" for plans without one.  What was changed goes to the host's log, too. */
-void report(struct xvtd *x, const struct plan *plan, const char *domain);
+/* What was changed goes to the host's log, too; guest: whom that is about, or "". */
+void report(struct xvtd *x, const struct plan *plan, const char *guest);
 
 /* As report(), of what another host has changed: it is that host's to write it into its log. */
-void report_there(struct xvtd *x, const struct plan *plan, const char *domain);
+void report_there(struct xvtd *x, const struct plan *plan);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "change/remember.h"
+#include "engine/remember.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,6 @@
 
 void remember_pci(struct json *json, const struct guest_pci *pci)
 {
-    json_str(json, "bdf", BDF_STR(pci->bdf));
     json_int(json, "domid", pci->domid);
     if (pci->vslot)
         json_strf(json, "vslot", "0x%02x", pci->vslot);
@@ -24,7 +23,7 @@ void remember_pci(struct json *json, const struct guest_pci *pci)
 
 bool recall_pci(const struct json_value *v, struct guest_pci *ret)
 {
-    const char *bdf = json_member_str(v, "bdf"), *vslot = json_member_str(v, "vslot");
+    const char *vslot = json_member_str(v, "vslot");
     const char *rdm = json_member_str(v, "rdm_policy");
     struct guest_pci pci = {
         .permissive = json_member_bool(v, "permissive"),
@@ -35,10 +34,8 @@ bool recall_pci(const struct json_value *v, struct guest_pci *ret)
     long long vfunc = 0, domid = 0;
     struct err ignored;
 
-    if (!bdf || bdf_parse(bdf, &pci.bdf, &ignored) ||
-        (vslot && vslot_parse(vslot, &pci.vslot, &ignored)))
-        return false;
-    if (!json_member_int(v, "vfunc", 0, 7, &vfunc) ||
+    if ((vslot && vslot_parse(vslot, &pci.vslot, &ignored)) ||
+!json_member_int(v, "vfunc", 0, 7, &vfunc) ||
         !json_member_int(v, "domid", 0, UINT32_MAX, &domid))
         return false;
     pci.vfunc = (unsigned)vfunc;
@@ -99,14 +96,6 @@ bool recall_device(const struct json_value *v, struct remembered *d)
     d->allow = allow ? allow_read(allow) & ALLOW_CARRIED : 0;
     json_member_int(v, "group", 0, INT32_MAX, &d->group);
     return true;
-}
-
-bool driver_name_valid(const char *name)
-{
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-
-    return *name && !name[strspn(name, letters)] && strlen(name) < DRIVER_NAME_MAX;
 }
 
 static bool recall_name(const struct json_value *v, const char *key, char *buf)

@@ -4,11 +4,12 @@
 #define XVTD_JOURNAL_FILE_H
 
 #include "base/state_file.h"
-#include "change/journal.h"
+#include "engine/journal.h"
 
 #define JOURNAL_SUB "journal"
 #define JOURNAL_DIR STATE_DIR "/" JOURNAL_SUB
-#define JOURNAL_SCHEMA "xvtd-journal/1"
+#define JOURNAL_SCHEMA "xvtd-journal/2"
+#define JOURNAL_SCHEMA_1 "xvtd-journal/1"   /* without a policy: read, and not written any more */
 #define BOOT_CHARS 8    /* of the boot id, with which a journal's name begins */
 
 struct journal {
@@ -16,6 +17,8 @@ struct journal {
     char name[80];
     const struct plan *plan;    /* whose steps are numbered */
 };
+
+extern const char *const journal_policies[]; /* their words, by enum journal_policy */
 
 /* The kernel's boot id, or "". */
 void journal_boot(const struct root *root, char buf[40]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps in a guest: attach, detach, clear. */
-#include "change/steps.h"
+#include "change/guest_steps.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "decide/cause.h"
 #include "decide/facts.h"
 #include "driver/allow.h"
+#include "engine/host_steps.h"
 #include "session/domain.h"
 
 /* A guest that does not let go during a rollback is not waited for longer. */
@@ -20,7 +21,7 @@
 
 static const struct hv_domain *step_dom(const struct apply *a, const struct step *step)
 {
-    return domain_by_id(a->domains, a->n_domains, step->pci.domid);
+    return domain_by_id(a->guest->domains, a->guest->n_domains, step_guest(step)->pci.domid);
 }
 
 /* What xenstore, QEMU and sysfs tell after functions were attached to one domain. */
@@ -39,10 +40,10 @@ static int look_attached(const struct apply *a, const struct hv_domain *dom, str
     int r;
 
     *is = (struct attached){ .dom = dom };
-    r = hv_assigned(a->hv, &is->assigned, &is->n_assigned, e);
+    r = hv_assigned(a->guest->hv, &is->assigned, &is->n_assigned, e);
     if (r)
         return r;
-    r = hv_bus(a->hv, dom, &is->bus, &is->n_bus, e);
+    r = hv_bus(a->guest->hv, dom, &is->bus, &is->n_bus, e);
     is->bus_known = r == 0;
     return r == -EOPNOTSUPP ? 0 : r;
 }
@@ -57,7 +58,7 @@ static void attached_clear(struct attached *is)
 static int verify_attached(const struct apply *a, const struct attached *is, struct step *step,
                            struct err *e)
 {
-    const struct guest_pci *want = &step->pci;
+    const struct guest_pci *want = &step_guest(step)->pci;
     const struct guest_pci *entry = guest_pci_find(is->assigned, is->n_assigned, want->bdf);
     const char *dom = is->dom->name;
     const struct hv_slot *slot;
@@ -76,7 +77,7 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
     if (!is->bus_known) {
         step_say(step, "not verified in the device model: it runs in domain %u",
                  is->dom->stub_domid);
-        step->pci.vslot = entry->vslot;
+        step_guest(step)->pci.vslot = entry->vslot;
         return 0;
     }
     slot = bus_find_host(is->bus, is->n_bus, want->bdf);
@@ -88,7 +89,7 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
         return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', and it is at "
                        "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, dom,
                        slot->slot, slot->func);
-    step->pci.vslot = slot->slot;
+    step_guest(step)->pci.vslot = slot->slot;
     return 0;
 }
 
@@ -101,8 +102,8 @@ static void record_allow(const struct apply *a, const struct step *step)
     char words[ALLOW_TEXT_MAX];
     struct err ignored;
 
-    allow_format(step->kind == STEP_ATTACH ? step->allow : 0, words);
-    record_set(hv_records(a->hv), step->pci.bdf, "allow", *words ? words : NULL, &ignored);
+    allow_format(step->kind == STEP_ATTACH ? step_guest(step)->allow : 0, words);
+    record_set(a->records, step->bdf, "allow", *words ? words : NULL, &ignored);
 }
 
 /* With the record of a domain that is no more, libxl takes it for assigned. */
@@ -110,15 +111,15 @@ static int clear_dead(const struct apply *a, struct bdf bdf, struct err *e)
 {
     AUTO_FREE char *domid = NULL;
     uint32_t owner;
-    int r = record_get(hv_records(a->hv), bdf, "domid", &domid, e);
+    int r = record_get(a->records, bdf, "domid", &domid, e);
 
     if (r || !domid)
         return r;
     owner = (uint32_t)strtoul(domid, NULL, 10);
-    if (domain_by_id(a->domains, a->n_domains, owner))
+    if (domain_by_id(a->guest->domains, a->guest->n_domains, owner))
         return 0; /* perhaps xl is at it: libxl says */
-    r = hv_bury(a->hv, owner, e);
-    return r ? r : record_set(hv_records(a->hv), bdf, "domid", NULL, e);
+    r = hv_bury(a->guest->hv, owner, e);
+    return r ? r : record_set(a->records, bdf, "domid", NULL, e);
 }
 
 /* libxl's part, for those that nobody has got meanwhile; rcs[i] tells of each. */
@@ -131,11 +132,11 @@ static int attach_free(const struct apply *a, struct step *const *steps, size_t 
     int r = pci ? 0 : err_nomem(e);
 
     for (size_t i = 0; !r && i < n; i++)
-        r = clear_dead(a, steps[i]->pci.bdf, e);
+        r = clear_dead(a, steps[i]->bdf, e);
     if (!r)
-        r = hv_assigned(a->hv, &assigned, &n_assigned, e);
+        r = hv_assigned(a->guest->hv, &assigned, &n_assigned, e);
     for (size_t i = 0; !r && i < n; i++) {
-        pci[i] = steps[i]->pci;
+        pci[i] = step_guest(steps[i])->pci;
         owner = guest_pci_find(assigned, n_assigned, pci[i].bdf);
         if (owner)
             r = err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile",
@@ -144,13 +145,13 @@ static int attach_free(const struct apply *a, struct step *const *steps, size_t 
     if (r)
         return r;
     if (n == 1) {
-        rcs[0] = hv_attach(a->hv, pci->domid, pci, e);
+        rcs[0] = hv_attach(a->guest->hv, pci->domid, pci, e);
         return 0;
     }
-    return hv_attach_all(a->hv, pci->domid, pci, n, rcs, e);
+    return hv_attach_all(a->guest->hv, pci->domid, pci, n, rcs, e);
 }
 
-int step_attach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+int attach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
 {
     CLEANUP(attached_clear) struct attached is = { .n_bus = 0 };
     AUTO_FREE int *rcs = calloc(n, sizeof(*rcs));
@@ -201,31 +202,30 @@ int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e)
     if (r)
         return r;
     snprintf(domid, sizeof(domid), "%u", owner ? owner->domid : 0);
-    return record_set(hv_records(a->hv), bdf, "domid", owner ? domid : NULL, e);
+    return record_set(a->records, bdf, "domid", owner ? domid : NULL, e);
 }
 
-int step_attach_undo(const struct apply *a, struct step *step, struct err *e)
+int attach_undo(const struct apply *a, struct step *step, struct err *e)
 {
     const struct hv_domain *dom = step_dom(a, step);
-    struct unplug fn = { .pci = step->pci };
+    struct unplug fn = { .pci = step_guest(step)->pci };
     int r;
 
-    r = unplug(a->hv, dom, &fn, 1, ROLLBACK_MS, false, e);
+    r = unplug(a->guest->hv, dom, &fn, 1, ROLLBACK_MS, false, e);
     if (!r && fn.state != UNPLUG_GONE) {
         r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
-                    BDF_STR(step->pci.bdf), dom->name);
-        err_hint(e, "xvtd detach %s %s --return", SHELL_STR(dom->name),
-                 BDF_STR(step->pci.bdf));
+                     BDF_STR(step->bdf), dom->name);
+        err_hint(e, "xvtd detach %s %s --return", SHELL_STR(dom->name), BDF_STR(step->bdf));
     }
     if (!r) {
         struct guest_pci *owner = NULL;
 
-        r = step_owner(a, step->pci.bdf, &owner, e);
+        r = step_owner(a, step->bdf, &owner, e);
         if (!r && !owner)
-            hv_release(a->hv, step->pci.domid, step->pci.bdf);
+            hv_release(a->guest->hv, step_guest(step)->pci.domid, step->bdf);
         free(owner);
     }
-    return r ? r : step_mend_owner(a, step->pci.bdf, e);
+    return r ? r : step_mend_owner(a, step->bdf, e);
 }
 
 static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
@@ -253,7 +253,7 @@ static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
     }
 }
 
-int step_detach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+int detach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
 {
     const struct hv_domain *dom = step_dom(a, steps[0]);
     AUTO_FREE struct unplug *fns = calloc(n, sizeof(*fns));
@@ -263,8 +263,8 @@ int step_detach_apply(const struct apply *a, struct step *const *steps, size_t n
     if (!fns)
         return err_nomem(e);
     for (size_t i = 0; i < n; i++)
-        fns[i].pci = steps[i]->pci;
-    r = unplug(a->hv, dom, fns, n, a->timeout_ms, a->force, e);
+        fns[i].pci = step_guest(steps[i])->pci;
+    r = unplug(a->guest->hv, dom, fns, n, a->guest->timeout_ms, a->guest->force, e);
     if (r)
         return r;
     for (size_t i = 0; i < n; i++) {
@@ -274,12 +274,12 @@ int step_detach_apply(const struct apply *a, struct step *const *steps, size_t n
     }
     if (!left)
         return 0;
-    r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "%s: %s", BDF_STR(left->pci.bdf), left->message);
+    r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "%s: %s", BDF_STR(left->bdf), left->message);
     err_kind(e, "pending");
     if (dom->paused)
         err_hint(e, "'%s' is paused: `xl unpause %s`, then the same detach again finds out "
-                 "whether it has let go", dom->name, SHELL_STR(dom->name));
-    else if (a->force)
+                  "whether it has let go", dom->name, SHELL_STR(dom->name));
+    else if (a->guest->force)
         err_hint(e, "no other domain and no driver may have it until the guest has let go or is "
                  "shut down; the same detach again finds out");
     else
@@ -292,28 +292,26 @@ int step_detach_apply(const struct apply *a, struct step *const *steps, size_t n
  * Back into the guest that it was taken from, which may have it still: then it has not let
  * go, whatever it was asked.
  */
-int step_detach_undo(const struct apply *a, struct step *step, struct err *e)
+int detach_undo(const struct apply *a, struct step *step, struct err *e)
 {
     const struct hv_domain *dom = step_dom(a, step);
     CLEANUP(attached_clear) struct attached is = { .n_bus = 0 };
-    struct unplug fn = { .pci = step->pci };
+    struct unplug fn = { .pci = step_guest(step)->pci };
     int r;
 
-    if (!step->back)
-        return 0;
     if (!dom)
         return err_set(e, XV_INCOMPLETE, ENOENT, "%s: the guest that it came from is gone",
-                       BDF_STR(step->pci.bdf));
-    r = unplug_tidy(a->hv, dom, &fn, e);
+                       BDF_STR(step->bdf));
+    r = unplug_tidy(a->guest->hv, dom, &fn, e);
     if (!r && fn.state == UNPLUG_ATTACHED)
         return 0;
     if (!r && fn.state != UNPLUG_GONE)
         return err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has half let go of it",
-                       BDF_STR(step->pci.bdf), dom->name);
+                       BDF_STR(step->bdf), dom->name);
     if (!r)
-        r = step_still_free(a, step->pci.bdf, e);
+        r = step_still_free(a, step->bdf, e);
     if (!r)
-        r = hv_attach(a->hv, dom->domid, &step->pci, e);
+        r = hv_attach(a->guest->hv, dom->domid, &step_guest(step)->pci, e);
     if (r) {
         cause_explain(e);
         return r;
@@ -323,7 +321,7 @@ int step_detach_undo(const struct apply *a, struct step *step, struct err *e)
 }
 
 /* By what there is: an entry of the dead, a slot in a QEMU, libxl's record. */
-int step_clear_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+int clear_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
 {
     struct step *step = steps[0];
     const struct hv_domain *dom = step_dom(a, step);
@@ -331,15 +329,15 @@ int step_clear_apply(const struct apply *a, struct step *const *steps, size_t n,
 
     (void)n;
     if (!dom) {
-        r = hv_bury(a->hv, step->pci.domid, e);
+        r = hv_bury(a->guest->hv, step_guest(step)->pci.domid, e);
         if (!r)
-            r = step_mend_owner(a, step->pci.bdf, e);
+            r = step_mend_owner(a, step->bdf, e);
     } else {
-        r = step_attach_undo(a, step, e);
+        r = attach_undo(a, step, e);
     }
     if (r)
         return r;
     step->status = STEP_DONE;
-    step_say(step, "cleared what was left of it in %s", step->domain);
+    step_say(step, "cleared what was left of it in %s", step_guest(step)->guest);
     return 0;
 }

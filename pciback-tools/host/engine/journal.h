@@ -16,8 +16,8 @@
 #define XVTD_JOURNAL_H
 
 #include "base/root.h"
-#include "change/remember.h"
-#include "decide/plan.h"
+#include "engine/plan.h"
+#include "engine/remember.h"
 
 /* One domain of a change, as it is found again: by UUID. */
 struct journal_domain {
@@ -26,8 +26,17 @@ struct journal_domain {
     uint32_t domid;
 };
 
+/* How `recover` ends what was interrupted. */
+enum journal_policy {
+    POLICY_UNDO,
+    POLICY_FINISH,          /* or undo, where a guest that was to get devices is gone */
+    POLICY_ONCE_LET_GO,     /* finish once the guest that had the devices has let go, else undo */
+    POLICY_BY_GUEST,        /* by where the guest is found (migrate) */
+};
+
 struct journal_doc {
-    char command[32];           /* "assignable add" */
+    char command[32];           /* "assignable add", for people */
+    enum journal_policy policy;
     struct journal_domain dom, other;   /* other: where `switch` takes them from */
     char manifest[PATH_MAX];    /* of eject and restore, or "" */
     char host[256];             /* where `migrate` goes, or "" */
@@ -37,6 +46,7 @@ struct journal_doc {
     size_t n_devices;
     struct plan plan;           /* with the steps' statuses, and `open` */
     bool undoing;               /* it had begun to put everything back */
+    char unknown[32];           /* the first step that this program does not know, or "" */
 };
 
 void journal_doc_clear(struct journal_doc *doc);

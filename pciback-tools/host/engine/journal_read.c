@@ -7,9 +7,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "change/journal_file.h"
-#include "change/remember.h"
 #include "driver/allow.h"
+#include "engine/journal_file.h"
+#include "engine/remember.h"
 
 #define SIZE_LIMIT (1u << 20)
 #define STEPS_MAX 1024
@@ -121,20 +121,22 @@ static bool read_domain(const struct json_value *top, const char *key, struct jo
     return true;
 }
 
-static bool read_step(const struct json_value *v, struct step *step)
+static bool read_step(const struct json_value *v, struct journal_doc *doc)
 {
-    const char *word = json_member_str(v, "step");
+    const char *word = json_member_str(v, "step"), *bdf = json_member_str(v, "bdf");
+    struct step *step = plan_add(&doc->plan, STEP_UNKNOWN, (struct bdf){ 0 });
+    struct err ignored;
 
-    if (!word || !step_kind_of(word, &step->kind) || !recall_pci(v, &step->pci) ||
-        !recall_driver(v, "native", &step->native) ||
-        !recall_driver(v, "before", &step->before))
+    if (!step || !word)
         return false;
-    step->allow = allow_read(json_member_str(v, "allow") ? json_member_str(v, "allow") : "");
-    step->interface_up = json_member_bool(v, "interface_up");
-    step->rebind = json_member_bool(v, "rebind");
-    step->back = json_member_bool(v, "back");
+    step->kind = step_kind_of(word);
     step->status = json_member_bool(v, "already") ? STEP_ALREADY : STEP_WAITING;
-    return true;
+    if (step->kind == STEP_UNKNOWN && !*doc->unknown)
+        snprintf(doc->unknown, sizeof(doc->unknown), "%s", word);
+    if (step_is_function(step) && (!bdf || bdf_parse(bdf, &step->bdf, &ignored) ||
+                                   !journal_device(doc, step->bdf)))
+        return false;
+    return !step_row(step)->take || step_row(step)->take(step, v);
 }
 
 static bool read_lists(const struct json_value *top, struct journal_doc *doc)
@@ -151,13 +153,9 @@ static bool read_lists(const struct json_value *top, struct journal_doc *doc)
     for (; doc->n_devices < n; doc->n_devices++)
         if (!recall_device(json_at(devices, doc->n_devices), &doc->devices[doc->n_devices]))
             return false;
-    for (size_t i = 0; i < json_count(steps); i++) {
-        struct step *step = plan_add(&doc->plan, STEP_LOAD, NULL);
-
-        if (!step || !read_step(json_at(steps, i), step) ||
-            (!step_is_general(step) && !journal_device(doc, step->pci.bdf)))
+    for (size_t i = 0; i < json_count(steps); i++)
+        if (!read_step(json_at(steps, i), doc))
             return false;
-    }
     return true;
 }
 
@@ -172,6 +170,27 @@ static int refuse(struct err *e, const char *kind, const char *why)
     return r;
 }
 
+static bool read_policy(const struct json_value *top, bool first, struct journal_doc *doc)
+{
+    /* What the commands of that version were. */
+    static const struct { const char *command; enum journal_policy policy; } commands[] = {
+        { "assign", POLICY_UNDO }, { "assignable add", POLICY_UNDO },
+        { "switch", POLICY_ONCE_LET_GO }, { "migrate", POLICY_BY_GUEST },
+    };
+    const char *word = json_member_str(top, "policy");
+
+    doc->policy = POLICY_FINISH;
+    for (size_t i = 0; first && i < ARRAY_LEN(commands); i++)
+        if (!strcmp(commands[i].command, doc->command))
+            doc->policy = commands[i].policy;
+    for (size_t i = 0; word && journal_policies[i]; i++)
+        if (!strcmp(journal_policies[i], word)) {
+            doc->policy = (enum journal_policy)i;
+            return true;
+        }
+    return first;
+}
+
 static int read_head(const struct root *root, const char *line, struct journal_doc *doc,
                      struct err *e)
 {
@@ -180,13 +199,15 @@ static int read_head(const struct root *root, const char *line, struct journal_d
     const char *schema, *manifest, *host;
     long long timeout;
     char id[40];
+    bool first;
     int r = json_parse(line, strlen(line), &json, e);
 
     if (r)
         return refuse(e, "damaged", NULL);
     top = json_top(json);
     schema = json_member_str(top, "schema");
-    if (!schema || strcmp(schema, JOURNAL_SCHEMA))
+    first = schema && !strcmp(schema, JOURNAL_SCHEMA_1);
+    if (!schema || (!first && strcmp(schema, JOURNAL_SCHEMA)))
         return refuse(e, "version", "it is of a version that this xvtd does not know");
     remember_machine(root, id);
     if (!json_member_str(top, "machine") || strcmp(json_member_str(top, "machine"), id))
@@ -202,7 +223,7 @@ static int read_head(const struct root *root, const char *line, struct journal_d
         !json_member_int(top, "timeout_ms", 0, INT32_MAX, &timeout) ||
         (manifest && !copy(doc->manifest, sizeof(doc->manifest), manifest)) ||
         (host && !copy(doc->host, sizeof(doc->host), host)) ||
-        !read_domain(top, "domain", &doc->dom) || !read_domain(top, "from", &doc->other) ||
+        !read_policy(top, first, doc) || !read_domain(top, "domain", &doc->dom) || !read_domain(top, "from", &doc->other) ||
         !read_lists(top, doc))
         return refuse(e, "damaged", "it is damaged");
     doc->timeout_ms = (unsigned)timeout;
@@ -214,31 +235,31 @@ static int read_head(const struct root *root, const char *line, struct journal_d
 static bool read_line(const struct json_value *v, struct journal_doc *doc)
 {
     const char *is = json_member_str(v, "is"), *settled = json_member_str(v, "settled");
-    long long step, vslot;
+    struct step *step;
     struct bdf bdf;
     struct err ignored;
+    long long i;
 
     if (json_member_bool(v, "undoing"))
         return doc->undoing = true;
     if (settled) {
         if (bdf_parse(settled, &bdf, &ignored))
             return false;
-        for (size_t i = 0; i < doc->n_devices; i++)
-            doc->devices[i].settled |= bdf_equal(doc->devices[i].bdf, bdf);
+        for (size_t d = 0; d < doc->n_devices; d++)
+            doc->devices[d].settled |= bdf_equal(doc->devices[d].bdf, bdf);
         return true;
     }
-    if (!is || !json_member_int(v, "step", 0, (long long)doc->plan.n - 1, &step) ||
-        !json_member_int(v, "vslot", 0, VSLOT_MAX, &vslot))
+    if (!is || !json_member_int(v, "step", 0, (long long)doc->plan.n - 1, &i))
         return false;
-    doc->plan.steps[step].open = !strcmp(is, "begun");
+    step = &doc->plan.steps[i];
+    step->open = !strcmp(is, "begun");
     if (!strcmp(is, "done"))
-        doc->plan.steps[step].status = STEP_DONE;
+        step->status = STEP_DONE;
     else if (!strcmp(is, "undone"))
-        doc->plan.steps[step].status = STEP_UNDONE;
+        step->status = STEP_UNDONE;
     else if (strcmp(is, "begun"))
         return false;
-    doc->plan.steps[step].pci.vslot = (unsigned)vslot;
-    return true;
+    return !step_row(step)->take_mark || step_row(step)->take_mark(step, v);
 }
 
 static int read_text(const struct root *root, char *text, struct journal_doc *doc, struct err *e)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of steps in guests: their rows for plan.h. */
+#ifndef XVTD_GUEST_STEPS_H
+#define XVTD_GUEST_STEPS_H
+
+#include "change/manifest.h"
+#include "decide/guest_step.h"
+#include "engine/apply.h"
+#include "hv/hv.h"
+
+/* apply.h's `guest`. */
+struct guest_side {
+    struct hv *hv;
+    const struct hv_domain *domains;    /* where the steps find theirs, by domid */
+    size_t n_domains;
+    const struct manifest *manifest;    /* for REMEMBER and FORGET */
+    unsigned timeout_ms;                /* how long a guest may take to let go */
+    bool force;                         /* DETACH: destroy what it does not let go of */
+};
+
+/* Makes these kinds known, and the host's. */
+void guest_steps_register(void);
+
+/* apply.h's `assigned`: hv_assigned(). */
+int guest_assigned(const struct apply *a, struct guest_pci **ret, size_t *n, struct err *e);
+
+/* Is it of one of these kinds, and not of the host's? */
+bool step_is_guests(const struct step *step);
+
+/* Puts libxl's record of who has the function right, by who has it. */
+int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e);
+
+/* What the rows have of guest_moves.c. */
+int attach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);
+int attach_undo(const struct apply *a, struct step *step, struct err *e);
+int detach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);
+int detach_undo(const struct apply *a, struct step *step, struct err *e);
+int clear_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);
+
+#endif

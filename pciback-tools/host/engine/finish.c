@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/finish.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/identity.h"
+#include "base/out.h"
+
+static void settle(struct plan *plan, struct bdf bdf)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        struct step *step = &plan->steps[i];
+
+        if (!step_is_function(step) || !bdf_equal(step->bdf, bdf))
+            continue;
+        step->status = STEP_ALREADY;
+        step->open = false;
+        step_say(step, "already where a later command put it");
+    }
+}
+
+int finish_check(const struct root *root, const struct journal_doc *doc, struct plan *plan,
+                 struct err *e)
+{
+    for (size_t i = 0; i < doc->n_devices; i++) {
+        const struct remembered *dev = &doc->devices[i];
+        struct identity is;
+        int r;
+
+        if (dev->settled)
+            settle(plan, dev->bdf);
+        if (dev->settled || !dev->has_identity)
+            continue;
+        r = identity_read(root, dev->bdf, &is, e);
+        if (!r && !identity_equal(&is, &dev->identity)) {
+            r = err_set(e, XV_INCOMPLETE, ENODEV, "%s: another device is there now",
+                        BDF_STR(dev->bdf));
+            err_kind(e, "identity");
+            err_hint(e, "put things right by hand, then remove the journal");
+        }
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+void finish_print(struct xvtd *x, const struct plan *plan, bool back)
+{
+    for (size_t k = 0; k < plan->n; k++) {
+        const struct step *step = &plan->steps[back ? plan->n - 1 - k : k];
+        bool begun = step->open || step->status == STEP_DONE;
+        struct step_text text;
+
+        if (step->status == STEP_ALREADY ||
+            (back ? !begun : step->status == STEP_DONE && !step->open))
+            continue;
+        if (x->doc)
+            step_json(step, back, x->doc);
+        if (x->json || x->quiet)
+            continue;
+        step_describe(step, &text);
+        out_line("%s: %s", text.object, back ? text.undo : text.what);
+    }
+}
+
+int finish_undo(const struct apply *a, struct plan *plan, struct err *e)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->steps[i].open)
+            plan->steps[i].status = STEP_FAILED;
+    return plan_roll_back(a, plan, NULL, e);
+}
+
+/* What is tied to something half done, and goes with it as a whole, is half done. */
+static void open_tied(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        for (size_t j = 0; plan->steps[i].open && j < plan->n; j++)
+            if (step_tied(&plan->steps[i], &plan->steps[j]) &&
+                plan->steps[j].status == STEP_DONE)
+                plan->steps[j].open = true;
+}
+
+static int begin_again(const struct apply *a, struct step *step, struct err *e)
+{
+    const struct step_row *row = step_row(step);
+    int r = step->open && row->anew ? row->undo(a, step, e) : 0;
+
+    if (step->status == STEP_UNDONE || step->open)
+        step->status = STEP_WAITING;
+    return !r && step->status == STEP_WAITING && row->again ? row->again(a, step, e) : r;
+}
+
+int finish_all(const struct apply *a, struct plan *plan, enum apply_mode mode, struct err *e)
+{
+    int r = 0;
+
+    open_tied(plan);
+    /* The last step first: a device that is half attached has to leave before it is looked at. */
+    for (size_t i = plan->n; !r && i-- > 0;)
+        r = begin_again(a, &plan->steps[i], e);
+    if (!r)
+        r = plan_apply(a, plan, mode, e);
+    for (size_t i = 0; !r && i < plan->n; i++)
+        if (plan->steps[i].status == STEP_FAILED)
+            r = err_set(e, XV_INCOMPLETE, EBUSY, "%s", plan->steps[i].message);
+    return r;
+}
+
+bool finish_left(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->steps[i].open || plan->steps[i].status == STEP_FAILED ||
+            plan->steps[i].status == STEP_PENDING)
+            return true;
+    return false;
+}

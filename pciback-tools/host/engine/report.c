@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/audit.h"
+#include "base/out.h"
+
+static const char *const status_words[] = {
+    [STEP_WAITING] = "undone",  /* a plan that stopped before it came to this */
+    [STEP_DONE] = "done",
+    [STEP_ALREADY] = "already",
+    [STEP_UNDONE] = "undone",
+    [STEP_PENDING] = "pending",
+    [STEP_FAILED] = "failed",
+    [STEP_SKIPPED] = "pending",
+};
+
+static bool went_wrong(const struct step *step)
+{
+    return step->status == STEP_FAILED || step->status == STEP_PENDING;
+}
+
+/*
+ * The step that tells about a function: the one that did not succeed, or its last one that
+ * was come to.  NULL for functions reported under an earlier step.
+ */
+static const struct step *telling_step(const struct plan *plan, size_t first)
+{
+    const struct step *tell = &plan->steps[first];
+
+    for (size_t i = 0; i < first; i++)
+        if (step_same_function(&plan->steps[i], tell))
+            return NULL;
+    for (size_t i = first + 1; i < plan->n; i++)
+        if (step_same_function(&plan->steps[i], tell) && plan->steps[i].status != STEP_SKIPPED &&
+            (!went_wrong(tell) || went_wrong(&plan->steps[i])))
+            tell = &plan->steps[i];
+    return tell;
+}
+
+static void describe(const struct step *step, char *buf, size_t size)
+{
+    if (step->status == STEP_UNDONE || step->status == STEP_WAITING)
+        snprintf(buf, size, "as it was");
+    else if (step_row(step)->tell && (step->status == STEP_DONE || step->status == STEP_ALREADY))
+        step_row(step)->tell(step, buf, size);
+    else
+        snprintf(buf, size, "%s", step->message);
+}
+
+void report_begin(struct xvtd *x)
+{
+    if (!x->json || !xvtd_json(x))
+        return;
+    json_array(x->doc, x->dry_run ? "plan" : "results");
+    x->doc_complete = true;
+}
+
+void report_end(struct xvtd *x)
+{
+    if (x->doc)
+        json_end_array(x->doc);
+}
+
+static void report_json(struct json *json, const struct step *step, const char *text)
+{
+    json_object(json, NULL);
+    json_str(json, "bdf", BDF_STR(step->bdf));
+    json_str(json, "status", status_words[step->status]);
+    if (step_row(step)->result) {
+        step_row(step)->result(step, json);
+    } else {
+        json_null(json, "vslot");
+        json_int(json, "vfunc", 0);
+    }
+    json_str(json, "message", text);
+    json_end_object(json);
+}
+
+void report(struct xvtd *x, const struct plan *plan, const char *guest)
+{
+    report_there(x, plan);
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step;
+        char text[512];
+
+        if (!step_is_function(&plan->steps[i]) || !(step = telling_step(plan, i)))
+            continue;
+        describe(step, text, sizeof(text));
+        audit(x, &(struct audit){ .guest = guest, .device = BDF_STR(step->bdf),
+                                  .result = status_words[step->status], .message = text });
+    }
+}
+
+void report_there(struct xvtd *x, const struct plan *plan)
+{
+    char text[512];
+
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step;
+
+        if (!step_is_function(&plan->steps[i]) || !(step = telling_step(plan, i)))
+            continue;
+        describe(step, text, sizeof(text));
+        if (x->doc)
+            report_json(x->doc, step, text);
+        else if (!x->quiet && !x->json)
+            out_line("%s: %s", BDF_STR(step->bdf), text);
+    }
+}
