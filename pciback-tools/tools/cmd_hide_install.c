@@ -13,6 +13,7 @@
 #include "boot/boot_facts.h"
 #include "base/dropin.h"
 #include "boot/hide_files.h"
+#include "boot/hide_status.h"
 #include "driver/allow.h"
 
 struct install {
@@ -310,9 +311,39 @@ int hide_run_install(struct xvtd *x, const struct cli_args *args, struct err *e)
     return r ? r : finish(&in, true, e);
 }
 
+/* What other files go on hiding, which --uninstall leaves alone. */
+static int tell_foreign(const struct install *in, struct err *e)
+{
+    struct hide_source *sources = NULL;
+    size_t n = 0;
+    int r = hide_sources_read(in->x->root, &sources, &n, e);
+    struct json *json = in->x->json ? xvtd_json(in->x) : NULL;
+
+    if (json)
+        json_array(json, "others");
+    for (size_t i = 0; !r && i < n; i++) {
+        if (!hide_source_foreign(&sources[i]))
+            continue;
+        if (!json) {
+            out_line("left as it is: %s hides %s", sources[i].path, sources[i].value.text);
+            continue;
+        }
+        json_object(json, NULL);
+        json_str(json, "path", sources[i].path);
+        json_str(json, "value", sources[i].value.text);
+        json_end_object(json);
+    }
+    if (json)
+        json_end_array(json);
+    hide_sources_free(sources, n);
+    return r;
+}
+
 int hide_run_uninstall(struct xvtd *x, const struct cli_args *args, struct err *e)
 {
     CLEANUP(clear) struct install in = { .x = x };
+
+    int r;
 
     (void)args;
     name_files(&in);
@@ -320,5 +351,6 @@ int hide_run_uninstall(struct xvtd *x, const struct cli_args *args, struct err *
         next(&in, "update-grub");
     if (root_existsf(x->root, "%s", in.files[HIDE_FILE_HOOK].path))
         next(&in, "update-initramfs -u -k all");
-    return finish(&in, false, e);
+    r = finish(&in, false, e);
+    return r ? r : tell_foreign(&in, e);
 }

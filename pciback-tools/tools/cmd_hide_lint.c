@@ -10,7 +10,7 @@
 
 #include "base/out.h"
 #include "base/table.h"
-#include "hide/hide_find.h"
+#include "hide/hide_findings.h"
 #include "hide/hide_host.h"
 #include "inuse/inuse.h"
 
@@ -150,36 +150,48 @@ static void point(const char *value, size_t offset)
     out_line("%*s^", (int)offset, "");
 }
 
+/* What the kernel says of the value; as JSON the keys up to `entries`, whose array is open. */
+static void print_verdict(struct lint *l, const char *value, const struct hide_fault *fault,
+                          const char *mended)
+{
+    if (!l->json) {
+        if (fault)
+            point(value, fault->at);
+        return;
+    }
+    if (fault) {
+        json_object(l->json, "parse_error");
+        json_int(l->json, "offset", (long long)fault->offset);
+        json_int(l->json, "at", (long long)fault->at);
+        json_str(l->json, "message", fault->why);
+        json_str(l->json, "fix", mended);
+        json_end_object(l->json);
+    } else {
+        json_null(l->json, "parse_error");
+    }
+    json_str(l->json, "value", value);
+    json_array(l->json, "entries");
+}
+
 /* Prints one value; -EINVAL and *e when the kernel would refuse it. */
 static int lint_value(struct lint *l, const char *value, struct err *e)
 {
     AUTO_FREE struct hide_entry *entries = NULL;
+    AUTO_FREE char *mended = NULL;
     struct hide_fault fault;
     size_t n = 0;
     int r = hide_check(value, &entries, &n, &fault);
 
     if (r == -ENOMEM)
         return err_nomem(e);
-    if (l->json) {
-        json_bool(l->json, "ok", !r);
-        if (r) {
-            json_object(l->json, "parse_error");
-            json_int(l->json, "offset", (long long)fault.offset);
-            json_int(l->json, "at", (long long)fault.at);
-            json_str(l->json, "message", fault.why);
-            json_end_object(l->json);
-        } else {
-            json_null(l->json, "parse_error");
-        }
-        json_str(l->json, "value", value);
-        json_array(l->json, "entries");
-    } else if (r) {
-        point(value, fault.at);
-    }
+    if (r)
+        mended = hide_mend(value);
+    print_verdict(l, value, r ? &fault : NULL, mended);
     if (r) {
         r = err_set(e, XV_USAGE, EINVAL, "lint: offset %zu: %s", fault.at, fault.why);
         err_kind(e, "parse-error");
-        err_hint(e, "with this value the driver hides nothing at all, whatever else is in it");
+        err_hint(e, "with this value the driver hides nothing at all%s%s", mended ?
+                 "; write " : ", whatever else is in it", mended ? mended : "");
     } else {
         for (size_t i = 0; !r && i < n; i++)
             r = print_entry(l, value, &entries[i], e);
@@ -190,18 +202,106 @@ static int lint_value(struct lint *l, const char *value, struct err *e)
     return r;
 }
 
-/* The first that the kernel would refuse, else the last. */
-static size_t worst(char *const *values, size_t n)
+/* A text that gives the parameter, once or in several places. */
+struct lint_text {
+    const char *name;       /* of its file */
+    struct hide_given *given;
+    size_t n;
+    struct hide_finding *findings;
+    size_t n_findings;
+};
+
+static void text_clear(struct lint_text *t)
 {
-    for (size_t i = 0; i < n; i++) {
+    hide_given_free(t->given, t->n);
+    free(t->findings);
+}
+
+/* The first that the kernel would refuse, else the last; NULL where none counts. */
+static const char *worst(const struct lint_text *t)
+{
+    const struct hide_given *last = hide_given_last(t->given, t->n);
+
+    for (size_t i = 0; i < t->n; i++) {
         AUTO_FREE struct hide_entry *entries = NULL;
         struct hide_fault fault;
         size_t found;
 
-        if (hide_check(values[i], &entries, &found, &fault) == -EINVAL)
-            return i;
+        if (t->given[i].state == HIDE_COUNTS &&
+            hide_check(t->given[i].value, &entries, &found, &fault) == -EINVAL)
+            return t->given[i].value;
     }
-    return n - 1;
+    return last ? last->value : NULL;
+}
+
+static const struct hide_finding *first_error(const struct lint_text *t)
+{
+    for (size_t i = 0; i < t->n_findings; i++)
+        if (t->findings[i].error)
+            return &t->findings[i];
+    return NULL;
+}
+
+static void print_findings(struct lint *l, const struct lint_text *t)
+{
+    if (l->json)
+        json_array(l->json, "findings");
+    for (size_t i = 0; i < t->n_findings; i++) {
+        const struct hide_finding *f = &t->findings[i];
+
+        if (!l->json) {
+            out_line("%s:%u: %s: %s [%s]", t->name, f->line, f->error ? "error" : "warning",
+                     f->message, f->kind);
+            continue;
+        }
+        json_object(l->json, NULL);
+        json_str(l->json, "file", t->name);
+        json_int(l->json, "line", f->line);
+        json_str(l->json, "kind", f->kind);
+        json_str(l->json, "severity", f->error ? "error" : "warning");
+        json_str(l->json, "message", f->message);
+        json_end_object(l->json);
+    }
+    if (l->json)
+        json_end_array(l->json);
+}
+
+static int none_counts(const struct lint_text *t, struct err *e)
+{
+    int r;
+
+    if (!t->n)
+        r = err_set(e, XV_NOT_FOUND, ENOENT, "lint: %s: it has no xen-pciback.hide=", t->name);
+    else
+        r = err_set(e, XV_NOT_FOUND, ENOENT, "lint: %s:%u: the only xen-pciback.hide= is in a "
+                    "comment", t->name, t->given[t->n - 1].line);
+    err_hint(e, "pciback-hide BDF... prints one");
+    return r;
+}
+
+static int lint_text(struct lint *l, struct lint_text *t, const char *text, struct err *e)
+{
+    const struct hide_finding *error;
+    const char *value;
+    int r = 0;
+
+    if (hide_given_read(text, &t->given, &t->n) ||
+        hide_findings(t->given, t->n, &t->findings, &t->n_findings))
+        return err_nomem(e);
+    value = worst(t);
+    error = first_error(t);
+    if (!value && !error)
+        return none_counts(t, e);
+    if (l->json)
+        json_bool(l->json, "ok", !error);
+    print_findings(l, t);
+    r = value ? lint_value(l, value, e) : 0;
+    l->x->doc_complete = true;
+    if (r || !error)
+        return r;
+    r = err_set(e, XV_USAGE, EINVAL, "lint: %s:%u: %s", t->name, error->line, error->message);
+    err_kind(e, error->kind);
+    return r;
 }
 
 /* The file of a person, relative to the current folder. */
@@ -230,29 +330,34 @@ static int read_file(const char *path, char **ret, struct err *e)
 
 static int lint_file(struct lint *l, const char *path, struct err *e)
 {
-    AUTO_FREE struct hide_place *places = NULL;
+    CLEANUP(text_clear) struct lint_text t = { .name = path };
     AUTO_FREE char *text = NULL;
-    AUTO_FREE char **values = NULL;
-    size_t n = 0;
     int r = read_file(path, &text, e);
 
-    if (r)
-        return r;
-    if (hide_find(text, &places, &n))
-        return err_nomem(e);
-    if (!n) {
-        r = err_set(e, XV_NOT_FOUND, ENOENT, "lint: %s: it has no xen-pciback.hide=", path);
-        err_hint(e, "pciback-hide BDF... prints one");
-        return r;
-    }
-    values = calloc(n, sizeof(*values));
-    if (!values)
-        return err_nomem(e);
-    for (size_t i = 0; i < n; i++) {
-        values[i] = text + places[i].at; /* each ends before the next one begins */
-        values[i][places[i].len] = '\0';
-    }
-    return lint_value(l, values[worst(values, n)], e);
+    return r ? r : lint_text(l, &t, text, e);
+}
+
+static bool accepted(const char *value)
+{
+    AUTO_FREE struct hide_entry *entries = NULL;
+    struct hide_fault fault;
+    size_t n;
+
+    return !hide_check(value, &entries, &n, &fault);
+}
+
+/* The value alone, or with its name and more around it, as it was found somewhere. */
+static int lint_string(struct lint *l, const char *value, struct err *e)
+{
+    CLEANUP(text_clear) struct lint_text t = { .name = "STRING" };
+
+    if (!strncmp(value, "hide=", 5))
+        value += 5;
+    if (strstr(value, "hide="))
+        return lint_text(l, &t, value, e);
+    if (l->json)
+        json_bool(l->json, "ok", accepted(value));
+    return lint_value(l, value, e);
 }
 
 int hide_run_lint(struct xvtd *x, const struct cli_args *args, struct err *e)
@@ -262,6 +367,6 @@ int hide_run_lint(struct xvtd *x, const struct cli_args *args, struct err *e)
     int r = lint_open(&l, x, e);
 
     if (!r)
-        r = value ? lint_value(&l, value, e) : lint_file(&l, cli_value(args, HIDE_LINT_FILE), e);
+        r = value ? lint_string(&l, value, e) : lint_file(&l, cli_value(args, HIDE_LINT_FILE), e);
     return r || l.json ? r : table_write(l.table, stdout, e);
 }

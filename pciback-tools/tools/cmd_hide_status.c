@@ -61,28 +61,57 @@ static int rows_table(const struct hide_status *s, struct err *e)
     return r;
 }
 
-/* What is wrong with a value as a whole; as text, or as strings of the open array. */
-static void tell_fault(struct json *json, const struct hide_reading *r, const char *where)
+/* A sentence about the configuration as a whole; a string of the open array in JSON. */
+static void tell(struct json *json, const char *text)
 {
-    char text[400];
-
-    hide_reading_fault(r, where, text, sizeof(text));
-    if (!*text)
-        return;
     if (json)
         json_str(json, NULL, text);
     else
         out_line("%s", text);
 }
 
+static void tell_fault(struct json *json, const struct hide_reading *r, const char *where)
+{
+    char text[400];
+
+    hide_reading_fault(r, where, text, sizeof(text));
+    if (*text)
+        tell(json, text);
+}
+
+static void tell_note(struct json *json, const struct hide_source *s)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), "%s: %s", s->path, s->note);
+    if (*s->note)
+        tell(json, text);
+}
+
+/* XAPI gives out only the devices that the value names in full. */
+static void tell_short(struct json *json, const struct hide_machine *m)
+{
+    char entries[256], text[400];
+
+    hide_reading_short(&m->line, entries, sizeof(entries));
+    snprintf(text, sizeof(text), "/proc/cmdline: XAPI reads only entries with a segment, and not "
+             "%s", entries);
+    if (m->xcp && *entries)
+        tell(json, text);
+}
+
 static void tell_faults(struct json *json, const struct hide_machine *m)
 {
     if (json)
         json_array(json, "faults");
-    for (size_t i = 0; i < m->n_sources; i++)
+    for (size_t i = 0; i < m->n_sources; i++) {
         tell_fault(json, &m->sources[i].value, m->sources[i].path);
+        tell_note(json, &m->sources[i]);
+    }
     tell_fault(json, &m->line, "/proc/cmdline");
+    tell_fault(json, &m->qubes, "/proc/cmdline: rd.qubes.hide_pci");
     tell_fault(json, &m->parameter, "/sys/module/xen_pciback/parameters/hide");
+    tell_short(json, m);
     if (json)
         json_end_array(json);
 }

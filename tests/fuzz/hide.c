@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "hide/cmdline.h"
 #include "hide/hide.h"
-#include "hide/hide_find.h"
+#include "hide/hide_findings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -66,8 +66,10 @@ static void value_laws(const char *value)
 
 static void line_laws(const char *line)
 {
-    size_t at = 0, before = 0, len = strlen(line), n;
-    AUTO_FREE struct hide_place *places = NULL;
+    size_t at = 0, before = 0, len = strlen(line), n, n_findings;
+    AUTO_FREE struct hide_finding *findings = NULL;
+    struct hide_given *given = NULL;
+    AUTO_FREE char *qubes = NULL, *suse = NULL;
     struct cmdline_word w;
 
     for (; cmdline_next(line, &at, &w); before = at) {
@@ -75,9 +77,12 @@ static void line_laws(const char *line)
         MUST(w.name + w.name_len <= w.end && w.end <= len);
         MUST(!w.has_value || (w.value > w.name + w.name_len - 1 && w.value + w.value_len <= w.end));
     }
-    MUST(!hide_find(line, &places, &n));
+    MUST(!hide_given_read(line, &given, &n));
     for (size_t i = 0; i < n; i++)
-        MUST(places[i].at + places[i].len <= len && (!i || places[i].at > places[i - 1].at));
+        MUST(strlen(given[i].value) <= len && (!i || given[i].line >= given[i - 1].line));
+    MUST(!hide_findings(given, n, &findings, &n_findings));
+    hide_given_free(given, n);
+    MUST(!hide_given_qubes(line, &qubes) && !hide_given_suse(line, &suse));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,20 +4,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "hide/hide_find.h"
+#include "hide/cmdline.h"
 #include "names/names.h"
 
 /* XCP-ng keeps the line where only its own tool looks: this boot's is the next one's. */
 static int read_line(struct boot_hold *hold, const struct root *root, struct err *e)
 {
-    struct hide_place place;
+    struct cmdline_word word;
     char text[8192];
 
     if (!root_existsf(root, "opt/xensource/libexec/xen-cmdline") ||
         root_readf(root, text, sizeof(text), "proc/cmdline") < 0 ||
-        !hide_find_cmdline(text, &place))
+        !cmdline_find(text, "xen-pciback.hide", &word))
         return 0;
-    return hide_reading_set(&hold->line, text + place.at, place.len, e);
+    return hide_reading_set(&hold->line, text + word.value, word.value_len, e);
 }
 
 /* Lines with a name stand for where that device is now. */

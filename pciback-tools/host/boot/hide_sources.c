@@ -8,7 +8,7 @@
 
 #include "base/dropin.h"
 #include "boot/hide_files.h"
-#include "hide/hide_find.h"
+#include "hide/hide_given.h"
 
 int hide_reading_set(struct hide_reading *r, const char *text, size_t len, struct err *e)
 {
@@ -69,46 +69,76 @@ struct list {
     size_t n;
 };
 
-static bool commented(const char *text, size_t at)
+/* The value that counts, and what in the file does not. */
+static int read_given(struct hide_source *s, const char *text, bool *found, struct err *e)
 {
-    while (at > 0 && text[at - 1] != '\n')
-        at--;
-    return text[at + strspn(text + at, " \t")] == '#';
+    const struct hide_given *last = NULL;
+    struct hide_given *list = NULL;
+    char why[HIDE_WHY_MAX];
+    size_t n = 0;
+    int r = hide_given_read(text, &list, &n) ? err_nomem(e) : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct hide_given *g = &list[i];
+
+        if (g->state == HIDE_COUNTS && !g->classic)
+            last = g;
+        hide_given_why(g, why);
+        if (g->cut)
+            snprintf(s->note, sizeof(s->note), "line %u: a blank or a line end cuts the value: "
+                     "'%.100s' is not read", g->line, g->cut);
+        else if (g->state == HIDE_COUNTS && g->classic)
+            snprintf(s->note, sizeof(s->note), "line %u: Linux since 3.1 reads xen-pciback.hide=, "
+                     "not pciback.hide=", g->line);
+        else if (g->state != HIDE_COUNTS && g->state != HIDE_COMMENTED)
+            snprintf(s->note, sizeof(s->note), "line %u: it does not count: %s", g->line, why);
+    }
+    *found = last || *s->note;
+    if (!r && last)
+        r = hide_reading_set(&s->value, last->value, strlen(last->value), e);
+    hide_given_free(list, n);
+    return r;
+}
+
+/* A list of devices that another program reads. */
+static int read_list(struct hide_source *s, const char *text, bool *found, struct err *e)
+{
+    AUTO_FREE char *value = NULL;
+
+    if (s->way == WAY_QUBES ? hide_given_qubes(text, &value) : hide_given_suse(text, &value))
+        return err_nomem(e);
+    *found = value && *value;
+    return *found ? hide_reading_set(&s->value, value, strlen(value), e) : 0;
+}
+
+static int read_source(struct hide_source *s, const char *text, bool *found, struct err *e)
+{
+    int r = 0;
+
+    if (s->way == WAY_LINE || s->way == WAY_MODPROBE)
+        r = read_given(s, text, found, e);
+    else if (s->way == WAY_QUBES || s->way == WAY_SUSE)
+        r = read_list(s, text, found, e);
+    else
+        *found = strstr(text, HIDE_MARK) != NULL;
+    return r || !*found ? r : read_devices(s, text, e);
 }
 
 static int add_file(struct list *list, const struct root *root, const char *path,
                     enum hide_way way, struct err *e)
 {
     AUTO_FREE char *text = dropin_read(root, path);
-    AUTO_FREE struct hide_place *places = NULL;
     struct hide_source s = { .way = way };
-    struct hide_place place = { 0, 0 };
     bool found = false;
-    size_t n = 0;
     int r;
 
     if (!text)
         return 0;
-    if (way == WAY_MODPROBE) {
-        found = hide_find_modprobe(text, &place);
-    } else if (way == WAY_LINE) {
-        if (hide_find(text, &places, &n))
-            return err_nomem(e);
-        for (size_t i = 0; i < n; i++) /* the last counts */
-            if (!commented(text, places[i].at)) {
-                place = places[i];
-                found = true;
-            }
-    }
-    if (!found && (way != WAY_UDEV || !strstr(text, HIDE_MARK)))
-        return 0;
     snprintf(s.path, sizeof(s.path), "/%s", path);
-    r = found ? hide_reading_set(&s.value, text + place.at, place.len, e) : 0;
-    if (!r)
-        r = read_devices(&s, text, e);
-    if (!r && ARRAY_GROW(list->v, list->n))
+    r = read_source(&s, text, &found, e);
+    if (!r && found && ARRAY_GROW(list->v, list->n))
         r = err_nomem(e);
-    if (r) {
+    if (r || !found) {
         hide_reading_clear(&s.value);
         free(s.devices);
         return r;
@@ -157,19 +187,40 @@ static int add_folder(struct list *list, const struct root *root, const char *di
     return r;
 }
 
+/* What is read as one file, and folders of which every file is. */
+static const struct {
+    const char *path, *suffix;      /* no suffix: a file */
+    enum hide_way way;
+} places[] = {
+    { "etc/default/grub", NULL, WAY_LINE },
+    { "etc/default/grub.d", ".cfg", WAY_LINE },
+    { "etc/default/grub", NULL, WAY_QUBES },
+    { "etc/modprobe.d", ".conf", WAY_MODPROBE },
+    { "etc/initramfs-tools/modules", NULL, WAY_MODPROBE },
+    { "etc/sysconfig/pciback", NULL, WAY_SUSE },
+};
+
 int hide_sources_read(const struct root *root, struct hide_source **ret, size_t *n,
                       struct err *e)
 {
     struct list list = { .n = 0 };
-    int r = add_file(&list, root, "etc/default/grub", WAY_LINE, e);
+    int r = 0;
 
-    if (!r)
-        r = add_folder(&list, root, "etc/default/grub.d", ".cfg", WAY_LINE, e);
-    if (!r)
-        r = add_folder(&list, root, "etc/modprobe.d", ".conf", WAY_MODPROBE, e);
+    for (size_t i = 0; !r && i < ARRAY_LEN(places); i++)
+        r = places[i].suffix
+                ? add_folder(&list, root, places[i].path, places[i].suffix, places[i].way, e)
+                : add_file(&list, root, places[i].path, places[i].way, e);
     if (!r)
         r = add_file(&list, root, hide_file_path(HIDE_FILE_UDEV), WAY_UDEV, e);
     *ret = list.v;
     *n = list.n;
     return r;
+}
+
+bool hide_source_foreign(const struct hide_source *source)
+{
+    for (int i = 0; i < HIDE_FILES; i++)
+        if (!strcmp(source->path + 1, hide_file_path((enum hide_file)i)))
+            return false;
+    return source->value.given;
 }

@@ -26,6 +26,20 @@ void hide_reading_fault(const struct hide_reading *r, const char *where, char *b
         snprintf(buf, size, "%s: offset %zu: %s", where, r->fault.at, r->fault.why);
 }
 
+void hide_reading_short(const struct hide_reading *r, char *buf, size_t size)
+{
+    size_t used = 0;
+
+    buf[0] = '\0';
+    for (size_t i = 0; i < r->n && used + 1 < size; i++) {
+        const char *p = r->text + r->entries[i].offset, *colon = memchr(p, ':', r->entries[i].len);
+
+        if (colon && !memchr(colon + 1, ':', r->entries[i].len - (size_t)(colon + 1 - p)))
+            used += (size_t)snprintf(buf + used, size - used, "%s%.*s", used ? " " : "",
+                                     (int)r->entries[i].len, p);
+    }
+}
+
 static const char *fault_cause(const struct hide_reading *r)
 {
     return r->fault.offset >= HIDE_VALUE_MAX ? "too-long" : "typo";
@@ -71,7 +85,12 @@ static void judge_not_booted(const struct hide_machine *m, struct hide_row *row)
 
     if (judge_fault(&s->value, s->path, "correct it, then boot", row))
         return;
-    if (s->way == WAY_LINE && m->line_full) {
+    if (s->way == WAY_SUSE) {
+        say(row, "not-booted", "the service pciback, which reads %s, has not taken it", s->path);
+    } else if (s->way == WAY_QUBES) {
+        say(row, "not-booted", "%s names it, and the command line of this boot does not: "
+            "grub2-mkconfig, then boot", s->path);
+    } else if (s->way == WAY_LINE && m->line_full) {
         say(row, "too-long", "the dom0 command line is as long as Xen lets it be (%d), and what "
             "came behind was cut off; --method=modprobe or --method=udev", HIDE_LINE_MAX);
     } else if (s->way == WAY_LINE && judge_fault(&m->line, "/proc/cmdline",
@@ -119,7 +138,7 @@ void hide_status_judge(const struct hide_machine *m, struct hide_row *row)
         return;
     if (!row->booted && row->source && !taken)
         judge_not_booted(m, row);
-    else if (!row->booted && row->source)
+    else if (!row->booted && row->source && row->source->way != WAY_SUSE)
         say(row, "not-booted", "in pciback since somebody made it assignable; the boot had not "
             "hidden it");
     else if (row->booted && !taken)

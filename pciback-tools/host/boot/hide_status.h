@@ -19,7 +19,13 @@ struct hide_reading {
     struct hide_fault fault;
 };
 
-enum hide_way { WAY_LINE, WAY_MODPROBE, WAY_UDEV };
+enum hide_way {
+    WAY_LINE,
+    WAY_MODPROBE,   /* and initramfs-tools' modules */
+    WAY_UDEV,
+    WAY_QUBES,      /* rd.qubes.hide_pci= in a boot file */
+    WAY_SUSE,       /* SUSE's service pciback, once dom0 is up */
+};
 
 /* A file that configures something. */
 struct hide_source {
@@ -28,6 +34,7 @@ struct hide_source {
     struct hide_reading value;  /* not given: udev, or the devices of our own file only */
     struct hide_device *devices;        /* as our own files name them */
     size_t n;
+    char note[320];             /* what in the file does not count, "line 6: ..."; or "" */
 };
 
 /* About the machine as a whole. */
@@ -35,6 +42,8 @@ struct hide_machine {
     struct hide_source *sources;
     size_t n_sources;
     struct hide_reading line;   /* of /proc/cmdline */
+    struct hide_reading qubes;  /* there, rd.qubes.hide_pci= */
+    bool xcp;                   /* XCP-ng or XenServer */
     bool line_full;             /* as long as Xen lets it be: it may have been cut */
     struct hide_reading parameter;      /* what the loaded driver was given */
     bool registered;            /* the driver is there */
@@ -73,6 +82,9 @@ void hide_status_clear(struct hide_status *status);
 /* Sets cause and message.  Pure. */
 void hide_status_judge(const struct hide_machine *m, struct hide_row *row);
 
+/* The entries of a value that XAPI does not read, those without a segment; "" for none. */
+void hide_reading_short(const struct hide_reading *r, char *buf, size_t size);
+
 /* What is wrong with a value, "" when nothing: "/etc/...: offset 9: ..." */
 void hide_reading_fault(const struct hide_reading *r, const char *where, char *buf, size_t size);
 
@@ -80,6 +92,8 @@ void hide_reading_fault(const struct hide_reading *r, const char *where, char *b
 int hide_sources_read(const struct root *root, struct hide_source **ret, size_t *n,
                       struct err *e);
 void hide_sources_free(struct hide_source *sources, size_t n);
+/* A file that is none of ours configures devices. */
+bool hide_source_foreign(const struct hide_source *source);
 int hide_reading_set(struct hide_reading *r, const char *text, size_t len, struct err *e);
 void hide_reading_clear(struct hide_reading *r);
 bool hide_reading_names(const struct hide_reading *r, struct bdf bdf);

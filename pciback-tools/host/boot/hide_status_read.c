@@ -8,18 +8,31 @@
 
 #include "boot/boot_modules.h"
 #include "driver/driver.h"
-#include "hide/hide_find.h"
+#include "hide/cmdline.h"
+#include "hide/hide_given.h"
+
+static int read_qubes(struct hide_machine *m, const char *line, struct err *e)
+{
+    AUTO_FREE char *value = NULL;
+
+    if (hide_given_qubes(line, &value))
+        return err_nomem(e);
+    return value ? hide_reading_set(&m->qubes, value, strlen(value), e) : 0;
+}
 
 static int read_machine(struct hide_machine *m, const struct root *root, struct err *e)
 {
-    struct hide_place place;
+    struct cmdline_word word;
     char text[8192];
     int len = root_readf(root, text, sizeof(text), "proc/cmdline");
     int r = hide_sources_read(root, &m->sources, &m->n_sources, e);
 
     m->line_full = len >= HIDE_LINE_MAX - 1; /* its newline, or a blank at the end, may be gone */
-    if (!r && len >= 0 && hide_find_cmdline(text, &place))
-        r = hide_reading_set(&m->line, text + place.at, place.len, e);
+    m->xcp = root_existsf(root, "opt/xensource/libexec/xen-cmdline");
+    if (!r && len >= 0 && cmdline_find(text, "xen-pciback.hide", &word))
+        r = hide_reading_set(&m->line, text + word.value, word.value_len, e);
+    if (!r && len >= 0)
+        r = read_qubes(m, text, e);
     len = root_readf(root, text, sizeof(text), "sys/module/xen_pciback/parameters/hide");
     if (!r && len > 0 && strcmp(text, "(null)"))
         r = hide_reading_set(&m->parameter, text, (size_t)len, e);
@@ -81,6 +94,8 @@ static int collect(struct rows *rows, const struct hide_machine *m, const struct
     }
     if (!r)
         r = add_entries(rows, &m->line, inv, e);
+    if (!r)
+        r = add_entries(rows, &m->qubes, inv, e);
     if (!r)
         r = add_entries(rows, &m->parameter, inv, e);
     if (rows->n)
@@ -174,7 +189,7 @@ static void fill_row(struct hide_row *row, const struct hide_machine *m,
         find_pf(row, root, inv);
     }
     row->booted = hide_reading_names(m->parameter.given ? &m->parameter : &m->line, row->bdf) ||
-                  !strcmp(override, PCIBACK);
+                  hide_reading_names(&m->qubes, row->bdf) || !strcmp(override, PCIBACK);
     compare_identity(row, root, device);
 }
 
@@ -196,7 +211,8 @@ int hide_status_read(struct hide_status *ret, const struct root *root,
     }
     for (size_t i = 0; i < ret->machine.n_sources; i++)
         ret->agree &= !ret->machine.sources[i].value.broken;
-    ret->agree &= !ret->machine.line.broken && !ret->machine.parameter.broken;
+    ret->agree &= !ret->machine.line.broken && !ret->machine.qubes.broken &&
+                  !ret->machine.parameter.broken;
     return r;
 }
 
@@ -206,6 +222,7 @@ void hide_status_clear(struct hide_status *status)
 
     hide_sources_free(m->sources, m->n_sources);
     hide_reading_clear(&m->line);
+    hide_reading_clear(&m->qubes);
     hide_reading_clear(&m->parameter);
     free(status->rows);
 }

@@ -198,6 +198,8 @@ static void explain(const char *value, struct hide_fault *fault)
         blame(fault, value, p, "blanks alone are no entry");
     else if (*p == ',' || *p == ';')
         blame(fault, value, p, "entries follow each other without a '%c'", *p);
+    else if (*p == '\\')
+        blame(fault, value, p, "a backslash is no part of the value");
     else if (*p == '"' || *p == '\'' || *p == '\xe2')
         blame(fault, value, p, "quotes are no part of the value");
     else if (*p != '(')

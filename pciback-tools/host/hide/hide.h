@@ -41,6 +41,12 @@ struct hide_fault {
 /* hide_parse() as the kernel does it, length included; on -EINVAL *fault tells more. */
 int hide_check(const char *value, struct hide_entry **ret, size_t *n, struct hide_fault *fault);
 
+/*
+ * The value that the writer of one that the kernel refuses has meant: the same addresses,
+ * each in parentheses.  NULL where that cannot be said (or memory is short).
+ */
+char *hide_mend(const char *value);
+
 bool hide_matches(const struct hide_entry *entry, struct bdf bdf);
 
 /*

@@ -67,7 +67,7 @@ static void test_json(void **state)
     assert_true(json_valid(run.out, &code));
     assert_int_equal(code, 2);
     assert_true(json_has(run.out, "\"ok\":false,\"parse_error\":{\"offset\":9,\"at\":13,"
-                                  "\"message\":\"slot20isover1f\"}"));
+                                  "\"message\":\"slot20isover1f\","));
     assert_true(json_has(run.out, "\"entries\":[],\"error\":{"));
 }
 
@@ -84,10 +84,44 @@ static void test_files(void **state)
     /* Of several the one that would fail. */
     tree_write("a\nb xen-pciback.hide=(02:00) c\nd xen-pciback.hide=(02:00.0)\n", "boot");
     hide_expect(2, NULL, "offset 6: expected '.'", "--lint-file", path);
+    hide_expect(2, "boot:2: error: offset 6: expected '.' after the slot [parse-error]", NULL,
+                "--lint-file", path);
+    tree_write("GRUB_CMDLINE_XEN='xen-pciback.hide=(02:00.0)'\n", "boot");
+    hide_expect(2, "boot:1: error: it does not count: it is on Xen's own command line, which "
+                "dom0's driver never sees (GRUB_CMDLINE_XEN) [xen-line]\n",
+                "boot:1: it does not count", "--lint-file", path);
+    tree_write("# xen-pciback.hide=(02:00.0)\n", "boot");
+    hide_expect(4, "", "boot:1: the only xen-pciback.hide= is in a comment", "--lint-file", path);
+    tree_write("menuentry 'a' {\nmodule2 /v xen-pciback.hide=(02:00.0)\n}\n"
+               "menuentry 'b' {\nmodule2 /v xen-pciback.hide=(03:00.0)\n}\n", "boot");
+    hide_expect(0, "boot:2: warning: menu entry 'a' has another value than 'b' in line 5 "
+                "[entries-differ]\n", NULL, "--lint-file", path);
     tree_remove("boot");
     hide_expect(4, NULL, "boot: No such file or directory", "--lint-file", path);
     tree_mkdir("boot");
     hide_expect(2, NULL, "boot: Is a directory", "--lint-file", path);
+}
+
+/* A value as it was pasted, and what its writer has meant. */
+static void test_pasted(void **state)
+{
+    int code;
+    struct run run;
+
+    (void)state;
+    hide_expect(0, "(02:00.0) 0000:02:00.0", NULL, "--lint", "xen-pciback.hide=(02:00.0)");
+    hide_expect(0, "(02:00.0) 0000:02:00.0", NULL, "--lint", "hide=(02:00.0)");
+    hide_expect(0, "(02:00.0) 0000:02:00.0", NULL, "--lint",
+                "GRUB_CMDLINE_LINUX=\"quiet xen-pciback.hide=(02:00.0)\"");
+    hide_expect(2, NULL, "write (82:00.0)", "--lint", "(0000:82.00.0)");
+    hide_expect(2, NULL, "write (02:00.0)(03:00.0)", "--lint", "02:00.0,03:00.0");
+    hide_expect(2, NULL, "whatever else is in it", "--lint", "(nonsense)");
+    run = hide_run("--json", "--lint", "xen-pciback.hide=(02:00.0),(03:00.0)");
+    assert_int_equal(run.code, 2);
+    assert_true(json_valid(run.out, &code));
+    assert_true(json_has(run.out, "\"ok\":false,\"findings\":[{\"file\":\"STRING\",\"line\":1,"
+                                  "\"kind\":\"parse-error\",\"severity\":\"error\""));
+    assert_true(json_has(run.out, "\"fix\":\"(02:00.0)(03:00.0)\"}"));
 }
 
 /* A verdict needs no host. */
@@ -105,7 +139,7 @@ int main(void)
 #define RUN(name) cmocka_unit_test_setup_teardown(name, hide_setup, hide_teardown)
     const struct CMUnitTest tests[] = {
         RUN(test_verdicts), RUN(test_taken), RUN(test_json), RUN(test_files),
-        RUN(test_no_host),
+        RUN(test_pasted), RUN(test_no_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,13 +237,65 @@ static void test_absent(void **state)
     expect_cause("0000:09:01.2", "absent", "");
 }
 
+/* What people and distributions have configured without us. */
+static void test_foreign(void **state)
+{
+    (void)state;
+    tree_write("# early\nxen-pciback hide=(02:00.0)\n", "etc/initramfs-tools/modules");
+    boot("(02:00.0)");
+    hide_expect(0, "0000:02:00.0 /etc/initramfs-tools/modules yes    pciback", NULL, "--status");
+    tree_write("options pciback hide=(02:00.0)\n", "etc/modprobe.d/old.conf");
+    hide_expect(0, "/etc/modprobe.d/old.conf: line 1: it does not count: the driver's name is "
+                "xen-pciback, and this is another", NULL, "--status");
+    tree_write("GRUB_CMDLINE_XEN=\"xen-pciback.hide=(03:00.0)\"\n", "etc/default/grub");
+    hide_expect(0, "/etc/default/grub: line 1: it does not count: it is on Xen's own", NULL,
+                "--status");
+    hide_expect(0, "left as it is: /etc/initramfs-tools/modules hides (02:00.0)\n", "",
+                "--uninstall");
+}
+
+static void test_qubes(void **state)
+{
+    (void)state;
+    tree_write("GRUB_CMDLINE_LINUX=\"quiet rd.qubes.hide_pci=02:00.0,04:00.0\"\n",
+               "etc/default/grub");
+    expect_cause("0000:02:00.0", "not-booted", "grub2-mkconfig, then boot");
+    tree_write("root=/dev/vda rd.qubes.hide_pci=02:00.0,04:00.0 quiet\n", "proc/cmdline");
+    kernel_bind("0000:02:00.0", "pciback");
+    kernel_bind("0000:04:00.0", "pciback");
+    hide_expect(0, "0000:04:00.0 /etc/default/grub yes    pciback", NULL, "--status");
+    tree_write("root=/dev/vda rd.qubes.hide_pci=0000:02:00.0\n", "proc/cmdline");
+    hide_expect(1, "/proc/cmdline: rd.qubes.hide_pci: offset", NULL, "--status");
+}
+
+static void test_suse(void **state)
+{
+    (void)state;
+    tree_write("# late\nXEN_PCI_HIDE_LIST=\"e1000e,0000:02:00.0 igb,0000:04:00.0\"\n",
+               "etc/sysconfig/pciback");
+    expect_cause("0000:02:00.0", "not-booted", "the service pciback");
+    kernel_bind("0000:02:00.0", "pciback");
+    kernel_bind("0000:04:00.0", "pciback");
+    hide_expect(0, "0000:02:00.0 /etc/sysconfig/pciback no     pciback", NULL, "--status");
+}
+
+static void test_xcp(void **state)
+{
+    (void)state;
+    tree_write("#!/bin/sh\n", "opt/xensource/libexec/xen-cmdline");
+    boot("(02:00.0)(0000:04:00.0)");
+    hide_expect(1, "XAPI reads only entries with a segment, and not (02:00.0)\n", NULL,
+                "--status");
+}
+
 int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, hide_teardown)
     const struct CMUnitTest tests[] = {
         RUN(test_nothing), RUN(test_agree), RUN(test_others), RUN(test_not_booted),
         RUN(test_not_configured), RUN(test_typo), RUN(test_too_long), RUN(test_lost),
-        RUN(test_renumbered), RUN(test_absent),
+        RUN(test_renumbered), RUN(test_absent), RUN(test_foreign), RUN(test_qubes),
+        RUN(test_suse), RUN(test_xcp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
