@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/stop.h"
 #include "base/text.h"
+#include "change/interrupt.h"
 #include "change/unplug.h"
 #include "decide/cause.h"
 #include "decide/facts.h"
@@ -18,6 +20,9 @@
 
 /* A guest that does not let go during a rollback is not waited for longer. */
 #define ROLLBACK_MS 10000
+
+/* One that takes an event does so in a fraction of this. */
+#define HEARD_MS 5000
 
 static const struct hv_domain *step_dom(const struct apply *a, const struct step *step)
 {
@@ -122,6 +127,42 @@ static int clear_dead(const struct apply *a, struct bdf bdf, struct err *e)
     return r ? r : record_set(a->records, bdf, "domid", NULL, e);
 }
 
+/*
+ * All at once; in a guest whose ACPI interrupt is a pirq one after the other, each when the
+ * guest has taken the one before.
+ */
+static int attach_them(const struct apply *a, struct step *const *steps,
+                       const struct guest_pci *pci, size_t n, int *rcs, struct err *e)
+{
+    const struct hv_domain *dom = step_dom(a, steps[0]);
+    struct ear ear;
+
+    ear_open(&ear, a->guest->hv, dom);
+    if (n > 1 && !ear.pirqs.n)
+        return hv_attach_all(a->guest->hv, dom->domid, pci, n, rcs, e);
+    for (size_t i = 0; i < n; i++) {
+        rcs[i] = hv_attach(a->guest->hv, dom->domid, &pci[i], e);
+        if (!rcs[i] && ear_wait(&ear, stop_now_ms() + HEARD_MS) == HEARD_WOKEN)
+            step_say(steps[i], INTERRUPT_LOST);
+    }
+    return 0;
+}
+
+/* With the IRQs of those that are to be kept apart held meanwhile. */
+static int attach_apart(const struct apply *a, struct step *const *steps, struct guest_pci *pci,
+                        size_t n, int *rcs, struct err *e)
+{
+    int r = interrupt_apart(a->root, a->guest->hv, pci->domid, pci, n, e);
+    struct err ignored;
+
+    if (!r)
+        r = attach_them(a, steps, pci, n, rcs, e);
+    for (size_t i = 0; i < n; i++)
+        if (pci[i].irq == GUEST_IRQ_APART)
+            interrupt_release(a->root, a->guest->hv, pci[i].domid, pci[i].bdf, &ignored);
+    return r;
+}
+
 /* libxl's part, for those that nobody has got meanwhile; rcs[i] tells of each. */
 static int attach_free(const struct apply *a, struct step *const *steps, size_t n, int *rcs,
                        struct err *e)
@@ -142,13 +183,7 @@ static int attach_free(const struct apply *a, struct step *const *steps, size_t 
             r = err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile",
                         BDF_STR(pci[i].bdf), owner->domid);
     }
-    if (r)
-        return r;
-    if (n == 1) {
-        rcs[0] = hv_attach(a->guest->hv, pci->domid, pci, e);
-        return 0;
-    }
-    return hv_attach_all(a->guest->hv, pci->domid, pci, n, rcs, e);
+    return r ? r : attach_apart(a, steps, pci, n, rcs, e);
 }
 
 int attach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
@@ -225,6 +260,8 @@ int attach_undo(const struct apply *a, struct step *step, struct err *e)
             hv_release(a->guest->hv, step_guest(step)->pci.domid, step->bdf);
         free(owner);
     }
+    if (!r && dom->type == HV_HVM)
+        r = interrupt_release(a->root, a->guest->hv, dom->domid, step->bdf, e);
     return r ? r : step_mend_owner(a, step->bdf, e);
 }
 
@@ -234,6 +271,8 @@ static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
     switch (fn->state) {
     case UNPLUG_GONE:
         step->status = STEP_DONE;
+        if (fn->woken)
+            step_say(step, INTERRUPT_LOST);
         record_allow(a, step);
         break;
     case UNPLUG_ATTACHED:
@@ -297,7 +336,8 @@ int detach_undo(const struct apply *a, struct step *step, struct err *e)
     const struct hv_domain *dom = step_dom(a, step);
     CLEANUP(attached_clear) struct attached is = { .n_bus = 0 };
     struct unplug fn = { .pci = step_guest(step)->pci };
-    int r;
+    struct guest_pci pci = fn.pci;
+    int r, rc = 0;
 
     if (!dom)
         return err_set(e, XV_INCOMPLETE, ENOENT, "%s: the guest that it came from is gone",
@@ -310,9 +350,11 @@ int detach_undo(const struct apply *a, struct step *step, struct err *e)
                        BDF_STR(step->bdf), dom->name);
     if (!r)
         r = step_still_free(a, step->bdf, e);
+    pci.irq = GUEST_IRQ_APART;
     if (!r)
-        r = hv_attach(a->guest->hv, dom->domid, &step_guest(step)->pci, e);
-    if (r) {
+        r = attach_apart(a, &step, &pci, 1, &rc, e);
+    if (r || rc) {
+        r = r ? r : rc;
         cause_explain(e);
         return r;
     }

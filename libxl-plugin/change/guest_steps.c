@@ -32,8 +32,10 @@ static void attach_describe(const struct step *step, struct step_text *ret)
     const char *guest = step_guest(step)->guest;
     char slot[48];
 
-    snprintf(ret->what, sizeof(ret->what), "attach %s to %s at %s", BDF_STR(step->bdf), guest,
-             slot_text(step, slot));
+    snprintf(ret->what, sizeof(ret->what), "attach %s to %s at %s%s", BDF_STR(step->bdf), guest,
+             slot_text(step, slot),
+             step_guest(step)->pci.irq == GUEST_IRQ_APART ? ", its IRQ kept apart from the guest's"
+                                                          : "");
     snprintf(ret->undo, sizeof(ret->undo), "detach it from %s", guest);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "change/interrupt.h"
 #include "decide/facts.h"
 
 #define POLL_MS 200         /* between two looks at a guest that takes its time */
@@ -92,8 +93,10 @@ static bool any(const struct unplug *fns, size_t n, enum unplug_state state)
  * whatever the timeout is, and cannot be cut short (libxl_ao_abort() on one ends in an
  * assertion, Xen 4.17).  A refusal is no failure: a request may be pending already.
  */
-static void ask_guest(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n)
+static void ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long long deadline)
 {
+    const struct hv_domain *dom = ear->dom;
+
     for (size_t i = 0; i < n; i++) {
         bool twin = false;
         struct err e;
@@ -102,8 +105,10 @@ static void ask_guest(struct hv *hv, const struct hv_domain *dom, struct unplug 
             twin |= fns[i].pci.vslot && fns[j].pci.vslot == fns[i].pci.vslot;
         if (twin || (fns[i].state != UNPLUG_ATTACHED && fns[i].state != UNPLUG_HELD))
             continue;
-        if (hv_unplug(hv, dom->domid, fns[i].pci.bdf, &e))
+        if (hv_unplug(ear->hv, dom->domid, fns[i].pci.bdf, &e))
             snprintf(fns[i].message, sizeof(fns[i].message), "%.199s", e.message);
+        if (!dom->paused)
+            fns[i].woken |= ear_wait(ear, deadline) == HEARD_WOKEN;
     }
 }
 
@@ -148,9 +153,11 @@ static void wait_for_news(struct hv *hv, const struct hv_domain *dom, long long 
  * Until all functions have left the guest's bus, or some have and no other follows, or the
  * time is up.  *asked: when the guest was asked last, 0 for never.
  */
-static int await_guest(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
-                       long long deadline, long long *asked, struct err *e)
+static int await_guest(const struct ear *ear, struct unplug *fns, size_t n, long long deadline,
+                       long long *asked, struct err *e)
 {
+    const struct hv_domain *dom = ear->dom;
+    struct hv *hv = ear->hv;
     long long last_change = stop_now_ms();
     size_t gone = 0, left = 0, before = 0;
     int r = 0;
@@ -159,7 +166,7 @@ static int await_guest(struct hv *hv, const struct hv_domain *dom, struct unplug
         long long began = stop_now_ms();
 
         if (!*asked || began - *asked >= ASK_AGAIN_MS) {
-            ask_guest(hv, dom, fns, n);
+            ask_guest(ear, fns, n, deadline);
             *asked = began;
         }
         r = glance(hv, dom, fns, n, &gone, &left, e);
@@ -178,8 +185,10 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
 {
     long long deadline = stop_now_ms() + timeout_ms, asked = 0;
     bool by_libxl = false, forced = false, tidied_late = false;
+    struct ear ear;
     int r;
 
+    ear_open(&ear, hv, dom);
     while (!(r = look(hv, dom, fns, n, e))) {
         bool late = stop_requested() || stop_now_ms() >= deadline;
         bool refused = false;
@@ -203,7 +212,7 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         } else if (late) {
             break;
         } else if (fns->bus_known) {
-            r = await_guest(hv, dom, fns, n, deadline, &asked, e);
+            r = await_guest(&ear, fns, n, deadline, &asked, e);
         } else {
             stop_sleep_ms(POLL_MS);
         }

@@ -29,6 +29,7 @@ struct unplug {
     struct guest_pci pci;       /* bdf, and vslot/vfunc as xenstore tells */
     enum unplug_state state;    /* out: how it ended */
     bool bus_known;             /* out: the device model could be asked */
+    bool woken;                 /* out: the guest took it only when it was woken (interrupt.h) */
     char message[200];          /* out: what libxl said, when it refused; or "" */
 };
 

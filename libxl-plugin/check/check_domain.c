@@ -91,6 +91,18 @@ static void judge_devices(const struct facts *f, struct findings *out)
     }
 }
 
+/* Xen before 4.19, and a device that was attached without keeping its IRQ apart. */
+static void judge_interrupts(const struct facts *f, struct findings *out)
+{
+    const char *name = f->dom->name;
+
+    if (!f->pirqs.n || !f->deaf)
+        return;
+    finding_add(out, FINDING_FAIL, "deaf", name, "it takes no hot-plug events: the removal of a "
+                "device took its ACPI interrupt away");
+    finding_remedy(out, "reboot it; xvtd wakes it for what it changes itself, xl does not");
+}
+
 void judge_domain(const struct facts *f, const struct host_facts *h, struct findings *out)
 {
     const char *name = f->dom->name;
@@ -108,6 +120,7 @@ void judge_domain(const struct facts *f, const struct host_facts *h, struct find
     }
     judge_slots(f, out);
     judge_devices(f, out);
+    judge_interrupts(f, out);
     if (f->dom->paused) {
         finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither start using "
                     "a device nor let go of one");

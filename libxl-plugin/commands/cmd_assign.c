@@ -11,7 +11,7 @@
 #include "commands/save.h"
 #include "names/operand.h"
 
-enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP };
+enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP, O_IRQ };
 
 static const struct cli_option options[] = {
     { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
@@ -22,6 +22,8 @@ static const struct cli_option options[] = {
       "let the guest set D0-D3 (qemu-traditional)" },
     { O_RDM, 0, "rdm-policy", CLI_ARG, "strict|relaxed",
       "on a conflict with reserved memory (RMRR): refuse, or warn" },
+    { O_IRQ, 0, "irq", CLI_ARG, "auto|plain",
+      "keep its IRQ apart where it would take an interrupt from the guest, or not" },
     { O_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "take the device's co-assignment group whole" },
     { O_ALLOW, ALLOW_OPTION },
@@ -33,7 +35,7 @@ static const struct cli_option options[] = {
 /* What all functions of this command get. */
 static int common_options(const struct cli_args *args, struct guest_pci *ret, struct err *e)
 {
-    const char *rdm = cli_value(args, O_RDM);
+    const char *rdm = cli_value(args, O_RDM), *irq = cli_value(args, O_IRQ);
 
     *ret = (struct guest_pci){
         .permissive = cli_has(args, O_PERMISSIVE),
@@ -45,6 +47,10 @@ static int common_options(const struct cli_args *args, struct guest_pci *ret, st
     else if (rdm && strcmp(rdm, "strict"))
         return err_set(e, XV_USAGE, EINVAL,
                        "--rdm-policy=%s: expected strict or relaxed", rdm);
+    if (irq && !strcmp(irq, "plain"))
+        ret->irq = GUEST_IRQ_PLAIN;
+    else if (irq && strcmp(irq, "auto"))
+        return err_set(e, XV_USAGE, EINVAL, "--irq=%s: expected auto or plain", irq);
     return 0;
 }
 

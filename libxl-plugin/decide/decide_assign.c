@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "decide/decide_common.h"
+#include "decide/facts_irq.h"
 #include "session/domain.h"
 
 #define BUS_SLOTS 32
@@ -131,7 +132,10 @@ static int plan_attach(const struct facts *f, const struct fn_facts *fn,
                        struct plan *attach, struct err *e)
 {
     struct guest_pci pci = request->options;
+    int r = decide_irq(f, fn, pci.irq, &pci.irq, e);
 
+    if (r)
+        return r;
     pci.bdf = fn->bdf;
     pci.vslot = vslot;
     pci.vfunc = vfunc;

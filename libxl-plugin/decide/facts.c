@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decide/facts_irq.h"
 #include "driver/module.h"
 #include "hide/hide.h"
 #include "session/domain.h"
@@ -116,7 +117,7 @@ static int gather_held(struct facts *f, struct hv *hv, struct err *e)
     return 0;
 }
 
-static int gather_domain(struct facts *f, struct hv *hv, struct err *e)
+static int gather_domain(struct facts *f, const struct root *root, struct hv *hv, struct err *e)
 {
     int r;
 
@@ -126,6 +127,9 @@ static int gather_domain(struct facts *f, struct hv *hv, struct err *e)
     if (r && r != -EOPNOTSUPP)
         return r;
     f->bus_known = r == 0;
+    r = f->bus_known ? facts_irq(f, root, hv, e) : 0;
+    if (r)
+        return r;
     if (f->n_fns) {
         r = hv_domain_iommu(hv, f->dom->domid, f->fns[0].bdf, e);
         if (r < 0)
@@ -180,7 +184,7 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
             return r;
     }
     if (f->dom) {
-        r = gather_domain(f, hv, e);
+        r = gather_domain(f, root, hv, e);
         if (r)
             return r;
     }

@@ -33,6 +33,8 @@ struct fn_facts {
     size_t n_peers;
     bool held;                      /* a QEMU has it although xenstore knows no owner */
     uint32_t held_by;               /* valid with held: that QEMU's domain */
+    unsigned irq;                   /* valid with facts.pirqs: its host IRQ, 0 for unknown */
+    bool msi;                       /* likewise: it has MSI or MSI-X */
 };
 
 struct facts {
@@ -53,6 +55,10 @@ struct facts {
     struct hv_slot *bus;
     size_t n_bus;
     struct hv_config config;
+    struct hv_pirqs pirqs;          /* none: devices take no interrupt from it (facts_irq.h) */
+    bool deaf;                      /* valid with pirqs: it does not take a hot-plug event */
+    bool irq_plain;                 /* valid with pirqs: the host's policy prevents nothing */
+    struct hv_xen xen;              /* valid with pirqs */
 };
 
 /*

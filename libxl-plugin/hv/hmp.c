@@ -13,6 +13,18 @@ void hmp_device_id(struct bdf bdf, char *buf, size_t size)
     snprintf(buf, size, "pci-pt-%02x_%02x.%01x", bdf.bus, bdf.slot & 0x1fu, bdf.func & 7u);
 }
 
+/* Two bytes of status, two of what the guest has enabled. */
+int hmp_parse_gpe(const char *text, struct err *e)
+{
+    const char *value = strchr(text, '=');
+    unsigned gpe;
+
+    if (!value || sscanf(value, "= %x", &gpe) != 1)
+        return err_set(e, XV_FAILED, EPROTO, "read the guest's ACPI events: QEMU answers '%.*s'",
+                       (int)strcspn(text, "\r\n"), text);
+    return ((gpe & 0xffff) & (gpe >> 16)) != 0;
+}
+
 static void parse_line(const char *line, struct hv_slot *slot)
 {
     unsigned bus, dev, func;

@@ -17,6 +17,14 @@
  */
 int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err *e);
 
+/*
+ * QEMU's ACPI events (GPE block of hw/acpi/piix4.c): the command that reads the block, and
+ * whether its answer tells of an event that the guest wants and has not taken.  1 yes, 0 no.
+ * Errors: XV_FAILED.
+ */
+#define HMP_READ_GPE "i /w 0xafe0"
+int hmp_parse_gpe(const char *text, struct err *e);
+
 /* QEMU's id of a host function, as libxl makes it (PCI_PT_QDEV_ID): no segment. */
 void hmp_device_id(struct bdf bdf, char *buf, size_t size);
 

@@ -186,6 +186,44 @@ void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms);
 /* Does QEMU tell?  If not, somebody has to look often. */
 bool hv_unplug_tells(struct hv *hv, uint32_t domid);
 
+/*
+ * The pirqs of an HVM guest that its event channels are bound to.  A kernel with PV drivers
+ * takes the interrupts of emulated devices that way, its ACPI interrupt included, where Xen
+ * lets it: always before 4.19, later with hvm_pirq=1 in its cfg.
+ */
+#define HV_PIRQS 256u
+struct hv_pirqs {
+    bool bound[HV_PIRQS];
+    size_t n;
+};
+int hv_pirqs(struct hv *hv, uint32_t domid, struct hv_pirqs *ret, struct err *e);
+
+/*
+ * Maps a host IRQ onto a pirq that the guest does not use: as long as it is there, the guest's
+ * QEMU cannot map it onto the pirq of the same number (EEXIST, xen/arch/x86/irq.c), and leaves
+ * INTx of the device off.  used: what hv_pirqs() told.  Errors: XV_CANNOT, with EEXIST
+ * where Xen has it at that number already: a device with that IRQ is there.
+ */
+int hv_irq_hold(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_pirqs *used,
+                struct err *e);
+
+/* Ends that; a no-op where it is not so, or the IRQ is mapped otherwise. */
+int hv_irq_release(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_pirqs *used,
+                   struct err *e);
+
+/*
+ * Sends an event on each pirq that the guest is bound to and Xen delivers nothing to any more:
+ * a removal has taken those from it (physdev_unmap_pirq()).  *lost: how many there are.
+ */
+int hv_irq_nudge(struct hv *hv, uint32_t domid, const struct hv_pirqs *used, size_t *lost,
+                 struct err *e);
+
+/*
+ * Has QEMU an ACPI event that the guest wants and has not taken?  1 yes, 0 no; -EOPNOTSUPP
+ * without error text where there is no QEMU in dom0 to ask.
+ */
+int hv_acpi_pending(struct hv *hv, const struct hv_domain *dom, struct err *e);
+
 /* libxl's records of host functions; they live as long as hv. */
 const struct records *hv_records(struct hv *hv);
 

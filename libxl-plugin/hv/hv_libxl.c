@@ -75,6 +75,7 @@ struct hv *hv_close(struct hv *hv)
 {
     if (hv) {
         hv_libxl_qemu_close(hv);
+        hv_libxl_pirq_close(hv);
         if (hv->xch)
             xc_interface_close(hv->xch);
         if (hv->ctx)

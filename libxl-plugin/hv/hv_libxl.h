@@ -19,6 +19,8 @@ struct hv {
     struct records records;
     struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_qemu.c */
     size_t n_qemus;
+    struct xencall_handle *call;        /* hv_pirq.c */
+    struct xendevicemodel_handle *dm;
 };
 
 /* Fills an error from a libxl return code and what libxl said meanwhile. */
@@ -28,7 +30,11 @@ int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
 /* Our device as libxl's; to be disposed with libxl_device_pci_dispose(). */
 void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
 
-/* Closes the connections to device models. */
+/* A command to QEMU's human monitor: 0 and its answer, to be freed, or a libxl error code. */
+int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **ret);
+
+/* Closes the connections to device models, and those of hv_pirq.c. */
 void hv_libxl_qemu_close(struct hv *hv);
+void hv_libxl_pirq_close(struct hv *hv);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "base/cleanup.h"
+#include "hv/cover.h"
 
 /* More, and the 10 s that libxl gives each removal run out while they queue. */
 #define IN_FLIGHT_MAX 4
@@ -32,15 +33,36 @@ void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret)
                           : LIBXL_RDM_RESERVE_POLICY_STRICT;
 }
 
+/* libxl maps the IRQ that it reads in sysfs: from now on it reads none of these. */
+static int hide_irqs(const struct guest_pci *pci, size_t n, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++)
+        if (pci[i].irq == GUEST_IRQ_APART)
+            r = cover_irq(pci[i].bdf, e);
+    return r;
+}
+
+static void show_irqs(const struct guest_pci *pci, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (pci[i].irq == GUEST_IRQ_APART)
+            uncover_irq(pci[i].bdf);
+}
+
 int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e)
 {
     libxl_device_pci dev;
-    int rc;
+    int rc = hide_irqs(pci, 1, e);
 
+    if (rc)
+        return rc;
     hv_libxl_device(pci, &dev);
     xl_log_mark(&hv->log);
     rc = libxl_device_pci_add(hv->ctx, domid, &dev, NULL);
     libxl_device_pci_dispose(&dev);
+    show_irqs(pci, 1);
     return rc ? hv_libxl_error(hv, e, rc, "attach %s", BDF_STR(pci->bdf)) : 0;
 }
 
@@ -153,6 +175,10 @@ int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, si
 {
     struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
                               .what = OP_ADD };
+    int r = hide_irqs(pci, n, e);
 
-    return run_all(&ops);
+    if (!r)
+        r = run_all(&ops);
+    show_irqs(pci, n);
+    return r;
 }

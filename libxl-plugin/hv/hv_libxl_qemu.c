@@ -51,8 +51,7 @@ static struct hv_qemu *qemu_of(struct hv *hv, uint32_t domid)
     return qemu;
 }
 
-/* Returns 0 and the monitor's answer, or a libxl error code. */
-static int monitor(struct hv *hv, uint32_t domid, const char *command, char **ret)
+int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **ret)
 {
     struct hv_qemu *qemu = qemu_of(hv, domid);
 
@@ -73,7 +72,7 @@ int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, siz
 
     if (dom->type != HV_HVM || dom->stub_domid)
         return -EOPNOTSUPP;
-    rc = monitor(hv, dom->domid, "info pci", &text);
+    rc = hv_libxl_monitor(hv, dom->domid, "info pci", &text);
     if (rc || !text) {
         rc = hv_libxl_error(hv, e, rc, "read the PCI bus of '%s'", dom->name);
         e->code = XV_CANNOT;
@@ -94,13 +93,26 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     int rc;
 
     hmp_device_id(bdf, command + strlen(command), sizeof(command) - strlen(command));
-    rc = monitor(hv, domid, command, &text);
+    rc = hv_libxl_monitor(hv, domid, command, &text);
     if (rc)
         return hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf));
     if (text && *text) /* the monitor's only way to refuse */
         return err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
                        (int)strcspn(text, "\r\n"), text);
     return 0;
+}
+
+int hv_acpi_pending(struct hv *hv, const struct hv_domain *dom, struct err *e)
+{
+    AUTO_FREE char *text = NULL;
+    int rc;
+
+    if (dom->type != HV_HVM || dom->stub_domid)
+        return -EOPNOTSUPP;
+    rc = hv_libxl_monitor(hv, dom->domid, HMP_READ_GPE, &text);
+    if (rc || !text)
+        return hv_libxl_error(hv, e, rc, "read the ACPI events of '%s'", dom->name);
+    return hmp_parse_gpe(text, e);
 }
 
 bool hv_unplug_tells(struct hv *hv, uint32_t domid)

@@ -17,6 +17,16 @@
 /* May the guest have it although a reserved memory region (RMRR) of it conflicts? */
 enum guest_rdm { GUEST_RDM_STRICT, GUEST_RDM_RELAXED };
 
+/*
+ * How its host IRQ is mapped when it is attached to a guest that takes interrupts of emulated
+ * devices through pirqs (hv.h, hv_irq_hold()).  xenstore does not tell.
+ */
+enum guest_irq {
+    GUEST_IRQ_AUTO,     /* as the decision finds */
+    GUEST_IRQ_PLAIN,    /* by libxl and QEMU, whatever it does to the guest */
+    GUEST_IRQ_APART,    /* not at all, where it would take an interrupt from the guest */
+};
+
 /* One function in a guest, or one to attach. */
 struct guest_pci {
     struct bdf bdf;             /* segment up to ffff */
@@ -27,6 +37,7 @@ struct guest_pci {
     bool msitranslate;
     bool power_mgmt;
     enum guest_rdm rdm_policy;
+    enum guest_irq irq;
 };
 
 /*

@@ -82,8 +82,7 @@ void xen_forget(void)
 }
 
 /* Notes the call; true when it is the one that fails. */
-__attribute__((format(printf, 1, 2)))
-static bool fails(const char *fmt, ...)
+bool xen_fails(const char *fmt, ...)
 {
     va_list ap;
 
@@ -104,8 +103,7 @@ static bool fails(const char *fmt, ...)
 }
 
 /* The failure that was asked for, as hv_libxl_error() words it. */
-__attribute__((format(printf, 3, 4)))
-static int told(struct err *e, enum exit_code code, const char *fmt, ...)
+int xen_told(struct err *e, enum exit_code code, const char *fmt, ...)
 {
     char what[256];
     va_list ap;
@@ -121,7 +119,7 @@ static int told(struct err *e, enum exit_code code, const char *fmt, ...)
 int hv_open(struct hv **ret, bool verbose, struct err *e)
 {
     (void)verbose;
-    if (fails("open") && plan.errnum)
+    if (xen_fails("open") && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "open xenstore");
     *ret = calloc(1, sizeof(**ret));
     (*ret)->records.xs = (struct xs *)*ret;
@@ -137,8 +135,8 @@ struct hv *hv_close(struct hv *hv)
 int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
 {
     (void)hv;
-    if (fails("host"))
-        return told(e, XV_FAILED, "read the host's abilities");
+    if (xen_fails("host"))
+        return xen_told(e, XV_FAILED, "read the host's abilities");
     ret->hvm_passthrough = xen.passthrough;
     return 0;
 }
@@ -146,8 +144,8 @@ int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
 int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
 {
     (void)hv;
-    if (fails("domains") && plan.errnum)
-        return told(e, XV_FAILED, "list the domains");
+    if (xen_fails("domains") && plan.errnum)
+        return xen_told(e, XV_FAILED, "list the domains");
     *ret = calloc(xen.n_domains ? xen.n_domains : 1, sizeof(**ret));
     for (size_t i = 0; i < xen.n_domains; i++)
         (*ret)[i] = xen.domains[i].info;
@@ -158,7 +156,7 @@ int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
 int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
 {
     (void)hv, (void)bdf;
-    if (fails("domain_iommu %u", domid) && plan.errnum)
+    if (xen_fails("domain_iommu %u", domid) && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "ask Xen whether domain %u has an IOMMU",
                        domid);
     return xen_domain(domid)->iommu;
@@ -167,8 +165,8 @@ int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e
 int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)
 {
     (void)hv;
-    if (fails("domain_config %u", domid) && plan.errnum)
-        return told(e, XV_FAILED, "read the configuration of domain %u", domid);
+    if (xen_fails("domain_config %u", domid) && plan.errnum)
+        return xen_told(e, XV_FAILED, "read the configuration of domain %u", domid);
     *ret = xen_domain(domid)->config;
     return 0;
 }
@@ -176,8 +174,8 @@ int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struc
 int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e)
 {
     (void)hv;
-    if (fails("xen"))
-        return told(e, XV_FAILED, "read Xen's version");
+    if (xen_fails("xen"))
+        return xen_told(e, XV_FAILED, "read Xen's version");
     *ret = xen.self;
     return 0;
 }
@@ -185,8 +183,8 @@ int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e)
 int hv_log(struct hv *hv, char **ret, struct err *e)
 {
     (void)hv;
-    if (fails("log") && plan.errnum)
-        return told(e, XV_CANNOT, "read Xen's log");
+    if (xen_fails("log") && plan.errnum)
+        return xen_told(e, XV_CANNOT, "read Xen's log");
     *ret = strdup(xen.log);
     return 0;
 }
@@ -196,7 +194,7 @@ int hv_claims(struct hv *hv, struct hv_claim **ret, size_t *n, struct err *e)
     struct hv_claim *claims = calloc(xen.n_records + 1, sizeof(*claims));
 
     (void)hv;
-    if (fails("claims") && plan.errnum) {
+    if (xen_fails("claims") && plan.errnum) {
         free(claims);
         return err_sys(e, XV_CANNOT, plan.errnum, "list xenstore: /libxl/pci");
     }
@@ -212,8 +210,8 @@ int hv_claims(struct hv *hv, struct hv_claim **ret, size_t *n, struct err *e)
 int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e)
 {
     (void)hv;
-    if (fails("keep_passthrough %u", domid))
-        return told(e, XV_FAILED, "store the configuration of domain %u", domid);
+    if (xen_fails("keep_passthrough %u", domid))
+        return xen_told(e, XV_FAILED, "store the configuration of domain %u", domid);
     xen_domain(domid)->kept = true;
     return 0;
 }
@@ -241,7 +239,7 @@ static struct guest_pci *entries_of(bool living, size_t *n)
 int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
 {
     (void)hv;
-    if (fails("assigned") && plan.errnum)
+    if (xen_fails("assigned") && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: start a transaction");
     *ret = entries_of(true, n);
     return 0;
@@ -250,7 +248,7 @@ int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
 int hv_dead(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
 {
     (void)hv;
-    if (fails("dead") && plan.errnum)
+    if (xen_fails("dead") && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: start a transaction");
     *ret = entries_of(false, n);
     return 0;
@@ -261,7 +259,7 @@ int hv_bury(struct hv *hv, uint32_t domid, struct err *e)
     size_t kept = 0;
 
     (void)hv;
-    if (fails("bury %u", domid) && plan.errnum)
+    if (xen_fails("bury %u", domid) && plan.errnum)
         return err_sys(e, XV_FAILED, plan.errnum, "write xenstore: /local/domain/0/backend/pci/%u",
                        domid);
     if (lives(domid))
@@ -282,8 +280,8 @@ int hv_bus(struct hv *hv, const struct hv_domain *info, struct hv_slot **ret, si
     (void)hv;
     if (info->type != HV_HVM || info->stub_domid)
         return -EOPNOTSUPP;
-    if (fails("bus %u", info->domid) && plan.errnum)
-        return told(e, XV_CANNOT, "read the PCI bus of '%s'", info->name);
+    if (xen_fails("bus %u", info->domid) && plan.errnum)
+        return xen_told(e, XV_CANNOT, "read the PCI bus of '%s'", info->name);
     xen_look(dom);
     *ret = calloc(dom->n_bus ? dom->n_bus : 1, sizeof(**ret));
     memcpy(*ret, dom->bus, dom->n_bus * sizeof(**ret));
@@ -317,7 +315,7 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
 {
     struct fake_domain *dom = xen_domain(domid);
     struct guest_pci entry = *pci;
-    bool failing = fails("attach %s", BDF_STR(pci->bdf)), qemu = !dom->info.stub_domid;
+    bool failing = xen_fails("attach %s", BDF_STR(pci->bdf)), qemu = !dom->info.stub_domid;
     const char *says = plan.errnum ? plan.says : NULL;
     char number[16];
 
@@ -344,6 +342,8 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     if (qemu && !xen_bus_add(dom, pci->bdf, entry.vslot, entry.vfunc))
         return attach_failed(pci->bdf, e,
                              "PCI: slot 7 function 0 not available for xen-pci-passthrough");
+    if (qemu)
+        xen_pirq_attach(dom, pci);
     if (failing && plan.reach == REACH_QEMU)
         return attach_failed(pci->bdf, e, says);
     xen_assigned_add(&entry);
@@ -406,7 +406,7 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
               int *rcs, struct err *e)
 {
     struct fake_domain *dom = xen_domain(domid);
-    bool failing = fails("%s %s%s", force ? "destroy" : "detach", BDF_STR(pci[0].bdf),
+    bool failing = xen_fails("%s %s%s", force ? "destroy" : "detach", BDF_STR(pci[0].bdf),
                          n > 1 ? " and more" : "");
 
     (void)hv;
@@ -429,8 +429,8 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     int r;
 
     (void)hv;
-    if (fails("unplug %s", BDF_STR(bdf)))
-        return told(e, XV_FAILED, "ask QEMU to unplug %s", BDF_STR(bdf));
+    if (xen_fails("unplug %s", BDF_STR(bdf)))
+        return xen_told(e, XV_FAILED, "ask QEMU to unplug %s", BDF_STR(bdf));
     r = xen_ask_unplug(xen_domain(domid), bdf);
     return r ? err_sys(e, XV_FAILED, -r, "ask QEMU to unplug %s", BDF_STR(bdf)) : 0;
 }
@@ -438,7 +438,7 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
 void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
 {
     (void)hv;
-    if (fails("release %s from %u", BDF_STR(bdf), domid))
+    if (xen_fails("release %s from %u", BDF_STR(bdf), domid))
         return;
     if (guest_pci_find(xen.assigned, xen.n_assigned, bdf))
         fail_msg("%s is released in Xen, and xenstore says that a guest has it", BDF_STR(bdf));
@@ -447,7 +447,7 @@ void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
 void hv_end_log_dirty(struct hv *hv, uint32_t domid)
 {
     (void)hv;
-    if (!fails("end_log_dirty %u", domid))
+    if (!xen_fails("end_log_dirty %u", domid))
         xen_domain(domid)->log_dirty = false;
 }
 
@@ -469,7 +469,7 @@ int quarantine_set(struct bdf bdf, bool on, struct err *e)
 {
     const char *what = on ? "put into" : "take out of";
 
-    if (fails("quarantine %s %s", BDF_STR(bdf), on ? "on" : "off"))
+    if (xen_fails("quarantine %s %s", BDF_STR(bdf), on ? "on" : "off"))
         return plan.errnum ? err_sys(e, XV_FAILED, plan.errnum, "%s: %s Xen's quarantine",
                                      BDF_STR(bdf), what)
                            : 0;
@@ -493,7 +493,7 @@ int record_get(const struct records *records, struct bdf bdf, const char *key, c
     struct fake_record *r = xen_record_find(bdf, key);
 
     (void)records;
-    if (fails("record_get %s %s", BDF_STR(bdf), key) && plan.errnum)
+    if (xen_fails("record_get %s %s", BDF_STR(bdf), key) && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: /libxl/pci/%s/%s",
                        BDF_STR(bdf), key);
     *ret = r ? strdup(r->value) : NULL;
@@ -504,7 +504,7 @@ int record_set(const struct records *records, struct bdf bdf, const char *key,
                const char *value, struct err *e)
 {
     (void)records;
-    if (fails("record_set %s %s=%s", BDF_STR(bdf), key, value ? value : ""))
+    if (xen_fails("record_set %s %s=%s", BDF_STR(bdf), key, value ? value : ""))
         return plan.errnum ? err_sys(e, XV_FAILED, plan.errnum,
                                      "write xenstore: /libxl/pci/%s/%s", BDF_STR(bdf), key)
                            : 0;
@@ -516,7 +516,7 @@ int record_by_name(const struct records *records, const char *name, struct bdf *
                    struct err *e)
 {
     (void)records;
-    if (fails("record_by_name %s", name) && plan.errnum)
+    if (xen_fails("record_by_name %s", name) && plan.errnum)
         return err_sys(e, XV_CANNOT, plan.errnum, "list xenstore: /libxl/pci");
     for (size_t i = 0; i < xen.n_records; i++)
         if (!strcmp(xen.records[i].key, "name") && !strcmp(xen.records[i].value, name)) {

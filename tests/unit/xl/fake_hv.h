@@ -38,6 +38,14 @@ enum fake_ack {
 };
 void xen_set_ack(uint32_t domid, enum fake_ack ack, unsigned ack_looks);
 
+/* A guest with PV drivers: these of its pirqs are bound to event channels. */
+void xen_set_pirqs(uint32_t domid, unsigned first, unsigned last);
+bool xen_pirq_lost(uint32_t domid, unsigned pirq);
+bool xen_irq_held(uint32_t domid);
+
+/* QEMU raises an event for it, as for xl. */
+void xen_raise(uint32_t domid);
+
 /* Whether the QEMUs tell when a device has gone, as opposed to being looked at. */
 void xen_set_tells(bool tells);
 

@@ -169,6 +169,7 @@ bool xen_bus_remove(struct fake_domain *dom, struct bdf bdf)
             dom->requests[i--] = dom->requests[--dom->n_requests];
     if (!slot)
         return false;
+    xen_pirq_detach(dom, bdf);
     memmove(slot, slot + 1, (size_t)(dom->bus + --dom->n_bus - slot) * sizeof(*slot));
     return true;
 }
@@ -194,7 +195,7 @@ int xen_ask_unplug(struct fake_domain *dom, struct bdf bdf)
     for (size_t i = 0; i < dom->n_requests; i++)
         if (bdf_equal(dom->requests[i].bdf, bdf))
             return -EBUSY;
-    if (dom->ack == ACK_AT_ONCE && !dom->info.paused)
+    if (dom->ack == ACK_AT_ONCE && !dom->info.paused && !xen_pirq_deaf(dom))
         acknowledge(dom, bdf);
     else
         dom->requests[dom->n_requests++] = (struct fake_request){ bdf, dom->ack_looks };

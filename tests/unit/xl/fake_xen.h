@@ -7,6 +7,15 @@
 
 #define XEN_MAX 16
 
+struct fake_pirqs {
+    struct hv_pirqs used;       /* none: a guest without PV drivers */
+    bool lost[HV_PIRQS];        /* Xen delivers nothing to it any more */
+    bool held[HV_PIRQS];        /* by host IRQ */
+    struct bdf plain[XEN_MAX];  /* attached with their IRQ mapped onto the same number */
+    unsigned n_plain;
+    bool pending;               /* an event that the guest has not heard of */
+};
+
 struct fake_domain {
     struct hv_domain info;
     bool iommu;
@@ -22,6 +31,7 @@ struct fake_domain {
         unsigned looks;         /* until it is acknowledged, with ACK_LATE */
     } requests[XEN_MAX];
     size_t n_requests;
+    struct fake_pirqs pirqs;
 };
 
 struct fake_record {
@@ -62,6 +72,16 @@ int xen_ask_unplug(struct fake_domain *dom, struct bdf bdf);
 
 /* One look at the bus: late guests come nearer to their answer. */
 void xen_look(struct fake_domain *dom);
+
+/* fake_pirq.c: a function comes, goes; is the guest deaf to QEMU's next event? */
+void xen_pirq_attach(struct fake_domain *dom, const struct guest_pci *pci);
+void xen_pirq_detach(struct fake_domain *dom, struct bdf bdf);
+bool xen_pirq_deaf(struct fake_domain *dom);
+
+/* fake_hv.c: notes a call, true when it is to fail; and the failure that was asked for. */
+bool xen_fails(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int xen_told(struct err *e, enum exit_code code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 void xen_assigned_add(const struct guest_pci *pci);
 bool xen_assigned_remove(uint32_t domid, struct bdf bdf);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "change/interrupt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/stop.h"
+#include "decide/facts_irq.h"
+
+#define LOOK_MS 100     /* between two looks at a guest that has not taken an event */
+#define NUDGE_MS 700    /* a guest that takes events does so sooner */
+
+/* The IRQ as libxl reads it; 0 for none. */
+static unsigned read_irq(const struct root *root, struct bdf bdf)
+{
+    char text[16];
+
+    if (root_readf(root, text, sizeof(text), "sys/bus/pci/devices/%s/irq", BDF_STR(bdf)) < 0)
+        return 0;
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+int interrupt_apart(const struct root *root, struct hv *hv, uint32_t domid,
+                    struct guest_pci *pci, size_t n, struct err *e)
+{
+    struct hv_pirqs used = { .n = 0 };
+    bool asked = false;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned irq = read_irq(root, pci[i].bdf);
+        size_t lost;
+        int r = 0;
+
+        if (pci[i].irq != GUEST_IRQ_APART)
+            continue;
+        if (!asked)
+            r = hv_pirqs(hv, domid, &used, e);
+        /* A pirq that was lost would be free to Xen: after this it is not. */
+        if (!asked && !r)
+            r = hv_irq_nudge(hv, domid, &used, &lost, e);
+        asked = true;
+        if (!r && !irq_collides(&used, irq)) {
+            pci[i].irq = GUEST_IRQ_PLAIN;
+            continue;
+        }
+        if (!r)
+            r = hv_irq_hold(hv, domid, irq, &used, e);
+        if (r == -EEXIST) {
+            pci[i].irq = GUEST_IRQ_PLAIN;
+            r = 0;
+        }
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+int interrupt_release(const struct root *root, struct hv *hv, uint32_t domid, struct bdf bdf,
+                      struct err *e)
+{
+    unsigned irq = read_irq(root, bdf);
+    struct hv_pirqs used;
+    int r = hv_pirqs(hv, domid, &used, e);
+
+    return r || !irq_collides(&used, irq) ? r : hv_irq_release(hv, domid, irq, &used, e);
+}
+
+void ear_open(struct ear *ear, struct hv *hv, const struct hv_domain *dom)
+{
+    struct err ignored;
+
+    *ear = (struct ear){ .hv = hv, .dom = dom };
+    if (dom->type != HV_HVM || hv_pirqs(hv, dom->domid, &ear->pirqs, &ignored))
+        ear->pirqs.n = 0;
+}
+
+enum heard ear_wait(const struct ear *ear, long long deadline)
+{
+    long long began = stop_now_ms();
+    bool nudged = false;
+    size_t lost = 0;
+    struct err ignored;
+
+    if (!ear->pirqs.n)
+        return HEARD;
+    while (hv_acpi_pending(ear->hv, ear->dom, &ignored) > 0) {
+        long long now = stop_now_ms();
+
+        if (!nudged && now - began >= NUDGE_MS) {
+            nudged = true;
+            if (hv_irq_nudge(ear->hv, ear->dom->domid, &ear->pirqs, &lost, &ignored))
+                lost = 0;
+        }
+        if (now >= deadline || stop_requested())
+            return HEARD_NOT;
+        stop_sleep_ms(LOOK_MS);
+    }
+    return lost ? HEARD_WOKEN : HEARD;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Interrupts of a guest with PV drivers, while devices come and go.
+ *
+ * Where its kernel takes them through pirqs (hv_pirqs()), libxl and QEMU map a device's host
+ * IRQ onto the pirq of the same number, and QEMU unmaps it at the removal; Xen then forgets
+ * what the guest had there, often its ACPI interrupt: it hears of no hot-plug any more.
+ */
+#ifndef XVTD_INTERRUPT_H
+#define XVTD_INTERRUPT_H
+
+#include "base/root.h"
+#include "hv/hv.h"
+
+/*
+ * Before an attach to one domain: those with GUEST_IRQ_APART whose IRQ the guest does not use,
+ * or has as it is already, become GUEST_IRQ_PLAIN; the IRQs of the others are held.
+ * Errors: XV_CANNOT.
+ */
+int interrupt_apart(const struct root *root, struct hv *hv, uint32_t domid,
+                    struct guest_pci *pci, size_t n, struct err *e);
+
+/* After it, or to end what a killed one left: the function's IRQ is held no longer. */
+int interrupt_release(const struct root *root, struct hv *hv, uint32_t domid, struct bdf bdf,
+                      struct err *e);
+
+enum heard {
+    HEARD,          /* the guest has taken the event, or takes events otherwise */
+    HEARD_WOKEN,    /* only when it was woken: its ACPI interrupt is gone */
+    HEARD_NOT,      /* not in time */
+};
+
+/* What to know of a guest between one event and the next. */
+struct ear {
+    struct hv *hv;
+    const struct hv_domain *dom;
+    struct hv_pirqs pirqs;  /* none: nothing here concerns it */
+};
+
+/* Looks at the guest; one that cannot be looked at is taken for one without pirqs. */
+void ear_open(struct ear *ear, struct hv *hv, const struct hv_domain *dom);
+
+/*
+ * Waits until the guest has taken QEMU's last hot-plug event, at most until a time of
+ * stop_now_ms().  Two that overlap can become one: for an interrupt below 16 Xen sends no
+ * second notification while the line is asserted (physdev.c, PHYSDEVOP_eoi).
+ */
+enum heard ear_wait(const struct ear *ear, long long deadline);
+
+/* What a person should know of a guest that was woken. */
+#define INTERRUPT_LOST \
+    "its ACPI interrupt is gone: it takes no events but xvtd's until it is rebooted"
+
+#endif

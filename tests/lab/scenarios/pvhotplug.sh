@@ -1,0 +1,63 @@
+# machine: base
+# guests:
+# weight: 240
+# timeout: 1200
+#
+# A guest with PV drivers on Xen 4.17.  With plain xl it takes hot-plug events until the first
+# device leaves it; with xvtd it goes on, and hears of what xvtd does after xl has made it deaf.
+. /lab/dom0/lib.sh
+
+msi=(2:0.0 8:0.0) # their IRQs are 16 and 17: the guest's ACPI interrupt, and its clock
+words='quiet mitigations=off tsc=reliable clocksource=tsc hpet=disable'
+rounds=6
+
+ok "a guest with PV drivers" guest_create pv "extra = \"console=ttyS0 $words\"" "vkb_device = 0"
+ok "comes up" guest_wait pv 600
+guest_limit=120
+
+is "$(cat /sys/bus/pci/devices/0000:02:00.0/irq)" 16 "a device has the number of its ACPI interrupt"
+exits 0 "the plan says what is done about it" xvtd --json --dry-run assign pv 2:0.0 7
+is "$(jq -r '.plan[] | select(.step == "attach").text' <<<"$out" | grep -c "IRQ kept apart")" 1 "in the attach"
+exits 0 "not when that is not wanted" xvtd --json --dry-run assign pv 2:0.0 7 --irq=plain
+is "$(jq -r '.plan[].text' <<<"$out" | grep -c "IRQ kept apart")" 0 "then the plan says nothing"
+exits 3 "a device that has INTx only is refused" xvtd --json --dry-run assign pv c:4.0
+is "$(jq -r .error.kind <<<"$out")" irq "because of its IRQ"
+
+lost=0
+for ((round = 1; round <= rounds; round++)); do
+	nic=${msi[round % 2]}
+	run xvtd assign pv "$nic" 7
+	[ "$rc" = 0 ] || { lost=$((lost + 1)); diag "round $round"; show_run; }
+	wait_guest_sees pv 07 8086:10d3:020000:e1000e 60 || lost=$((lost + 1))
+	[ "$round" != 2 ] ||
+		like "$(guest_run pv 'ifconfig eth0 up && udhcpc -n -q -i eth0')" 'lease of 10\.0\.2\.15 obtained' "it moves data"
+	run xvtd detach pv "$nic"
+	[ "$rc" = 0 ] || { lost=$((lost + 1)); diag "round $round"; show_run; }
+	wait_guest_gone pv 07 60 || lost=$((lost + 1))
+done
+is "$lost" 0 "$rounds rounds with xvtd, none lost"
+
+exits 0 "two at once" xvtd assign pv "${msi[@]}"
+exits 0 "and out" xvtd detach pv "${msi[@]}"
+
+# Plain xl takes the guest's ACPI interrupt with the device.
+exits 0 "xl: attach" xl pci-attach pv 02:00.0@7
+ok "the guest sees it" wait_guest_sees pv 07 8086:10d3 60
+exits 0 "xl: detach" xl pci-detach pv 02:00.0
+ok "it is gone" wait_guest_gone pv 07 60
+exits 0 "xl: attach again" xl pci-attach pv 02:00.0@7
+not_ok "the guest never hears of it" await 10 guest_sees pv 07 8086:10d3
+exits 1 "check says so" xvtd --json check pv
+is "$(jq -r '.checks[] | select(.status == "fail").name' <<<"$out")" deaf "that it takes no events"
+
+# What xvtd does it hears of.
+exits 0 "xvtd takes it out all the same" xvtd detach pv 2:0.0
+like "$out" "its ACPI interrupt is gone" "and says what is wrong"
+ok "it is gone" wait_guest_gone pv 07 60
+exits 0 "and puts it in" xvtd assign pv 2:0.0 7
+ok "the guest sees it" wait_guest_sees pv 07 8086:10d3 60
+exits 0 "and out again" xvtd detach pv 2:0.0
+ok "it is gone" wait_guest_gone pv 07 60
+guest_destroy pv
+exits 0 "their drivers have them back" xvtd assignable remove "${msi[@]}"
+done_testing

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest with PV drivers, whose interrupts libxl and QEMU would take from it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/root.h"
+#include "machine.h"
+
+#define ACPI 16
+
+static void set_irq(const char *bdf, unsigned irq)
+{
+    char text[16], path[128];
+
+    snprintf(text, sizeof(text), "%u\n", irq);
+    snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/irq", bdf);
+    tree_remove("%s", path);
+    tree_write(text, "%s", path);
+}
+
+/* An MSI capability behind PCI Express's, which is the first and only one. */
+static void add_msi(const char *bdf)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    AUTO_CLOSE int fd = root_openf(root, O_RDWR, "sys/bus/pci/devices/%s/config", bdf);
+
+    assert_int_equal(pwrite(fd, "\x50", 1, 0x41), 1);
+    assert_int_equal(pwrite(fd, "\x05", 1, 0x50), 1);
+}
+
+/* 02:00.0, 03:00.0 and 09:00.0 have MSI, 05:00.0 has none; all have IRQ 16. */
+static int pv_setup(void **state)
+{
+    static const char *const nics[] = { "0000:02:00.0", "0000:03:00.0", "0000:05:00.0",
+                                        "0000:09:00.0" };
+    int r = machine_setup(state);
+
+    for (size_t i = 0; i < sizeof(nics) / sizeof(nics[0]); i++)
+        set_irq(nics[i], ACPI);
+    add_msi("0000:02:00.0");
+    add_msi("0000:03:00.0");
+    add_msi("0000:09:00.0");
+    xen_set_pirqs(1, ACPI, 22);
+    return r;
+}
+
+static size_t calls_like(const char *begin)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < xen_calls(); i++)
+        n += !strncmp(xen_call(i), begin, strlen(begin));
+    return n;
+}
+
+static void test_apart(void **state)
+{
+    (void)state;
+    expect(0, "attach 0000:02:00.0 to vm1 at slot 0x07, its IRQ kept apart from the guest's", NULL,
+           "--dry-run assign vm1 2:0.0 7");
+    for (int round = 0; round < 3; round++) {
+        expect(0, "attached to vm1 at 0x07\n", NULL, "assign vm1 2:0.0 7");
+        assert_false(xen_irq_held(1));
+        expect(0, "detached from vm1\n", NULL, "detach vm1 2:0.0");
+        assert_false(xen_pirq_lost(1, ACPI));
+    }
+}
+
+static void test_two(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 3:0.0");
+    assert_false(xen_irq_held(1));
+    expect(0, NULL, NULL, "detach vm1 2:0.0 3:0.0");
+    assert_false(xen_pirq_lost(1, ACPI));
+}
+
+/* Only where there is something to take. */
+static void test_no_collision(void **state)
+{
+    (void)state;
+    set_irq("0000:02:00.0", 40);
+    expect(0, "at slot 0x07  (undo", NULL, "--dry-run assign vm1 2:0.0 7");
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    assert_int_equal(calls_like("hold"), 0);
+    expect(0, NULL, NULL, "detach vm1 2:0.0");
+    set_irq("0000:02:00.0", ACPI);
+    xen_forget();
+    expect(0, NULL, NULL, "assign vm2 2:0.0 7");
+    assert_int_equal(calls_like("hold"), 0);
+}
+
+static void test_plain(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7 --irq=plain");
+    assert_int_equal(calls_like("hold"), 0);
+    expect(0, NULL, NULL, "detach vm1 2:0.0");
+    assert_true(xen_pirq_lost(1, ACPI));
+    expect(2, NULL, "--irq=twisted: expected auto or plain", "assign vm1 2:0.0 --irq=twisted");
+}
+
+static void test_policy(void **state)
+{
+    (void)state;
+    tree_write("# no experiments\nirq = plain\n", "etc/xvtd/policy");
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    assert_int_equal(calls_like("hold"), 0);
+}
+
+static void test_refused(void **state)
+{
+    char *before = machine_snapshot();
+
+    (void)state;
+    expect(3, NULL, "it has no MSI to do without\nhint: ", "assign vm1 5:0.0 7");
+    strcpy(xen_self()->version, "4.16.2");
+    expect(3, NULL, "is not proven on Xen 4.16.2\nhint: ", "assign vm1 2:0.0 7");
+    strcpy(xen_self()->version, "4.17.7");
+    assert_machine(before);
+    free(before);
+    expect(0, NULL, NULL, "assign vm1 5:0.0 7 --irq=plain");
+}
+
+/* A guest that lost it hears of what xvtd does, and a person is told. */
+static void test_woken(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7 --irq=plain");
+    expect(0, NULL, NULL, "detach vm1 2:0.0");
+    assert_true(xen_pirq_lost(1, ACPI));
+    tree_write("control_d\n", "proc/xen/capabilities");
+    xen_raise(1);
+    expect(1, "it takes no hot-plug events", NULL, "check vm1");
+    expect(0, "attached to vm1 at 0x07 (its ACPI interrupt is gone", NULL, "assign vm1 2:0.0 7");
+    expect(0, "detached from vm1 (its ACPI interrupt is gone", NULL, "detach vm1 2:0.0");
+}
+
+/* Beside one that xl has attached with the same IRQ nothing can be held, nor is it lost yet. */
+static void test_beside_plain(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 3:0.0 8 --irq=plain");
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7");
+    expect(0, NULL, NULL, "detach vm1 3:0.0");
+    assert_false(xen_pirq_lost(1, ACPI));
+}
+
+/* Whatever fails: nothing stays held, and nothing moved. */
+static void test_faults(void **state)
+{
+    char *before = machine_snapshot();
+    struct run run;
+    unsigned n = 0;
+
+    (void)state;
+    machine_save();
+    do {
+        machine_reset();
+        xen_fail(++n, EIO, NULL, REACH_NOTHING, false);
+        run = xvtd("assign vm1 2:0.0 7");
+        xen_fail(0, 0, NULL, REACH_NOTHING, false);
+        if (run.code && run.code != 5)
+            assert_machine(before);
+        if (run.code == 5)
+            run = xvtd("recover");
+        assert_false(xen_irq_held(1));
+        run_end();
+    } while (n < 200 && run.code);
+    free(before);
+}
+
+static void test_killed(void **state)
+{
+    (void)state;
+    machine_save();
+    for (unsigned call = 1;; call++) {
+        machine_reset();
+        if (!killed(call, 0, "assign vm1 2:0.0 7"))
+            break;
+        expect(0, NULL, NULL, "recover");
+        assert_false(xen_irq_held(1));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, pv_setup, machine_teardown)
+        T(test_apart),
+        T(test_two),
+        T(test_no_collision),
+        T(test_plain),
+        T(test_policy),
+        T(test_refused),
+        T(test_woken),
+        T(test_beside_plain),
+        T(test_faults),
+        T(test_killed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
