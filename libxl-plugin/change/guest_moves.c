@@ -141,9 +141,15 @@ static int attach_them(const struct apply *a, struct step *const *steps,
     if (n > 1 && !ear.pirqs.n)
         return hv_attach_all(a->guest->hv, dom->domid, pci, n, rcs, e);
     for (size_t i = 0; i < n; i++) {
+        enum heard heard = HEARD;
+
         rcs[i] = hv_attach(a->guest->hv, dom->domid, &pci[i], e);
-        if (!rcs[i] && ear_wait(&ear, stop_now_ms() + HEARD_MS) == HEARD_WOKEN)
+        if (!rcs[i])
+            heard = ear_wait(&ear, stop_now_ms() + HEARD_MS);
+        if (heard == HEARD_WOKEN)
             step_say(steps[i], INTERRUPT_LOST);
+        else if (heard == HEARD_NOT)
+            step_say(steps[i], "the guest has not taken note of it yet");
     }
     return 0;
 }
@@ -271,8 +277,8 @@ static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
     switch (fn->state) {
     case UNPLUG_GONE:
         step->status = STEP_DONE;
-        if (fn->woken)
-            step_say(step, INTERRUPT_LOST);
+        if (fn->woken || fn->took)
+            step_say(step, "%s", fn->woken ? INTERRUPT_LOST : INTERRUPT_TAKEN);
         record_allow(a, step);
         break;
     case UNPLUG_ATTACHED:

@@ -70,8 +70,17 @@ void ear_open(struct ear *ear, struct hv *hv, const struct hv_domain *dom)
     struct err ignored;
 
     *ear = (struct ear){ .hv = hv, .dom = dom };
-    if (dom->type != HV_HVM || hv_pirqs(hv, dom->domid, &ear->pirqs, &ignored))
+    if (dom->type != HV_HVM || dom->paused || hv_pirqs(hv, dom->domid, &ear->pirqs, &ignored))
         ear->pirqs.n = 0;
+}
+
+size_t ear_lost(const struct ear *ear)
+{
+    struct err ignored;
+    size_t lost;
+
+    return ear->pirqs.n && !hv_irq_nudge(ear->hv, ear->dom->domid, &ear->pirqs, &lost, &ignored)
+               ? lost : 0;
 }
 
 enum heard ear_wait(const struct ear *ear, long long deadline)
@@ -88,8 +97,7 @@ enum heard ear_wait(const struct ear *ear, long long deadline)
 
         if (!nudged && now - began >= NUDGE_MS) {
             nudged = true;
-            if (hv_irq_nudge(ear->hv, ear->dom->domid, &ear->pirqs, &lost, &ignored))
-                lost = 0;
+            lost = ear_lost(ear);
         }
         if (now >= deadline || stop_requested())
             return HEARD_NOT;

@@ -37,7 +37,10 @@ struct ear {
     struct hv_pirqs pirqs;  /* none: nothing here concerns it */
 };
 
-/* Looks at the guest; one that cannot be looked at is taken for one without pirqs. */
+/*
+ * Looks at the guest; one that cannot be looked at, or is paused and so hears nothing anyway,
+ * is taken for one without pirqs.
+ */
 void ear_open(struct ear *ear, struct hv *hv, const struct hv_domain *dom);
 
 /*
@@ -47,8 +50,16 @@ void ear_open(struct ear *ear, struct hv *hv, const struct hv_domain *dom);
  */
 enum heard ear_wait(const struct ear *ear, long long deadline);
 
-/* What a person should know of a guest that was woken. */
+/*
+ * How many interrupts Xen delivers no more of those that the guest listens to.  It is sent an
+ * event on each.
+ */
+size_t ear_lost(const struct ear *ear);
+
+/* What a person should know of a guest that was woken, and of a removal that took something. */
 #define INTERRUPT_LOST \
     "its ACPI interrupt is gone: it takes no events but xvtd's until it is rebooted"
+#define INTERRUPT_TAKEN \
+    "its IRQ was not kept apart: with it the guest lost an interrupt, until it is rebooted"
 
 #endif

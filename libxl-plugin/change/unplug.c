@@ -95,8 +95,6 @@ static bool any(const struct unplug *fns, size_t n, enum unplug_state state)
  */
 static void ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long long deadline)
 {
-    const struct hv_domain *dom = ear->dom;
-
     for (size_t i = 0; i < n; i++) {
         bool twin = false;
         struct err e;
@@ -105,10 +103,9 @@ static void ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long 
             twin |= fns[i].pci.vslot && fns[j].pci.vslot == fns[i].pci.vslot;
         if (twin || (fns[i].state != UNPLUG_ATTACHED && fns[i].state != UNPLUG_HELD))
             continue;
-        if (hv_unplug(ear->hv, dom->domid, fns[i].pci.bdf, &e))
+        if (hv_unplug(ear->hv, ear->dom->domid, fns[i].pci.bdf, &e))
             snprintf(fns[i].message, sizeof(fns[i].message), "%.199s", e.message);
-        if (!dom->paused)
-            fns[i].woken |= ear_wait(ear, deadline) == HEARD_WOKEN;
+        fns[i].woken |= ear_wait(ear, deadline) == HEARD_WOKEN;
     }
 }
 
@@ -186,9 +183,11 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
     long long deadline = stop_now_ms() + timeout_ms, asked = 0;
     bool by_libxl = false, forced = false, tidied_late = false;
     struct ear ear;
+    size_t lost;
     int r;
 
     ear_open(&ear, hv, dom);
+    lost = ear_lost(&ear);
     while (!(r = look(hv, dom, fns, n, e))) {
         bool late = stop_requested() || stop_now_ms() >= deadline;
         bool refused = false;
@@ -219,6 +218,8 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         if (r)
             break;
     }
+    for (size_t i = 0, now = ear_lost(&ear); !r && i < n; i++)
+        fns[i].took = now > lost && fns[i].state == UNPLUG_GONE;
     return r;
 }
 

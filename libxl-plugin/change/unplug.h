@@ -30,6 +30,7 @@ struct unplug {
     enum unplug_state state;    /* out: how it ended */
     bool bus_known;             /* out: the device model could be asked */
     bool woken;                 /* out: the guest took it only when it was woken (interrupt.h) */
+    bool took;                  /* out: an interrupt of the guest went with it */
     char message[200];          /* out: what libxl said, when it refused; or "" */
 };
 

@@ -106,7 +106,7 @@ static void test_plain(void **state)
     (void)state;
     expect(0, NULL, NULL, "assign vm1 2:0.0 7 --irq=plain");
     assert_int_equal(calls_like("hold"), 0);
-    expect(0, NULL, NULL, "detach vm1 2:0.0");
+    expect(0, "detached from vm1 (its IRQ was not kept apart", NULL, "detach vm1 2:0.0");
     assert_true(xen_pirq_lost(1, ACPI));
     expect(2, NULL, "--irq=twisted: expected auto or plain", "assign vm1 2:0.0 --irq=twisted");
 }
