@@ -17,6 +17,7 @@ DESTDIR ?=
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+SCHEMADIR ?= $(PREFIX)/share/xvtd/schema
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 INITDIR ?= /etc/init.d
 
@@ -84,7 +85,11 @@ endif
 COMPLETIONS := $(PROGRAMS:$(BUILD)/%=$(BUILD)/completion/%)
 GENERATE    := $(BUILD)/docs/completion/generate
 
-all: $(PROGRAMS) $(COMPLETIONS)
+# The manual page of the JSON documents is made from their schemas.
+SCHEMAS   := $(wildcard docs/schema/*.json)
+JSON_PAGE := $(BUILD)/docs/xvtd-json.7
+
+all: $(PROGRAMS) $(COMPLETIONS) $(JSON_PAGE)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -113,6 +118,10 @@ $(GENERATE): $(call objects,docs/completion/generate.c) $(AR_xl) $(LAYER_tools)
 $(COMPLETIONS): $(BUILD)/completion/%: docs/completion/completion.bash $(GENERATE)
 	@mkdir -p $(@D)
 	$(call say,GEN,$@){ cat $< && $(GENERATE) $*; } >$@
+
+$(JSON_PAGE): docs/schema/manual docs/schema/schemas.py $(SCHEMAS)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)docs/schema/manual $(VERSION) >$@
 
 # Unit tests: tests/unit/LAYER/test_NAME.c, with what the layer's tests share beside it.
 include tests/unit/unit.mk
@@ -163,6 +172,8 @@ install: all
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	install -m 0644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
 	install -m 0644 $(COMPLETIONS) $(DESTDIR)$(COMPDIR)
+	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man7 $(JSON_PAGE)
+	install -D -m 0644 -t $(DESTDIR)$(SCHEMADIR) $(SCHEMAS)
 	$(foreach file,$(UNITS),$(call install_service,$(file),0644,$(UNITDIR)/$(notdir $(file))))
 	$(foreach file,$(INITS),$(call install_service,$(file),0755,$(INITDIR)/$(basename $(notdir $(file)))))
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/document.h"
 #include "driver/allow.h"
 #include "engine/host_steps.h"
 #include "engine/remember.h"
@@ -178,11 +179,7 @@ static void detach_tell(const struct step *step, char *buf, size_t size)
 
 static void guest_result(const struct step *step, struct json *json)
 {
-    if (step_guest(step)->pci.vslot)
-        json_strf(json, "vslot", "0x%02x", step_guest(step)->pci.vslot);
-    else
-        json_null(json, "vslot");
-    json_int(json, "vfunc", step_guest(step)->pci.vfunc);
+    document_place(json, step_guest(step)->pci.vslot, step_guest(step)->pci.vfunc);
 }
 
 static void guest_put(const struct step *step, struct json *json)

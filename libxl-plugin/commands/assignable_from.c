@@ -8,6 +8,7 @@
 
 #include "assignable/assignable_file.h"
 #include "base/audit.h"
+#include "base/document.h"
 #include "base/out.h"
 #include "change/work.h"
 #include "driver/sriov.h"
@@ -69,10 +70,7 @@ static void tell(struct xvtd *x, const char *device, const char *status, const c
 {
     if (x->doc) {
         json_object(x->doc, NULL);
-        json_str(x->doc, "bdf", device);
-        json_str(x->doc, "status", status);
-        json_null(x->doc, "vslot");
-        json_str(x->doc, "message", message);
+        document_result(x->doc, device, status, 0, 0, message);
         json_end_object(x->doc);
     } else if (!x->json && !x->quiet) {
         out_line("%s: %s", device, message);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/audit.h"
+#include "base/document.h"
 #include "base/out.h"
 #include "cfg/cfg_change.h"
 #include "commands/boot_hint.h"
@@ -128,13 +129,8 @@ static int print_results(struct xvtd *x, const char *file, const struct cfg_resu
             continue;
         }
         json_object(json, NULL);
-        json_str(json, "bdf", r->device);
-        json_str(json, "status", r->status == CFG_DONE ? "done" : "already");
-        if (r->vslot)
-            json_strf(json, "vslot", "0x%02x", r->vslot);
-        else
-            json_null(json, "vslot");
-        json_str(json, "message", r->message);
+        document_result(json, r->device, r->status == CFG_DONE ? "done" : "already", r->vslot, 0,
+                        r->message);
         json_end_object(json);
     }
     if (json)
@@ -157,14 +153,16 @@ static int print_plan(struct xvtd *x, const char *file, bool adding,
         return err_nomem(e);
     json_array(json, "plan");
     for (size_t i = 0; i < n; i++) {
+        AUTO_FREE char *undo = NULL, *text = NULL;
+
         if (results[i].status == CFG_ALREADY)
             continue;
-        json_object(json, NULL);
-        json_str(json, "step", adding ? "cfg-add" : "cfg-remove");
-        json_str(json, "object", results[i].device);
-        json_strf(json, "undo", "cfg %s %s %s", adding ? "remove" : "add", file,
-                  results[i].device);
-        json_end_object(json);
+        if (asprintf(&undo, "cfg %s %s %s", adding ? "remove" : "add", file,
+                     results[i].device) < 0 ||
+            asprintf(&text, "%s %s %s %s", adding ? "add" : "remove", results[i].device,
+                     adding ? "to" : "from", file) < 0)
+            return err_nomem(e);
+        document_step(json, adding ? "cfg-add" : "cfg-remove", results[i].device, undo, text);
     }
     json_end_array(json);
     return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/audit.h"
+#include "base/document.h"
 #include "base/out.h"
 #include "base/table.h"
 #include "driver/driver.h"
@@ -127,6 +128,7 @@ static int print_plan(struct xvtd *x, const char *step, const char *object, cons
                       struct err *e)
 {
     struct json *json = x->json ? xvtd_json(x) : NULL;
+    char text[128];
 
     if (!x->json) {
         if (step)
@@ -139,11 +141,8 @@ static int print_plan(struct xvtd *x, const char *step, const char *object, cons
         return err_nomem(e);
     json_array(json, "plan");
     if (step) {
-        json_object(json, NULL);
-        json_str(json, "step", step);
-        json_str(json, "object", object);
-        json_str(json, "undo", undo);
-        json_end_object(json);
+        snprintf(text, sizeof(text), "%s %s", step, object);
+        document_step(json, step, object, undo, text);
     }
     json_end_array(json);
     return 0;
@@ -160,10 +159,7 @@ static int report(struct xvtd *x, struct bdf bdf, const char *status, const char
     if (json) {
         json_array(json, "results");
         json_object(json, NULL);
-        json_str(json, "bdf", BDF_STR(bdf));
-        json_str(json, "status", status);
-        json_null(json, "vslot");
-        json_str(json, "message", message);
+        document_result(json, BDF_STR(bdf), status, 0, 0, message);
         json_end_object(json);
         json_end_array(json);
     } else if (!x->quiet) {
@@ -263,12 +259,12 @@ static int add_row(struct xvtd *x, struct table *table, const struct inventory *
                          e);
     }
     json_object(x->doc, NULL);
-    json_str(x->doc, "name", name);
+    json_str(x->doc, "given_name", name);
     json_str(x->doc, "bdf", bdf ? BDF_STR(*bdf) : NULL);
-    json_str(x->doc, "state", n ? states[n->place] : "until-reboot");
+    json_str(x->doc, "place", n ? states[n->place] : "until-reboot");
     json_str(x->doc, "named_at", n ? BDF_STR(n->bdf) : NULL);
     json_str(x->doc, "identity", n ? identity : NULL);
-    json_str(x->doc, "device", f ? what : NULL);
+    json_str(x->doc, "name", f ? what : NULL);
     json_end_object(x->doc);
     return 0;
 }

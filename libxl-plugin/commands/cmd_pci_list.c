@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/document.h"
 #include "base/out.h"
 #include "base/table.h"
 #include "session/domain.h"
@@ -77,19 +78,12 @@ static int print_json(struct xvtd *x, const struct hv_domain *dom, const struct 
 
     if (!json)
         return err_nomem(e);
-    json_object(json, "domain");
-    json_int(json, "id", dom->domid);
-    json_str(json, "name", dom->name);
-    json_end_object(json);
+    document_domain(json, dom->domid, dom->name);
     json_array(json, "devices");
     for (size_t i = 0; i < n; i++) {
         json_object(json, NULL);
         json_str(json, "bdf", BDF_STR(list[i].bdf));
-        if (list[i].vslot)
-            json_strf(json, "vslot", "0x%02x", list[i].vslot);
-        else
-            json_null(json, "vslot");
-        json_int(json, "vfunc", list[i].vfunc);
+        document_place(json, list[i].vslot, list[i].vfunc);
         json_bool(json, "permissive", list[i].permissive);
         json_bool(json, "msitranslate", list[i].msitranslate);
         json_bool(json, "power_mgmt", list[i].power_mgmt);

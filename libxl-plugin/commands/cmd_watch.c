@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/document.h"
 #include "base/out.h"
 #include "names/operand.h"
 #include "session/xvtd.h"
@@ -102,19 +103,14 @@ static int print_json(const struct event *event, const char *when, const char *g
     json_str(json, "bdf", of_function(event) ? BDF_STR(event->bdf) : NULL);
     json_str(json, "given_name", *given ? given : NULL);
     if (event->kind != EVENT_DRIVER) {
-        json_object(json, "domain");
-        json_int(json, "id", event->domid);
-        json_str(json, "name", *event->domain ? event->domain : NULL);
-        json_end_object(json);
+        document_domain(json, event->domid, *event->domain ? event->domain : NULL);
     } else {
         json_null(json, "domain");
         json_str(json, "driver", *event->driver ? event->driver : NULL);
         json_str(json, "driver_before", *event->before ? event->before : NULL);
     }
-    if (event->vslot) {
-        json_strf(json, "vslot", "0x%02x", event->vslot);
-        json_int(json, "vfunc", event->vfunc);
-    }
+    if (event->vslot)
+        document_place(json, event->vslot, event->vfunc);
     if (!of_function(event)) {
         json_array(json, "devices");
         for (size_t i = 0; i < event->n_devices; i++)

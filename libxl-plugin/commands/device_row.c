@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/document.h"
 #include "session/domain.h"
 
 static const char *state_of(const struct device_row *row, bool held)
@@ -39,6 +40,7 @@ void device_row(const struct facts *f, struct inventory *inv, const struct group
         row.domid = owner ? owner->domid : fn->held_by;
         row.domain = domain_by_id(f->domains, f->n_domains, row.domid);
         row.vslot = owner ? owner->vslot : 0;
+        row.vfunc = owner ? owner->vfunc : 0;
     }
     row.state = state_of(&row, held);
     inventory_name(inv, function, row.name, sizeof(row.name));
@@ -84,15 +86,9 @@ void device_row_json(struct json *json, const struct device_row *row)
     json_end_array(json);
     json_str(json, "state", row->state);
     if (row->has_domain) {
-        json_object(json, "domain");
-        json_int(json, "id", row->domid);
-        json_str(json, "name", row->domain ? row->domain->name : NULL);
-        json_end_object(json);
+        document_domain(json, row->domid, row->domain ? row->domain->name : NULL);
     } else {
         json_null(json, "domain");
     }
-    if (row->vslot)
-        json_strf(json, "vslot", "0x%02x", row->vslot);
-    else
-        json_null(json, "vslot");
+    document_place(json, row->vslot, row->vfunc);
 }

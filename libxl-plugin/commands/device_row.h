@@ -19,7 +19,7 @@ struct device_row {
     bool has_domain;                /* a guest has it, or its QEMU still does */
     uint32_t domid;                 /* valid with has_domain */
     const struct hv_domain *domain; /* NULL also when it does not run */
-    unsigned vslot;                 /* 0: none, or not known */
+    unsigned vslot, vfunc;          /* 0: none, or not known */
     const struct kdevs *kdevs;      /* kdevs_used_as() */
     char name[160], class_name[80];
     char given[DEVICE_NAME_MAX];    /* what people call it; the caller sets it, "" for none */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/audit.h"
+#include "base/document.h"
 #include "base/lock.h"
 #include "base/out.h"
 #include "base/program.h"
@@ -185,14 +186,10 @@ static int print_plan(struct job *job, struct err *e)
         bind_describe(step, text, sizeof(text), undo, sizeof(undo));
         snprintf(group, sizeof(group), "/dev/vfio/%d", step->group);
         if (json) {
-            json_object(json, NULL);
-            json_str(json, "step", kinds[step->kind]);
-            json_str(json, "object", step->kind == BIND_LOAD    ? step->keeper->module
-                                     : step->kind == BIND_OWNER ? group
-                                                                : BDF_STR(step->bdf));
-            json_str(json, "undo", undo);
-            json_str(json, "text", text);
-            json_end_object(json);
+            document_step(json, kinds[step->kind],
+                          step->kind == BIND_LOAD    ? step->keeper->module
+                          : step->kind == BIND_OWNER ? group
+                                                     : BDF_STR(step->bdf), undo, text);
         } else {
             out_line("%zu. %s  (undo: %s)", ++shown, text, undo);
         }
@@ -212,15 +209,12 @@ static void report_json(struct json *json, const struct root *root, const struct
 
     driver_look(root, step->bdf, &now, &ignored);
     json_object(json, NULL);
-    json_str(json, "bdf", BDF_STR(step->bdf));
-    json_str(json, "status", status);
-    json_null(json, "vslot");
+    document_result(json, BDF_STR(step->bdf), status, 0, 0, step->message);
     json_str(json, "driver", *now.driver ? now.driver : NULL);
     if (!strcmp(now.driver, "vfio-pci"))
         json_strf(json, "group_file", "/dev/vfio/%d", step->group);
     else
         json_null(json, "group_file");
-    json_str(json, "message", step->message);
     json_end_object(json);
 }
 

@@ -3,12 +3,14 @@
 #include "tools/cmd_hide.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/audit.h"
+#include "base/document.h"
 #include "base/out.h"
 #include "boot/boot_facts.h"
 #include "base/dropin.h"
@@ -191,18 +193,17 @@ static const char *status_name(enum dropin_status status)
 
 static void plan_json(const struct install *in, struct json *json)
 {
+    char path[PATH_MAX];
+
     json_array(json, "plan");
     for (size_t i = 0; i < HIDE_FILES; i++) {
         const struct dropin *d = &in->files[i];
 
         if (d->status != DROPIN_WRITTEN && d->status != DROPIN_REMOVED)
             continue;
-        json_object(json, NULL);
-        json_str(json, "step", d->status == DROPIN_WRITTEN ? "write" : "remove");
-        json_strf(json, "object", "/%s", d->path);
-        json_str(json, "undo", "as it was before");
-        json_str(json, "text", d->text);
-        json_end_object(json);
+        snprintf(path, sizeof(path), "/%s", d->path);
+        document_step(json, d->status == DROPIN_WRITTEN ? "write" : "remove", path,
+                      "as it was before", d->text);
     }
     json_end_array(json);
 }

@@ -31,4 +31,5 @@ unit-tests: $(UNIT_TESTS)
 check-unit:
 	@.ci/install-deps build
 	$(SUBMAKE) unit-tests $(COMPLETIONS)
-	@XVTD_BUILD=$(BUILD) tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS) $(UNIT_SCRIPTS)
+	@rm -f $(BUILD)/documents
+	@XVTD_BUILD=$(BUILD) XVTD_DOCUMENTS=$(abspath $(BUILD)/documents) tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS) $(UNIT_SCRIPTS)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/document.h"
 #include "base/out.h"
 
 static const struct step_row *known[STEP_KINDS];
@@ -113,12 +114,8 @@ void step_json(const struct step *step, bool back, struct json *json)
     struct step_text text;
 
     step_describe(step, &text);
-    json_object(json, NULL);
-    json_str(json, "step", back ? "undo" : step_row(step)->word);
-    json_str(json, "object", text.object);
-    json_str(json, "undo", back ? "none" : text.undo);
-    json_str(json, "text", back ? text.undo : text.what);
-    json_end_object(json);
+    document_step(json, back ? "undo" : step_row(step)->word, text.object,
+                  back ? "none" : text.undo, back ? text.undo : text.what);
 }
 
 void plan_json(const struct plan *plan, struct json *json)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/audit.h"
+#include "base/document.h"
 #include "base/out.h"
 
 static const char *const status_words[] = {
@@ -72,8 +73,7 @@ static void report_json(struct json *json, const struct step *step, const char *
     if (step_row(step)->result) {
         step_row(step)->result(step, json);
     } else {
-        json_null(json, "vslot");
-        json_int(json, "vfunc", 0);
+        document_place(json, 0, 0);
     }
     json_str(json, "message", text);
     json_end_object(json);

@@ -131,6 +131,19 @@ void fake_device(struct fake_program *p, const char *bdf, const char *vendor,
     put_config(path, serial);
 }
 
+/* For docs/schema/validate, as run_argv() of the other layers does. */
+static void record_document(const struct fake_program *p, const struct cli_command *command, int r)
+{
+    const char *path = getenv("XVTD_DOCUMENTS");
+    FILE *f = path && *p->out == '{' ? fopen(path, "a") : NULL;
+
+    if (!f)
+        return;
+    fprintf(f, "\x1exvtd\x1f--json\x1f%s\x1f%s\x1d%d\x1d%s", command->name, command->sub,
+            r ? (int)p->e.code : 0, p->out);
+    fclose(f);
+}
+
 /* Runs fn's command with stdout going to a file, which is read back. */
 static int capture(struct fake_program *p, const struct cli_args *args)
 {
@@ -150,6 +163,7 @@ static int capture(struct fake_program *p, const struct cli_args *args)
     rewind(f);
     p->out[fread(p->out, 1, sizeof(p->out) - 1, f)] = '\0';
     fclose(f);
+    record_document(p, args->command, r);
     return r;
 }
 

@@ -49,6 +49,24 @@ static char *slurp(int fd)
     return text;
 }
 
+/*
+ * Appends what a run printed as JSON to the file in XVTD_DOCUMENTS, for docs/schema/validate:
+ * words, exit code, text; separated as ASCII has it (RS, US, GS).
+ */
+static void record_document(int argc, char **argv)
+{
+    const char *path = getenv("XVTD_DOCUMENTS");
+    FILE *f = path && *last.out == '{' ? fopen(path, "a") : NULL;
+
+    if (!f)
+        return;
+    fprintf(f, "\x1e");
+    for (int i = 0; i < argc; i++)
+        fprintf(f, "%s%s", i ? "\x1f" : "", argv[i]);
+    fprintf(f, "\x1d%d\x1d%s", last.code, last.out);
+    fclose(f);
+}
+
 struct run run_argv(int (*main_fn)(int, char **), int argc, char **argv)
 {
     int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
@@ -63,6 +81,7 @@ struct run run_argv(int (*main_fn)(int, char **), int argc, char **argv)
     restore_output();
     last.out = slurp(out);
     last.err = slurp(err);
+    record_document(argc, argv);
     return last;
 }
 
