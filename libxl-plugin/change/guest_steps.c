@@ -112,7 +112,7 @@ static int remember_apply(const struct apply *a, struct step *const *steps, size
                           struct err *e)
 {
     (void)n;
-    return about_manifest(steps[0], manifest_merge(a->guest->manifest, e), e);
+    return about_manifest(steps[0], manifest_merge(a->guest->manifest, a->root, e), e);
 }
 
 /* What is back is looked up. */
@@ -124,7 +124,7 @@ static int forget_apply(const struct apply *a, struct step *const *steps, size_t
 
     (void)n;
     if (!r)
-        r = manifest_forget(a->guest->manifest, step_guest(steps[0])->pci.domid, assigned,
+        r = manifest_forget(a->guest->manifest, a->root, step_guest(steps[0])->pci.domid, assigned,
                             n_assigned, e);
     return about_manifest(steps[0], r, e);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/lock.h"
 #include "base/state_file.h"
 
 #define SCHEMA "xvtd-manifest/1"
@@ -70,6 +71,26 @@ static int open_folder(const struct manifest *m, const char **name, struct err *
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? err_sys(e, errno == ENOENT ? XV_NOT_FOUND : XV_CANNOT, errno, "%s", m->file)
                   : fd;
+}
+
+/*
+ * Nobody else changes the file until *ret is closed.  The lock is not the file itself, which
+ * is replaced when it is written.
+ */
+static int lock_file(const struct manifest *m, const struct root *root, struct locks **ret,
+                     struct err *e)
+{
+    AUTO_LOCKS struct locks *locks = NULL;
+    const char *name;
+    AUTO_CLOSE int folder = open_folder(m, &name, e);
+    int r = folder < 0 ? folder : locks_open(&locks, root, e);
+
+    if (!r)
+        r = locks_take_file(locks, folder, name, m->file, e);
+    if (r)
+        return r;
+    *ret = TAKE_PTR(locks);
+    return 0;
 }
 
 static bool read_device(const struct json_value *v, struct manifest_device *d)
@@ -275,33 +296,43 @@ int manifest_join(const struct manifest *m, struct manifest *all, struct err *e)
     return r;
 }
 
-int manifest_merge(const struct manifest *m, struct err *e)
+int manifest_merge(const struct manifest *m, const struct root *root, struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest all = { .n = 0 };
-    int r = manifest_join(m, &all, e);
+    AUTO_LOCKS struct locks *locks = NULL;
+    int r = lock_file(m, root, &locks, e);
 
+    if (!r)
+        r = manifest_join(m, &all, e);
     return r ? r : save(&all, e);
 }
 
-int manifest_replace(const struct manifest *m, struct err *e)
+int manifest_replace(const struct manifest *m, const struct root *root, struct err *e)
 {
-    return save(m, e);
+    AUTO_LOCKS struct locks *locks = NULL;
+    int r = lock_file(m, root, &locks, e);
+
+    return r ? r : save(m, e);
 }
 
-int manifest_remove(const struct manifest *m, struct err *e)
+int manifest_remove(const struct manifest *m, const struct root *root, struct err *e)
 {
     struct manifest none = *m;
 
     none.n = 0;
-    return save(&none, e);
+    return manifest_replace(&none, root, e);
 }
 
-int manifest_forget(const struct manifest *m, uint32_t domid, const struct guest_pci *assigned,
-                    size_t n_assigned, struct err *e)
+int manifest_forget(const struct manifest *m, const struct root *root, uint32_t domid,
+                    const struct guest_pci *assigned, size_t n_assigned, struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest left = { .n = 0 };
+    AUTO_LOCKS struct locks *locks = NULL;
     size_t before;
-    int r = load_pending(m, &left, e);
+    int r = lock_file(m, root, &locks, e);
+
+    if (!r)
+        r = load_pending(m, &left, e);
 
     before = left.n;
     for (size_t i = 0; !r && i < m->n; i++) {

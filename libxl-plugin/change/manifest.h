@@ -57,17 +57,22 @@ int manifest_list(const struct root *root, char (**ret)[HV_UUID_MAX], size_t *n,
 /* What manifest_merge() would write, into *all, which is empty; manifest_clear() in any case. */
 int manifest_join(const struct manifest *m, struct manifest *all, struct err *e);
 
-/* Makes the file what m says, whatever was in it. */
-int manifest_replace(const struct manifest *m, struct err *e);
+/* These change the file, under a lock of its own (locks_take_file()); root is the lock's. */
 
-/* Puts m's devices into the file, beside those that are pending there. */
-int manifest_merge(const struct manifest *m, struct err *e);
+/* Makes the file what m says, whatever was in it. */
+int manifest_replace(const struct manifest *m, const struct root *root, struct err *e);
+
+/*
+ * Puts m's devices into the file, beside those that are pending there.  Errors: XV_REFUSED
+ * for a file of another guest, XV_CANNOT.
+ */
+int manifest_merge(const struct manifest *m, const struct root *root, struct err *e);
 
 /* Removes the file: all that it tells of is somewhere else now. */
-int manifest_remove(const struct manifest *m, struct err *e);
+int manifest_remove(const struct manifest *m, const struct root *root, struct err *e);
 
 /* Takes those of m's devices out of the file that the domain has now. */
-int manifest_forget(const struct manifest *m, uint32_t domid, const struct guest_pci *assigned,
-                    size_t n_assigned, struct err *e);
+int manifest_forget(const struct manifest *m, const struct root *root, uint32_t domid,
+                    const struct guest_pci *assigned, size_t n_assigned, struct err *e);
 
 #endif

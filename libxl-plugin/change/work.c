@@ -12,8 +12,6 @@
 #include "names/operand.h"
 #include "session/domain.h"
 
-#define LOCK_DIR "/run/xvtd"    /* below the root that is worked on */
-
 int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
 {
     return allow_parse(args, id, ALLOW_IN_USE | ALLOW_SPLIT_GROUP | ALLOW_BOOT_HIDDEN, ret, e);
@@ -77,22 +75,10 @@ static int find_functions(struct work *w, const struct bdf_pattern *patterns, si
     return 0;
 }
 
-static void tell_waiting(const char *object, void *user)
-{
-    struct work *w = user;
-
-    w->waited = true;
-    progress_begin(!w->x->quiet, "xvtd: waiting for another xvtd to finish with %s "
-                   "(Ctrl-C stops waiting)", object);
-}
-
 static int lock_functions(struct work *w, struct err *e)
 {
-    char dir[PATH_MAX + sizeof(LOCK_DIR)];
-    int r;
+    int r = locks_open(&w->locks, w->x->root, e);
 
-    snprintf(dir, sizeof(dir), "%s" LOCK_DIR, root_prefix(w->x->root));
-    r = locks_open(&w->locks, dir, tell_waiting, w, e);
     return r ? r : locks_take_functions(w->locks, w->bdfs, w->n_bdfs, e);
 }
 
@@ -125,7 +111,7 @@ static int take_locks(struct work *w, const char *dom, struct err *e)
 
     if (!r && dom)
         r = lock_domains(w, dom, e);
-    if (w->waited)
+    if (!r && locks_waited(w->locks))
         facts_clear(&w->facts);
     progress_end();
     return r;

@@ -19,7 +19,6 @@ struct work {
     struct inventory *inv;
     struct groups *groups;      /* NULL until work_groups() */
     struct locks *locks;
-    bool waited;                /* for a lock: what was known before is old */
     struct facts facts;
     struct bdf *bdfs;           /* every function that the operands name, once */
     size_t n_bdfs;

@@ -29,7 +29,7 @@ struct naming {
     const struct records *records;  /* xl's, or NULL where there is no Xen */
     const char *name;
     struct names names;
-    int lock;                       /* of the file, or -1 */
+    struct names_lock lock;         /* of the file */
     struct name new;                /* what the name will stand for */
     bool named;                     /* by the file; `old` is where */
     struct bdf old;
@@ -43,7 +43,7 @@ static int naming_open(struct naming *n, struct xvtd *x, struct err *e)
     int r = device_hv(x, e);
 
     n->x = x;
-    n->lock = -1;
+    n->lock.folder = -1;
     if (r)
         return r;
     n->records = x->hv ? hv_records(x->hv) : NULL;
@@ -56,8 +56,7 @@ static void naming_close(struct naming *n)
 {
     names_clear(&n->names);
     free(n->new.alike);
-    if (n->lock >= 0)
-        close(n->lock);
+    names_unlock(&n->lock);
 }
 
 static int ask_xl(struct naming *n, struct err *e)
@@ -171,7 +170,7 @@ static int report(struct xvtd *x, struct bdf bdf, const char *status, const char
 /* The file first: xl's records go with the boot, and can be written again. */
 static int write_both(struct naming *n, const struct name *add, struct err *e)
 {
-    int r = names_write(n->lock, &n->names, add, e);
+    int r = names_write(&n->lock, &n->names, add, e);
 
     if (r || !n->records || (!add && !n->known))
         return r;
@@ -328,7 +327,7 @@ static int list(struct xvtd *x, struct err *e)
 static int run(void *program, const struct cli_args *args, struct err *e)
 {
     bool remove = cli_has(args, O_REMOVE);
-    struct naming n = { .lock = -1 };
+    struct naming n = { .lock.folder = -1 };
     int r;
 
     if (!remove && !args->n_operands)

@@ -7,6 +7,7 @@
 
 #include "base/audit.h"
 #include "base/child.h"
+#include "base/lock.h"
 #include "base/out.h"
 #include "base/progress.h"
 #include "base/stop.h"
@@ -21,6 +22,9 @@
 #define KEEP_MS 30000
 #define RESTORE_MS 300000
 #define DROP_MS 5000
+
+/* What others that want the guest meanwhile are told: xl may need so long, and cannot be stopped. */
+#define MOVE_MS (3600 * 1000)
 
 /* When what was over, in ms; 0 for what was not come to. */
 struct times {
@@ -198,7 +202,7 @@ static int put_back(struct migration *m, const struct manifest *manifest, bool k
     if (!r)
         r = restore_here(m, &back);
     if (!r && pending && stuck.n)
-        r = manifest_merge(&stuck, &back);
+        r = manifest_merge(&stuck, m->x->root, &back);
     if (kept && !ask(m, ORDER_DROP, manifest, DROP_MS, &answer, &ignored))
         answer_clear(&answer);
     stop_hold(held);
@@ -311,8 +315,10 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
     struct err look;
     char why[256];
     size_t n = 0;
-    int r = work_lock(&w, uuids, 1, e);
+    int r;
 
+    locks_announce(MOVE_MS);
+    r = work_lock(&w, uuids, 1, e);
     *after = AFTER_HERE;
     if (!r)
         r = journal_steps(journal, JOURNAL_BEGIN, &step, 1, e);
@@ -416,7 +422,7 @@ static int carry_out(struct migration *m, struct manifest *manifest, struct jour
         struct err ignored;
 
         r = finish_there(m, manifest, e);
-        manifest_remove(manifest, &ignored);
+        manifest_remove(manifest, m->x->root, &ignored);
     }
     t->back = stop_now_ms();
     return r;

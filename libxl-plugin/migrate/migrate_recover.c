@@ -28,7 +28,7 @@ static int has_left(struct xvtd *x, const struct journal_doc *doc, struct err *e
     xvtd_note(x, "%s has left for %s: if its devices are not back there, `xvtd restore %s` on %s",
               doc->dom.name, doc->host, doc->dom.name, doc->host);
     snprintf(m.file, sizeof(m.file), "%s", doc->manifest);
-    return x->dry_run ? 0 : manifest_remove(&m, e);
+    return x->dry_run ? 0 : manifest_remove(&m, x->root, e);
 }
 
 int migrate_recover(struct xvtd *x, const struct journal_doc *doc, bool *undone, struct err *e)

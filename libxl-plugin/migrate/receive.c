@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/state_file.h"
 #include "change/restore.h"
 #include "engine/report.h"
 #include "migrate/wire.h"
+
+/* What others that want the guest meanwhile are told: so long the first host waits. */
+#define HOLD_MS 300000
 
 static int read_maps(struct xvtd *x, const struct order *order, struct maps *maps, struct err *e)
 {
@@ -65,11 +69,11 @@ static int check(struct xvtd *x, struct manifest *m, const struct maps *maps, st
 static int keep(struct xvtd *x, struct manifest *m, struct err *e)
 {
     AUTO_CLOSE int folder = -1; /* to be made on a host without one */
-    int r = state_open(root_prefix(x->root), NULL, &folder, e);
+    int r = state_open(x->root, NULL, &folder, e);
 
     if (!r)
         r = manifest_file(m, x->root, NULL, m->uuid, e);
-    return r ? r : manifest_replace(m, e);
+    return r ? r : manifest_replace(m, x->root, e);
 }
 
 static int restore(struct xvtd *x, const struct manifest *m, const struct maps *maps,
@@ -87,6 +91,7 @@ static int restore(struct xvtd *x, const struct manifest *m, const struct maps *
         return err_set(e, XV_NOT_FOUND, ENOENT, "the guest has not come");
     if (strcmp(dom->name, m->name))
         return err_set(e, XV_REFUSED, EBUSY, "the guest is still called '%s'", dom->name);
+    locks_announce(HOLD_MS);
     return restore_one(x, dom, true, NULL, maps, e);
 }
 
@@ -95,7 +100,7 @@ static int drop(struct xvtd *x, struct manifest *m, struct err *e)
     int r = manifest_file(m, x->root, NULL, m->uuid, e);
 
     if (!r)
-        r = manifest_remove(m, e);
+        r = manifest_remove(m, x->root, e);
     return r == -ENOENT ? 0 : r;
 }
 

@@ -3,55 +3,166 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "base/state_dir.h"
+#include "base/stop.h"
+
+#define FOLDER "run/xvtd"
+#define LOOK_MS 50          /* flock(2) has no timeout */
+#define HOLDER_MAX 200
 
 struct locks {
     int dir;
     int *fds;
     size_t n;
-    lock_wait_fn *wait;
-    void *user;
+    bool waited;
 };
 
-int locks_open(struct locks **ret, const char *dir, lock_wait_fn *wait, void *user,
-               struct err *e)
+static const struct lock_policy usual = { .timeout_ms = -1 };
+static struct lock_policy policy = { .timeout_ms = -1 };
+
+void locks_policy(const struct lock_policy *p)
+{
+    policy = p ? *p : usual;
+}
+
+void locks_announce(unsigned hold_ms)
+{
+    policy.hold_ms = hold_ms;
+}
+
+int locks_open(struct locks **ret, const struct root *root, struct err *e)
 {
     struct locks *locks = calloc(1, sizeof(*locks));
     int r;
 
     if (!locks)
         return err_nomem(e);
-    r = state_dir_open(dir, &locks->dir, e);
+    r = state_dir_open(root, FOLDER, 0700, &locks->dir, e);
     if (r) {
         err_prefix(e, "lock");
         free(locks);
         return r;
     }
-    locks->wait = wait;
-    locks->user = user;
     *ret = locks;
+    return 0;
+}
+
+/* Who has it, as he has written into the file; pid is 0 where nothing is there yet. */
+struct holder {
+    int pid;
+    unsigned hold_ms;
+    char text[HOLDER_MAX];
+};
+
+static void read_command(int pid, char *buf, size_t size)
+{
+    char path[40];
+    AUTO_CLOSE int fd = -1;
+    ssize_t n;
+
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? -1 : read(fd, buf, size - 1);
+    while (n > 0 && !buf[n - 1])
+        n--;
+    buf[n > 0 ? n : 0] = '\0';
+    for (ssize_t i = 0; i < n; i++)
+        if (!buf[i])
+            buf[i] = ' ';
+}
+
+static void read_holder(int fd, struct holder *ret)
+{
+    char text[64] = "", command[HOLDER_MAX - 40];
+
+    *ret = (struct holder){ .text = "another process" };
+    if (pread(fd, text, sizeof(text) - 1, 0) <= 0 ||
+        sscanf(text, "%d %u", &ret->pid, &ret->hold_ms) != 2 || ret->pid <= 0)
+        return;
+    read_command(ret->pid, command, sizeof(command));
+    if (*command)
+        snprintf(ret->text, sizeof(ret->text), "PID %d (%s)", ret->pid, command);
+    else
+        snprintf(ret->text, sizeof(ret->text), "a child of PID %d, which has ended", ret->pid);
+}
+
+static int refuse_held(const char *object, const struct holder *holder, long long waited_ms,
+                       struct err *e)
+{
+    int r = err_set(e, XV_FAILED, ETIMEDOUT, "lock: %s: %s has it, and did not finish in %lld s",
+                    object, holder->text, waited_ms / 1000);
+
+    err_kind(e, "locked");
+    err_hint(e, "wait for it; --lock-timeout=SECONDS says how long");
+    return r;
+}
+
+static long long limit_ms(const struct holder *holder)
+{
+    long long usually = LOCK_TIMEOUT_S * 1000LL;
+
+    if (policy.timeout_ms >= 0)
+        return policy.timeout_ms;
+    return holder->hold_ms ? usually + holder->hold_ms : usually;
+}
+
+static void tell(const char *object, const char *holder)
+{
+    if (policy.waits)
+        policy.waits(object, holder, policy.user);
+}
+
+/* As flock(2), within the policy's time. */
+static int wait_for(struct locks *locks, int fd, const char *object, struct err *e)
+{
+    long long start = stop_now_ms();
+    struct holder holder;
+
+    for (bool told = false; flock(fd, LOCK_EX | LOCK_NB); told = true) {
+        if (errno == EINTR)
+            continue;
+        if (errno != EWOULDBLOCK)
+            return err_sys(e, XV_FAILED, errno, "lock: %s", object);
+        read_holder(fd, &holder); /* anew each time: it may be another one's by now */
+        if (stop_now_ms() - start >= limit_ms(&holder))
+            return refuse_held(object, &holder, stop_now_ms() - start, e);
+        if (!told)
+            tell(object, holder.text);
+        locks->waited = true;
+        if (stop_sleep_ms(LOOK_MS))
+            return err_sys(e, XV_FAILED, EINTR, "lock: %s", object);
+    }
     return 0;
 }
 
 static int take(struct locks *locks, const char *file, const char *object, struct err *e)
 {
     AUTO_CLOSE int fd = -1;
+    char text[64];
+    int r, n;
 
     if (ARRAY_GROW(locks->fds, locks->n))
         return err_nomem(e);
-    fd = openat(locks->dir, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = openat(locks->dir, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_sys(e, XV_CANNOT, errno, "lock: %s", object);
     if (flock(fd, LOCK_EX | LOCK_NB)) {
-        if (errno == EWOULDBLOCK && locks->wait)
-            locks->wait(object, locks->user);
-        if (flock(fd, LOCK_EX))
-            return err_sys(e, XV_FAILED, errno, "lock: %s", object);
+        r = wait_for(locks, fd, object, e);
+        tell(NULL, NULL);
+        if (r)
+            return r;
     }
+    /* only for others' messages: what cannot be written does not matter */
+    n = snprintf(text, sizeof(text), "%d %u\n", (int)getpid(), policy.hold_ms);
+    if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n)
+        errno = 0;
     locks->fds[locks->n++] = fd;
     fd = -1;
     return 0;
@@ -90,12 +201,46 @@ int locks_take_domain(struct locks *locks, const char *uuid, struct err *e)
     return take(locks, file, uuid, e);
 }
 
+/* FNV-1a: two names with one value would only wait for each other. */
+static uint64_t hash(const char *text)
+{
+    uint64_t h = 0xcbf29ce484222325;
+
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 0x100000001b3;
+    return h;
+}
+
+int locks_take_file(struct locks *locks, int folder, const char *name, const char *path,
+                    struct err *e)
+{
+    struct stat st;
+    char file[80];
+
+    if (fstat(folder, &st))
+        return err_sys(e, XV_CANNOT, errno, "lock: %s", path);
+    snprintf(file, sizeof(file), "file-%jx-%jx-%016jx", (uintmax_t)st.st_dev,
+             (uintmax_t)st.st_ino, (uintmax_t)hash(name));
+    return take(locks, file, path, e);
+}
+
+bool locks_waited(const struct locks *locks)
+{
+    return locks->waited;
+}
+
 struct locks *locks_close(struct locks *locks)
 {
     if (!locks)
         return NULL;
-    while (locks->n)
-        close(locks->fds[--locks->n]);
+    while (locks->n) {
+        int fd = locks->fds[--locks->n];
+
+        if (ftruncate(fd, 0))
+            errno = 0;
+        flock(fd, LOCK_UN); /* also where a child has inherited it */
+        close(fd);
+    }
     close(locks->dir);
     free(locks->fds);
     free(locks);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What keeps two of these programs apart: flock(2) on files in /run/xvtd, one
- * per host function, then one per domain UUID (a reboot changes the domid), each
- * set sorted.  The lock dies with the process; the files stay.
+ * What keeps two of these programs apart: flock(2) on files in /run/xvtd, one per host
+ * function, then one per domain UUID (a reboot changes the domid), each set sorted; then one
+ * for a file that several write.  The folder is root's alone: nobody else can open a lock, and
+ * so nobody else can hold one.  The lock dies with the process; the files stay.
+ *
+ * Its holder's PID and how long it may take are in the file.
  */
 #ifndef XVTD_BASE_LOCK_H
 #define XVTD_BASE_LOCK_H
@@ -10,28 +13,60 @@
 #include "base/bdf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/root.h"
+
+/* How long a lock is waited for unless somebody says otherwise. */
+#define LOCK_TIMEOUT_S 60
+
+/* How this program waits, and what it lets others know about itself. */
+struct lock_policy {
+    /*
+     * The longest wait for a lock; negative: LOCK_TIMEOUT_S, or as much longer as the lock's
+     * holder has announced.
+     */
+    long long timeout_ms;
+    unsigned hold_ms;   /* announced: how long locks are held at most; 0: not known */
+    /*
+     * Called once when a lock is held by another process, before waiting for it, and with a
+     * NULL object when the wait is over; or NULL.
+     */
+    void (*waits)(const char *object, const char *holder, void *user);
+    void *user;
+};
+
+/* NULL: as in the beginning: no callback, no limit announced, the usual timeout. */
+void locks_policy(const struct lock_policy *policy);
+
+/* From now on locks are held for so long at most. */
+void locks_announce(unsigned hold_ms);
 
 struct locks;
 
-/* Called once when a lock is held by somebody else, before waiting for it. */
-typedef void lock_wait_fn(const char *object, void *user);
-
 /*
- * Starts with no lock held.  dir: the folder, made 0700 when missing ("/run/xvtd").
+ * Starts with no lock held.  The folder, run/xvtd below root, is made 0700 when missing.
  * Errors: XV_CANNOT (no permission).
  */
-int locks_open(struct locks **ret, const char *dir, lock_wait_fn *wait, void *user,
-               struct err *e);
+int locks_open(struct locks **ret, const struct root *root, struct err *e);
 
 /*
  * Takes the functions' locks in ascending order, waiting for each.  bdfs need not
- * be sorted or unique.  To be called once, before locks_take_domain().  Errors:
- * XV_FAILED, -EINTR when a signal ended the wait.
+ * be sorted or unique.  To be called once, before all others.  Errors: XV_FAILED, -EINTR when
+ * a signal ended the wait, -ETIMEDOUT, kind "locked", with who has it.
  */
 int locks_take_functions(struct locks *locks, const struct bdf *bdfs, size_t n, struct err *e);
 
 /* Takes the lock of one domain, by UUID.  For several, call in ascending order. */
 int locks_take_domain(struct locks *locks, const char *uuid, struct err *e);
+
+/*
+ * Takes the lock of a file, there or not, by its folder (a descriptor) and its name in it.
+ * path: for messages.  The last lock of all: nothing is taken after it.
+ */
+int locks_take_file(struct locks *locks, int folder, const char *name, const char *path,
+                    struct err *e);
+
+/* True when one of them had to be waited for: what was known before is old. */
+bool locks_waited(const struct locks *locks);
 
 /* Gives everything back.  Accepts NULL and returns NULL. */
 struct locks *locks_close(struct locks *locks);
@@ -40,5 +75,7 @@ static inline void locks_close_p(struct locks **locks)
 {
     *locks = locks_close(*locks);
 }
+
+#define AUTO_LOCKS CLEANUP(locks_close_p)
 
 #endif

@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/lock.h"
 #include "base/out.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "base/this_machine.h"
 
-enum { G_JSON = 0x1000, G_DRY_RUN, G_VERBOSE, G_QUIET, G_ROOT };
+#define LOCK_TIMEOUT_MAX_S 86400
+
+enum { G_JSON = 0x1000, G_DRY_RUN, G_VERBOSE, G_QUIET, G_ROOT, G_LOCK_TIMEOUT };
 
 const struct cli_option program_options[] = {
     { G_JSON, 0, "json", CLI_NO_ARG, NULL, "print one JSON document on stdout" },
@@ -20,6 +23,8 @@ const struct cli_option program_options[] = {
     { G_VERBOSE, 'v', "verbose", CLI_NO_ARG, NULL, "tell each step" },
     { G_QUIET, 'q', "quiet", CLI_NO_ARG, NULL, "print errors only" },
     { G_ROOT, 0, "root", CLI_ARG, "DIR", "read the host's sys, proc and etc under DIR" },
+    { G_LOCK_TIMEOUT, 0, "lock-timeout", CLI_ARG, "S",
+      "wait at most S seconds for another program (default 60)" },
     { 0 },
 };
 
@@ -95,6 +100,32 @@ static int open_root(const struct cli_program *program, struct xvtd *x,
     return dir ? root_open(&x->root, dir, e) : host_open(&x->root, e);
 }
 
+static void tell_waiting(const char *object, const char *holder, void *user)
+{
+    const struct xvtd *x = user;
+
+    if (!object)
+        progress_end();
+    else
+        progress_begin(!x->quiet, "%s: waiting for %s to finish with %s (Ctrl-C stops "
+                       "waiting)", x->name, holder, object);
+}
+
+static int set_locks(struct xvtd *x, const struct cli_args *args, struct err *e)
+{
+    struct lock_policy policy = { .timeout_ms = -1, .waits = tell_waiting, .user = x };
+    long seconds;
+    int r = 0;
+
+    if (cli_has(args, G_LOCK_TIMEOUT)) {
+        r = cli_number(cli_value(args, G_LOCK_TIMEOUT), "lock-timeout", 0, LOCK_TIMEOUT_MAX_S,
+                       &seconds, e);
+        policy.timeout_ms = r ? -1 : seconds * 1000LL;
+    }
+    locks_policy(&policy);
+    return r;
+}
+
 static void name_command(const struct cli_program *program, const struct cli_args *args,
                          struct xvtd *x)
 {
@@ -128,6 +159,8 @@ static int run(const struct cli_program *given, int argc, char **argv, struct xv
         return 0;
     }
     if (!r)
+        r = set_locks(x, args, e);
+    if (!r)
         r = open_root(&program, x, args, e);
     if (!r)
         r = args->command->run(x, args, e);
@@ -155,6 +188,7 @@ int program_main(const struct cli_program *program, int argc, char **argv, struc
     }
     x->doc = json_free(x->doc);
     x->root = root_close(x->root);
+    locks_policy(NULL);
     cli_args_clear(&args);
     return code;
 }

@@ -4,12 +4,14 @@
 #define XVTD_BASE_STATE_DIR_H
 
 #include "base/err.h"
+#include "base/root.h"
 
 /*
- * Opens a folder, made 0700 when missing ("/run/xvtd"); *ret is a descriptor that the
- * caller closes.  Errors: XV_CANNOT, no permission or a folder that belongs to or can be
- * written by others.
+ * Opens a folder below root ("run/xvtd"), made with this mode when missing; *ret is a
+ * descriptor that the caller closes.  Errors: XV_CANNOT, no permission, a link, or a folder that
+ * belongs to or can be written by others.
  */
-int state_dir_open(const char *dir, int *ret, struct err *e);
+int state_dir_open(const struct root *root, const char *path, unsigned mode, int *ret,
+                   struct err *e);
 
 #endif

@@ -29,20 +29,16 @@ static int check_private(const struct stat *st, const char *name, struct err *e)
     return r;
 }
 
-int state_open(const char *prefix, const char *sub, int *ret, struct err *e)
+int state_open(const struct root *root, const char *sub, int *ret, struct err *e)
 {
     AUTO_CLOSE int fd = -1;
     char dir[PATH_MAX];
-    size_t len = (size_t)snprintf(dir, sizeof(dir), "%s" STATE_DIR, prefix);
-    int r;
+    int r = state_dir_open(root, &STATE_DIR[1], 0700, &fd, e);
 
-    if (len + (sub ? strlen(sub) + 1 : 0) >= sizeof(dir))
-        return err_sys(e, XV_CANNOT, ENAMETOOLONG, STATE_DIR);
-    r = state_dir_open(dir, &fd, e);
     if (!r && sub) {
-        close(fd);
-        snprintf(dir + len, sizeof(dir) - len, "/%s", sub);
-        r = state_dir_open(dir, &fd, e);
+        close_p(&fd);
+        snprintf(dir, sizeof(dir), "%s/%s", &STATE_DIR[1], sub);
+        r = state_dir_open(root, dir, 0700, &fd, e);
     }
     if (r)
         return r;

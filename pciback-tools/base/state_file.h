@@ -9,14 +9,15 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/root.h"
 
 #define STATE_DIR "/var/lib/xvtd"
 
 /*
- * Opens STATE_DIR below prefix (a root's, see root_prefix()), or the folder `sub` in it;
- * made where it is missing.  sub: NULL for none.  As state_dir_open().
+ * Opens STATE_DIR below root, or the folder `sub` in it; made where it is missing.  sub: NULL
+ * for none.  As state_dir_open().
  */
-int state_open(const char *prefix, const char *sub, int *ret, struct err *e);
+int state_open(const struct root *root, const char *sub, int *ret, struct err *e);
 
 /*
  * The text of a file in a folder (or AT_FDCWD), with a NUL behind it, to be freed.  Only of

@@ -16,8 +16,6 @@
 #include "names/operand.h"
 #include "tools/bind.h"
 
-#define LOCK_DIR "/run/xvtd"    /* below the root that is worked on */
-
 enum { O_DRIVER = 1, O_OWNER, O_WITH_GROUP, O_ALLOW };
 
 static const struct cli_option bind_options[] = {
@@ -118,21 +116,10 @@ static int add_groups(struct job *job, struct err *e)
     return 0;
 }
 
-static void tell_waiting(const char *object, void *user)
-{
-    const struct xvtd *x = user;
-
-    progress_begin(!x->quiet, "%s: waiting for another program to finish with %s (Ctrl-C stops "
-                   "waiting)", x->name, object);
-}
-
 static int take_locks(struct job *job, struct err *e)
 {
-    char dir[PATH_MAX + sizeof(LOCK_DIR)];
-    int r;
+    int r = locks_open(&job->locks, job->x->root, e);
 
-    snprintf(dir, sizeof(dir), "%s" LOCK_DIR, root_prefix(job->x->root));
-    r = locks_open(&job->locks, dir, tell_waiting, job->x, e);
     if (!r)
         r = locks_take_functions(job->locks, job->bdfs, job->n, e);
     progress_end();

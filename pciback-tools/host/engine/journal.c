@@ -167,7 +167,7 @@ int journal_begin(struct journal **ret, const struct root *root, const struct jo
     }
     j->folder = j->fd = -1;
     j->plan = plan;
-    r = state_open(root_prefix(root), JOURNAL_SUB, &j->folder, e);
+    r = state_open(root, JOURNAL_SUB, &j->folder, e);
     if (!r)
         r = json_take_text(json, &text, &len, e);
     if (r) {

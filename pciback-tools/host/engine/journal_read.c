@@ -66,7 +66,7 @@ int journal_list(const struct root *root, char ***ret, size_t *n, struct err *e)
     *n = 0;
     if (!root_existsf(root, &JOURNAL_DIR[1]))
         return 0;
-    r = state_open(root_prefix(root), JOURNAL_SUB, &fd, e);
+    r = state_open(root, JOURNAL_SUB, &fd, e);
     if (r)
         return r;
     dir = fdopendir(fd);
@@ -286,7 +286,7 @@ static int read_open(struct journal *j, struct journal_doc *doc, const struct ro
 {
     AUTO_FREE char *text = NULL;
     size_t len;
-    int r = state_open(root_prefix(root), JOURNAL_SUB, &j->folder, e);
+    int r = state_open(root, JOURNAL_SUB, &j->folder, e);
 
     if (r)
         return r;

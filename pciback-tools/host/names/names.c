@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/state_dir.h"
@@ -207,24 +205,28 @@ int name_identify(const struct root *root, struct bdf bdf, struct name *ret, str
     return 0;
 }
 
-int names_lock(const struct root *root, int *ret, struct err *e)
+int names_lock(const struct root *root, struct names_lock *ret, struct err *e)
 {
+    AUTO_LOCKS struct locks *locks = NULL;
     AUTO_CLOSE int fd = -1;
-    char path[PATH_MAX + sizeof(FOLDER)];
-    int r;
+    /* People look into /etc. */
+    int r = state_dir_open(root, FOLDER, 0755, &fd, e);
 
-    snprintf(path, sizeof(path), "%s/" FOLDER, root_prefix(root));
-    /* People look into /etc: not 0700, as it would be made by itself. */
-    if (mkdir(path, 0755) && errno != EEXIST)
-        return err_sys(e, XV_CANNOT, errno, "make the folder /" FOLDER);
-    r = state_dir_open(path, &fd, e);
+    if (!r)
+        r = locks_open(&locks, root, e);
+    if (!r)
+        r = locks_take_file(locks, fd, FILE_NAME, "/" FOLDER "/" FILE_NAME, e);
     if (r)
         return r;
-    if (flock(fd, LOCK_EX))
-        return err_sys(e, XV_CANNOT, errno, "lock /" FOLDER);
-    *ret = fd;
+    *ret = (struct names_lock){ TAKE_PTR(locks), fd };
     fd = -1;
     return 0;
+}
+
+void names_unlock(struct names_lock *lock)
+{
+    lock->locks = locks_close(lock->locks);
+    close_p(&lock->folder);
 }
 
 static void add_line(FILE *f, const struct name *n)
@@ -246,7 +248,8 @@ static bool dropped(const struct names *names, size_t line)
     return false;
 }
 
-int names_write(int lock, const struct names *names, const struct name *add, struct err *e)
+int names_write(const struct names_lock *lock, const struct names *names,
+                const struct name *add, struct err *e)
 {
     AUTO_FREE char *text = NULL;
     const char *old = names->text ? names->text
@@ -267,5 +270,5 @@ int names_write(int lock, const struct names *names, const struct name *add, str
         add_line(f, add);
     if (fclose(f))
         return err_nomem(e);
-    return state_write_mode(lock, FILE_NAME, text, size, 0644, e);
+    return state_write_mode(lock->folder, FILE_NAME, text, size, 0644, e);
 }

@@ -19,6 +19,7 @@
 #include "base/bdf.h"
 #include "base/err.h"
 #include "base/identity.h"
+#include "base/lock.h"
 #include "base/root.h"
 
 /* With the NUL; libxl takes no longer ones (libxl_pci.c). */
@@ -77,16 +78,21 @@ struct name *names_at(const struct root *root, const struct names *names, struct
  */
 int name_identify(const struct root *root, struct bdf bdf, struct name *ret, struct err *e);
 
-/*
- * The right to change the file until *ret is closed: to be had before names_read().  Waits
- * for others.  Errors: XV_CANNOT.
- */
-int names_lock(const struct root *root, int *ret, struct err *e);
+/* The right to change the file; a struct that is none has folder -1. */
+struct names_lock {
+    struct locks *locks;
+    int folder;
+};
+
+/* To be had before names_read(); names_unlock() gives it back.  Errors: as locks_open(). */
+int names_lock(const struct root *root, struct names_lock *ret, struct err *e);
+void names_unlock(struct names_lock *lock);
 
 /*
  * Writes the file again: without the lines that are to be dropped and with `add`, unless
- * NULL, as the last one.  lock: of names_lock().  Errors: XV_CANNOT.
+ * NULL, as the last one.  Errors: XV_CANNOT.
  */
-int names_write(int lock, const struct names *names, const struct name *add, struct err *e);
+int names_write(const struct names_lock *lock, const struct names *names,
+                const struct name *add, struct err *e);
 
 #endif

@@ -31,12 +31,10 @@ static int file_get(const struct root *root, struct bdf bdf, const char *key, ch
 static int file_set(const struct root *root, struct bdf bdf, const char *key,
                     const char *value, struct err *e)
 {
-    char path[PATH_MAX + 16], file[64];
+    char file[64];
     AUTO_CLOSE int dir = -1;
-    int r;
+    int r = state_dir_open(root, FOLDER, 0700, &dir, e);
 
-    snprintf(path, sizeof(path), "%s/" FOLDER, root_prefix(root));
-    r = state_dir_open(path, &dir, e);
     if (r)
         return r;
     snprintf(file, sizeof(file), "%s-%s", key, BDF_STR(bdf));

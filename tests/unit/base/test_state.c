@@ -17,10 +17,12 @@
 #include "base/state_file.h"
 
 static char dir[64];
+static struct root *root;
 
 static int setup(void **state)
 {
     char path[128];
+    struct err e;
 
     (void)state;
     strcpy(dir, "/tmp/xvtd-state-XXXXXX");
@@ -29,7 +31,7 @@ static int setup(void **state)
     snprintf(path, sizeof(path), "%s/var", dir);
     mkdir(path, 0755);
     snprintf(path, sizeof(path), "%s/var/lib", dir);
-    return mkdir(path, 0755);
+    return mkdir(path, 0755) || root_open(&root, dir, &e) ? -1 : 0;
 }
 
 static int teardown(void **state)
@@ -37,6 +39,7 @@ static int teardown(void **state)
     char command[128];
 
     (void)state;
+    root = root_close(root);
     snprintf(command, sizeof(command), "rm -rf %s", dir);
     return system(command);
 }
@@ -51,7 +54,7 @@ static void test_written_whole(void **state)
 
     (void)state;
     umask(0);
-    assert_int_equal(state_open(dir, "sub", &fd, &e), 0);
+    assert_int_equal(state_open(root, "sub", &fd, &e), 0);
     assert_int_equal(fstat(fd, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
     assert_int_equal(state_write(fd, "a", "one", 3, &e), 0);
@@ -79,7 +82,7 @@ static void test_links(void **state)
     size_t len;
 
     (void)state;
-    assert_int_equal(state_open(dir, NULL, &fd, &e), 0);
+    assert_int_equal(state_open(root, NULL, &fd, &e), 0);
     assert_int_equal(symlinkat("/nowhere/at/all", fd, "a"), 0);
     assert_int_equal(symlinkat("/nowhere/else", fd, ".a.new"), 0);
     assert_int_equal(state_read(fd, "a", 100, &text, &len, &e), -ELOOP);

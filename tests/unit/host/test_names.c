@@ -45,6 +45,7 @@ static int setup(void **state)
     host_tree_setup(state);
     store_begin();
     tree_mkdir("etc");
+    tree_mkdir("run");
     root = tree_root();
     return 0;
 }
@@ -54,13 +55,13 @@ static void give(const char *name, const char *where)
 {
     CLEANUP(names_clear) struct names names = { .n = 0 };
     struct name new = { .n_alike = 0 };
-    int lock;
+    struct names_lock lock;
 
     snprintf(new.name, sizeof(new.name), "%s", name);
     if (names_lock(root, &lock, &e) || names_read(root, &names, &e) ||
-        name_identify(root, bdf(where), &new, &e) || names_write(lock, &names, &new, &e))
+        name_identify(root, bdf(where), &new, &e) || names_write(&lock, &names, &new, &e))
         fail_msg("%s", e.message);
-    close(lock);
+    names_unlock(&lock);
     free(new.alike);
 }
 
@@ -186,7 +187,7 @@ static void test_file(void **state)
                                "lan 0000:02:00.0 8086:10d3:8086:0001 alike 0000:04:00.0\n";
     CLEANUP(names_clear) struct names names = { .n = 0 };
     char now[1024];
-    int lock;
+    struct names_lock lock;
 
     (void)state;
     tree_write(text, NAMES);
@@ -196,16 +197,16 @@ static void test_file(void **state)
     assert_int_equal(names_find(&names, "lan")->n_alike, 1);
     assert_true(names_find(&names, "wan")->identity.has_serial);
     assert_null(names_find(&names, "x-c"));
-    assert_int_equal(names_write(lock, &names, NULL, &e), 0);
+    assert_int_equal(names_write(&lock, &names, NULL, &e), 0);
     root_readf(root, now, sizeof(now), NAMES);
     assert_true(!strncmp(now, text, strlen(now)) && strlen(now) == strlen(text) - 1);
     names_find(&names, "wan")->drop = true;
-    assert_int_equal(names_write(lock, &names, names_find(&names, "wan"), &e), 0);
+    assert_int_equal(names_write(&lock, &names, names_find(&names, "wan"), &e), 0);
     root_readf(root, now, sizeof(now), NAMES);
     assert_string_equal(now, "# mine\n\n# theirs\n"
                         "lan 0000:02:00.0 8086:10d3:8086:0001 alike 0000:04:00.0\n"
                         "wan 0000:03:00.0 8086:10d3:8086:0001 serial 00-00-00-00-00-00-00-08");
-    close(lock);
+    names_unlock(&lock);
 }
 
 static void test_bad_lines(void **state)
