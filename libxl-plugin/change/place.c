@@ -50,7 +50,7 @@ bool place_is_here(const struct root *root, const struct remembered *dev)
     char machine[40];
 
     remember_machine(root, machine);
-    return !strcmp(machine, dev->machine);
+    return *machine && !strcmp(machine, dev->machine); /* two without an id need not be one */
 }
 
 static const struct map *find_map(const struct maps *maps, const struct remembered *dev)

@@ -23,20 +23,32 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-/* What is not an option, and options that break what we rely on, are not for xl. */
+/*
+ * Of xl migrate's options (tools/xl/xl_migrate.c, main_migrate()) those that leave alone what we
+ * rely on; xl also reads several in one word, as in -eCFILE.
+ */
+static bool is_for_xl(const char *arg)
+{
+    if (!strcmp(arg, "--debug") || !strcmp(arg, "--live"))
+        return true;
+    return *arg == '-' && arg[1] && !arg[1 + strspn(arg + 1, "FepD")];
+}
+
 static int check_xl_args(char *const *xl_args, size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
         const char *arg = xl_args[i];
+        int r;
 
+        if (is_for_xl(arg))
+            continue;
         if (*arg != '-' || !arg[1])
             return err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected DOMAIN HOST, "
                            "and after -- options of xl migrate", arg);
-        if (!strncmp(arg, "-C", 2))
-            return err_set(e, XV_USAGE, EINVAL, "%s: with another configuration the guest would not "
-                           "be known again", arg);
-        if (!strncmp(arg, "-s", 2))
-            return err_set(e, XV_USAGE, EINVAL, "%s: give --rsh before --, xvtd needs it too", arg);
+        r = err_set(e, XV_USAGE, EINVAL, "%s: this option is not for xl: -F, -e, -p, -D, --debug and "
+                    "--live are", arg);
+        err_hint(e, "-C would bring another configuration; -s is --rsh, before --");
+        return r;
     }
     return 0;
 }

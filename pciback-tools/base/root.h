@@ -34,7 +34,8 @@ const char *root_prefix(const struct root *root);
 
 /*
  * A file below the tree, as open(2) would: a descriptor that the caller closes,
- * or a negative errno.  path is a printf format.
+ * or a negative errno.  path is a printf format.  Of a captured tree only regular files and
+ * folders are opened, else -EINVAL.
  */
 int root_openf(const struct root *root, int flags, const char *path, ...)
     __attribute__((format(printf, 3, 4)));
@@ -56,8 +57,10 @@ void root_link_name(const struct root *root, char *buf, size_t size, const char 
 
 /*
  * The same of a file in a folder that root_openf() has opened (O_PATH will do), which is
- * cheaper where several are read; no link is followed.  One read: for attributes of sysfs.
+ * cheaper where several are read; no link is followed, and only a regular file is opened.  One
+ * read: for attributes of sysfs.
  */
+int root_open_at(int folder, const char *name);
 int root_read_at(int folder, const char *name, char *buf, size_t size);
 void root_link_name_at(int folder, const char *name, char *buf, size_t size);
 

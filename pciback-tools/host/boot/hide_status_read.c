@@ -2,6 +2,7 @@
 #include "boot/hide_status.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,14 +141,17 @@ static void compare_identity(struct hide_row *row, const struct root *root,
         row->moved = !identity_find(root, &device->id, &row->now_at, &n, &ignored) && n == 1;
 }
 
+/* A register of the SR-IOV capability, which has 16 bits; 0 where there is none. */
 static long number(const struct root *root, struct bdf bdf, const char *attribute)
 {
     char text[32];
+    long value;
 
     if (root_readf(root, text, sizeof(text), "sys/bus/pci/devices/%s/%s", BDF_STR(bdf),
                    attribute) <= 0)
         return 0;
-    return strtol(text, NULL, 10);
+    value = strtol(text, NULL, 10);
+    return value >= 0 && value <= UINT16_MAX ? value : 0;
 }
 
 /* Would it be a virtual function?  Their addresses follow from the PF's SR-IOV capability. */
@@ -157,13 +161,15 @@ static void find_pf(struct hide_row *row, const struct root *root, const struct 
 
     for (size_t i = 0; !row->vf && i < inventory_count(inv); i++) {
         struct bdf pf = inventory_at(inv, i)->bdf;
-        long total = number(root, pf, "sriov_totalvfs"), stride, distance;
+        long total = number(root, pf, "sriov_totalvfs"), offset, stride, distance;
 
-        if (total <= 0 || pf.segment != row->bdf.segment)
+        if (!total || pf.segment != row->bdf.segment)
             continue;
         stride = number(root, pf, "sriov_stride");
-        distance = want - (pf.bus << 8 | pf.slot << 3 | pf.func) -
-                   number(root, pf, "sriov_offset");
+        offset = number(root, pf, "sriov_offset");
+        if (!offset)
+            continue;
+        distance = want - (pf.bus << 8 | pf.slot << 3 | pf.func) - offset;
         row->vf = distance == 0 || (stride > 0 && distance > 0 && distance % stride == 0 &&
                                     distance / stride < total);
         row->pf = pf;

@@ -84,18 +84,20 @@ int mount_table_mounts(const struct root *root, const char *mountinfo, mount_ent
 
 int mount_table_swaps(const struct root *root, mount_entry_fn *call, void *user, struct err *e)
 {
-    char file[PATH_MAX + 16];
+    AUTO_CLOSE int fd = root_openf(root, O_RDONLY, "proc/swaps");
     struct libmnt_table *table;
+    char file[40];
     int r;
 
-    if (!root_existsf(root, "proc/swaps"))
+    if (fd == -ENOENT)
         return 0;
     r = open_library(e);
     if (r)
         return r;
-    snprintf(file, sizeof(file), "%s/proc/swaps", root_prefix(root));
+    /* libmount opens it by a name, which must not lead out of the tree */
+    snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
     table = mnt.new_table();
-    if (!table || mnt.parse_swaps(table, file))
+    if (fd < 0 || !table || mnt.parse_swaps(table, file))
         r = err_set(e, XV_CANNOT, EIO, "read dom0's swap areas: /proc/swaps is not as expected");
     else
         r = each(table, call, user, e);

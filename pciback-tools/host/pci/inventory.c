@@ -135,7 +135,7 @@ static bool ids_from_attributes(int folder, struct pci_function *f)
 
 static bool ids_from_space(const struct inventory *inv, int folder, struct pci_function *f)
 {
-    AUTO_CLOSE int fd = openat(folder, "config", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_CLOSE int fd = root_open_at(folder, "config");
     uint8_t bytes[64];
     ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
     const uint8_t *dumped;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -203,6 +204,29 @@ static void test_open(void **state)
     assert_int_equal(e.code, XV_NOT_FOUND);
 }
 
+/* A fifo is not waited for, and a device is not opened. */
+static void test_no_file(void **state)
+{
+    char path[128], buf[16];
+    int folder;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/root/sys/fifo", dir);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(root_readf(root, buf, sizeof(buf), "sys/fifo"), -EINVAL);
+    assert_int_equal(root_openf(root, O_WRONLY, "sys/fifo"), -EINVAL);
+    make_link("root/sys/way", "fifo");
+    assert_int_equal(root_readf(root, buf, sizeof(buf), "sys/way"), -EINVAL);
+    folder = root_openf(root, O_PATH | O_DIRECTORY, "sys");
+    assert_int_equal(root_read_at(folder, "fifo", buf, sizeof(buf)), -EINVAL);
+    assert_int_equal(root_read_at(folder, "way", buf, sizeof(buf)), -EINVAL);
+    close(folder);
+    assert_true(root_existsf(root, "sys/fifo"));
+    snprintf(path, sizeof(path), "%s/root/sys/zero", dir);
+    if (!mknod(path, S_IFCHR | 0600, makedev(1, 5)))
+        assert_int_equal(root_readf(root, buf, sizeof(buf), "sys/zero"), -EINVAL);
+}
+
 /* A path that does not fit is no path: never one cut short. */
 static void test_too_long(void **state)
 {
@@ -256,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_exists),
         cmocka_unit_test(test_dir),
         cmocka_unit_test(test_open),
+        cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_renames),
     };

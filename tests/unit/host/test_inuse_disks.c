@@ -144,6 +144,21 @@ static void test_swap_file(void **state)
     assert_string_equal(holders(), "mount: sdb > /srv; swap: sdb > /srv/swap file > swap");
 }
 
+/* Swap of the machine that a captured one is looked at on is none of its own. */
+static void test_swap_outside(void **state)
+{
+    char file[] = "/tmp/xvtd-swaps-XXXXXX";
+    int fd = mkstemp(file);
+
+    (void)state;
+    assert_int_equal(dprintf(fd, "Filename Type Size Used Priority\n/dev/sdb partition 1 0 -2\n") > 0,
+                     true);
+    close(fd);
+    tree_link(file, "proc/swaps");
+    assert_string_equal(holders(), "");
+    unlink(file);
+}
+
 /* Every device of a mounted btrfs, also the one that the mount does not name. */
 static void test_btrfs(void **state)
 {
@@ -261,6 +276,7 @@ int main(void)
         RUN(test_xenstore_fails),
         RUN(test_loop),
         RUN(test_swap_file),
+        RUN(test_swap_outside),
         RUN(test_btrfs),
         RUN(test_bcachefs),
         RUN(test_zfs),

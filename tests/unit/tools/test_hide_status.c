@@ -235,6 +235,12 @@ static void test_absent(void **state)
     expect_cause("0000:09:01.0", "vf", "");
     expect_cause("0000:09:00.3", "absent", "");
     expect_cause("0000:09:01.2", "absent", "");
+    /* what no register can be is none */
+    tree_write("-9223372036854775808\n", "%s/sriov_offset", kernel_path("0000:09:00.0"));
+    expect_cause("0000:09:01.0", "absent", "");
+    tree_write("2\n", "%s/sriov_offset", kernel_path("0000:09:00.0"));
+    tree_write("9223372036854775807\n", "%s/sriov_stride", kernel_path("0000:09:00.0"));
+    expect_cause("0000:09:01.0", "absent", "");
 }
 
 /* What people and distributions have configured without us. */

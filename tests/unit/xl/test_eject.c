@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "change/place.h"
 #include "machine.h"
 
 #define UUID1 "00000000-0000-4000-8000-000000000001"
@@ -108,6 +109,23 @@ static void test_override(void **state)
     expect(0, NULL, NULL, "eject vm1");
     assert_non_null(strstr(read_manifest(), "\"allow\":\"split-group\""));
     assert_null(xen_record("0000:02:00.0", "allow"));
+}
+
+/* A machine that has no id is not the one that the manifest is of. */
+static void test_no_machine_id(void **state)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    struct remembered dev = { .machine = "" };
+
+    (void)state;
+    tree_write("fedcba9876543210fedcba9876543210\n", "etc/machine-id");
+    assert_false(place_is_here(root, &dev));
+    strcpy(dev.machine, "fedcba9876543210fedcba9876543210");
+    assert_true(place_is_here(root, &dev));
+    tree_remove("etc/machine-id");
+    assert_false(place_is_here(root, &dev));
+    *dev.machine = '\0';
+    assert_false(place_is_here(root, &dev));
 }
 
 static void test_dry_run(void **state)
@@ -251,6 +269,7 @@ static void test_serial(void **state)
     char id[64], with[128], *at;
 
     (void)state;
+    tree_write("fedcba9876543210fedcba9876543210\n", "etc/machine-id");
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     expect(0, NULL, NULL, "eject vm1");
     at = strstr(read_manifest(), "\"identity\":\"");
@@ -259,7 +278,7 @@ static void test_serial(void **state)
     snprintf(with, sizeof(with), "%s serial 00-11-22-33-44-55-66-77", id);
     change_manifest(id, with);
     expect(5, "this host has no such device (8086:10d3:", NULL, "restore vm1");
-    change_manifest("\"group\":", "\"machine\":\"0123456789abcdef0123456789abcdef\",\"group\":");
+    change_manifest("\"machine\":\"fedc", "\"machine\":\"0123");
     expect(0, "0000:02:00.0: attached to vm1 at 0x07", NULL, "restore vm1");
 }
 
@@ -428,6 +447,7 @@ int main(void)
         RUN(test_round),
         RUN(test_as_it_was),
         RUN(test_override),
+        RUN(test_no_machine_id),
         RUN(test_dry_run),
         RUN(test_mute),
         RUN(test_slot_whole),

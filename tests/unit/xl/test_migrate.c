@@ -143,8 +143,13 @@ static void test_refused_words(void **state)
     expect(2, NULL, "too few operands", "migrate vm1");
     expect(2, NULL, "one operand too many", "migrate vm1 hostb vm2");
     expect(2, NULL, "one operand too many", "migrate vm1 hostb -- -");
-    expect(2, NULL, "would not be known again", "migrate vm1 hostb -- -C");
-    expect(2, NULL, "give --rsh before", "migrate vm1 hostb -- -sfoo");
+    expect(2, NULL, "-C would bring another configuration", "migrate vm1 hostb -- -C");
+    expect(2, NULL, "-s is --rsh", "migrate vm1 hostb -- -sfoo");
+    expect(2, NULL, "-eCfile: this option is not for xl", "migrate vm1 hostb -- -eCfile");
+    expect(2, NULL, "-Fps: this option", "migrate vm1 hostb -- -e -Fps");
+    expect(2, NULL, "-h: this option", "migrate vm1 hostb -- -h");
+    expect(2, NULL, "--help: this option", "migrate vm1 hostb -- --help");
+    expect(2, NULL, "--deb: this option", "migrate vm1 hostb -- --deb");
     expect(2, NULL, "expected a command", "migrate vm1 hostb --rsh=");
     expect(2, NULL, "expected OLD=NEW", "migrate vm1 hostb --map=2:0.0");
     expect(2, NULL, "timeout", "migrate vm1 hostb --timeout=0");
