@@ -147,7 +147,7 @@ static int print_plan(struct xvtd *x, const char *file, bool adding,
     if (!x->json) {
         int r = out_text(diff);
 
-        return r ? err_sys(e, XV_FAILED, -r, "write standard output") : 0;
+        return r ? out_error(r, e) : 0;
     }
     if (!json)
         return err_nomem(e);

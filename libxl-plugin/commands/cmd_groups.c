@@ -7,19 +7,55 @@
 
 #include "base/out.h"
 #include "base/table.h"
+#include "driver/driver.h"
 #include "groups/groups.h"
+#include "pci/pci_class.h"
 #include "session/device.h"
 #include "session/xvtd.h"
 
+enum { O_ALL = 1, O_SHARED };
+
+static const struct cli_option options[] = {
+    { O_ALL, 'a', "all", CLI_NO_ARG, NULL, "as text too those of bridges and of what the chipset has for itself" },
+    { O_SHARED, 0, "shared", CLI_NO_ARG, NULL, "only those of more than one device" },
+    { 0 },
+};
+
 /* The groups to be shown: all, or those of the functions that an operand names. */
 struct selection {
+    const struct inventory *inv;
+    const struct groups *g;
     bool all;
     bool *chosen;   /* by group id */
+    bool shared;    /* of these only the shared ones */
+    bool platform;  /* as text too what the chipset has for itself */
 };
+
+static bool is_shared(const struct selection *s, const struct group *group)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < group->n_members; i++)
+        n += !inventory_at(s->inv, group->members[i])->bridge;
+    return n > 1;
+}
 
 static bool shown(const struct selection *s, const struct group *group)
 {
-    return s->all || s->chosen[group->id];
+    return (s->all || s->chosen[group->id]) && (!s->shared || is_shared(s, group));
+}
+
+/* Does it matter to people which functions these are (list's rule)? */
+static bool matters(const struct selection *s, const struct group *group)
+{
+    for (size_t i = 0; i < group->n_members; i++) {
+        const struct pci_function *f = inventory_at(s->inv, group->members[i]);
+
+        if (!f->bridge && (!topology_is_platform(&groups_facts(s->g)[group->members[i]]) ||
+                           (*f->driver && !driver_is_native(f->driver))))
+            return true;
+    }
+    return s->platform || !s->all;
 }
 
 static int choose(struct xvtd *x, const struct inventory *inv, const struct groups *g,
@@ -145,51 +181,104 @@ static int group_rows(struct table *table, struct inventory *inv, const struct g
             edge = edges;
         if (edge)
             why(inv, edge, reason, sizeof(reason));
-        inventory_name(inv, f, name, sizeof(name));
+        inventory_short_name(inv, f, name, sizeof(name));
         r = table_row(table, (const char *[]){
-            i ? "" : id, BDF_STR(f->bdf), *f->driver ? f->driver : "-", reason, name,
+            i ? "" : id, BDF_STR(f->bdf), pci_class_word(f->class),
+            *f->driver ? f->driver : "-", reason, name,
         }, e);
     }
     return r;
 }
 
-static int print_warning(const struct group_warning *warning, struct err *e)
+#define DEVICES_NAMED 6
+
+/* ": 0000:02:00.0 0000:03:00.0", the first ones; to be freed. */
+static char *name_devices(const struct group_warning *w)
 {
-    AUTO_FREE char *devices = NULL;
+    char *text = NULL;
     size_t len;
-    FILE *f = open_memstream(&devices, &len);
+    FILE *f = open_memstream(&text, &len);
 
     if (!f)
-        return err_nomem(e);
-    for (size_t i = 0; i < warning->n_devices; i++)
-        fprintf(f, "%s%s", i ? " " : ": ", BDF_STR(warning->devices[i]));
-    if (fclose(f))
-        return err_nomem(e);
-    out_line("warning: %s%s", warning->message, devices);
+        return NULL;
+    for (size_t i = 0; i < w->n_devices && (i < DEVICES_NAMED || w->n_devices == i + 1); i++)
+        fprintf(f, "%s%s", i ? " " : ": ", BDF_STR(w->devices[i]));
+    if (w->n_devices > DEVICES_NAMED + 1)
+        fprintf(f, " and %zu more", w->n_devices - DEVICES_NAMED);
+    if (fclose(f)) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+/* Those of one kind in a row: with a heading when there are several. */
+static int print_kind(const struct group_warning *const *w, size_t n, struct err *e)
+{
+    const char *heading = n > 1 ? group_warning_heading(w[0]->kind) : NULL;
+
+    if (heading)
+        out_paragraph(4, "warning: %s", heading);
+    for (size_t i = 0; i < n; i++) {
+        AUTO_FREE char *devices = name_devices(w[i]);
+
+        if (!devices)
+            return err_nomem(e);
+        if (heading)
+            out_paragraph(6, "    %s%s", w[i]->what, devices);
+        else
+            out_paragraph(4, "warning: %s%s", w[i]->message, devices);
+    }
     return 0;
+}
+
+static int print_warnings(const struct groups *g, const struct selection *s,
+                          const struct group_warning *warnings, size_t n, struct err *e)
+{
+    AUTO_FREE const struct group_warning **list = calloc(n + 1, sizeof(*list));
+    size_t kept = 0;
+    int r = list ? 0 : err_nomem(e);
+
+    for (size_t i = 0; !r && i < n; i++)
+        if (concerns(g, &warnings[i], s))
+            list[kept++] = &warnings[i];
+    for (size_t i = 0, end; !r && i < kept; i = end) {
+        for (end = i + 1; end < kept && !strcmp(list[end]->kind, list[i]->kind);)
+            end++;
+        r = print_kind(&list[i], end - i, e);
+    }
+    return r;
 }
 
 static int print_text(struct inventory *inv, const struct groups *g, const struct selection *s,
                       const struct group_warning *warnings, size_t n, struct err *e)
 {
     static const struct table_column columns[] = {
-        { "GROUP", TABLE_RIGHT }, { "BDF", 0 }, { "DRIVER", 0 }, { "TIED BY", 0 },
-        { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
+        { "GROUP", TABLE_RIGHT }, { "BDF", 0 }, { "CLASS", 0 }, { "DRIVER", 0 },
+        { "TIED BY", 0 }, { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
     };
     CLEANUP(table_free_p) struct table *table = table_new(columns);
     int r = table ? 0 : err_nomem(e);
+    size_t left_out = 0;
 
-    for (size_t i = 0; !r && i < groups_count(g); i++)
-        if (shown(s, groups_at(g, i)))
-            r = group_rows(table, inv, groups_at(g, i), e);
+    for (int alone = 0; !r && alone < 2; alone++)
+        for (size_t i = 0; !r && i < groups_count(g); i++) {
+            const struct group *group = groups_at(g, i);
+
+            if (!shown(s, group) || is_shared(s, group) == alone)
+                continue;
+            if (matters(s, group))
+                r = group_rows(table, inv, group, e);
+            else
+                left_out++;
+        }
     if (!r)
         r = table_write(table, stdout, e);
-    for (size_t i = 0; !r && i < n; i++) {
-        if (!concerns(g, &warnings[i], s))
-            continue;
-        r = print_warning(&warnings[i], e);
-    }
-    return r;
+    if (!r && left_out)
+        out_paragraph(2, "not shown: %zu %s of bridges and of the chipset's and the processors' own "
+                      "functions; --all shows %s", left_out, left_out == 1 ? "group" : "groups",
+                      left_out == 1 ? "it" : "them");
+    return r ? r : print_warnings(g, s, warnings, n, e);
 }
 
 static int run_groups(void *program, const struct cli_args *args, struct err *e)
@@ -197,7 +286,10 @@ static int run_groups(void *program, const struct cli_args *args, struct err *e)
     CLEANUP(inventory_close_p) struct inventory *inv = NULL;
     CLEANUP(groups_close_p) struct groups *g = NULL;
     AUTO_FREE bool *chosen = NULL;
-    struct selection s = { .all = !args->n_operands };
+    struct selection s = {
+        .all = !args->n_operands, .shared = cli_has(args, O_SHARED),
+        .platform = cli_has(args, O_ALL),
+    };
     struct group_warning *warnings = NULL;
     struct xvtd *x = program;
     size_t n = 0;
@@ -209,6 +301,8 @@ static int run_groups(void *program, const struct cli_args *args, struct err *e)
     r = groups_open(&g, x->root, inv, e);
     if (r)
         return r;
+    s.inv = inv;
+    s.g = g;
     s.chosen = chosen = calloc(inventory_count(inv) + 1, sizeof(*chosen));
     if (!chosen)
         return err_nomem(e);
@@ -231,6 +325,7 @@ const struct cli_command cmd_groups = {
                "none.\nFunctions with one requester id never part; those without ACS between "
                "them do not go\nto different guests.  DEVICE is a BDF, or an interface or a block device.\n",
     .max = 1,
+    .options = options,
     .flags = CMD_ROOT,
     .run = run_groups,
 };

@@ -5,15 +5,34 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "base/table.h"
 #include "commands/device_row.h"
+#include "hide/hide.h"
+#include "pci/pci_class.h"
 #include "session/device.h"
 
-enum { O_ALL = 1 };
+enum { O_ALL = 1, O_CLASS };
 
 static const struct cli_option options[] = {
-    { O_ALL, 'a', "all", CLI_NO_ARG, NULL, "bridges too" },
+    { O_ALL, 'a', "all", CLI_NO_ARG, NULL, "bridges too, and as text what the chipset has for itself" },
+    { O_CLASS, 0, "class", CLI_ARG, "CLASS", "only these: network,usb,03" },
     { 0 },
+};
+
+/* What is listed, and how much is not. */
+struct listing {
+    struct xvtd *x;
+    struct inventory *inv;
+    const struct groups *g;
+    const struct names *given;
+    const struct kdevs *kdevs;
+    const struct facts *facts;
+    bool all;
+    const char *classes;    /* NULL: every one */
+    struct json *json;      /* or the table */
+    struct table *table;
+    size_t bridges, platform;
 };
 
 /*
@@ -64,58 +83,88 @@ static int read_names(struct xvtd *x, struct names *names, struct err *e)
 }
 
 /* A name that people gave it is in the column of those that dom0 has for it. */
-static int list_row(struct table *table, const struct device_row *row, struct err *e)
+static int list_row(struct listing *l, const struct device_row *row, struct err *e)
 {
-    char vslot[16] = "", group[16], domain[16], used_as[64], names[DEVICE_NAME_MAX + 68];
+    char vslot[16] = "", group[16], domain[16], name[160];
+    AUTO_FREE char *used_as = device_row_used_as(row), *names = NULL;
 
+    if (!used_as || asprintf(&names, "%s%s%s", row->given,
+                             *row->given && *used_as ? ", " : "", used_as) < 0) {
+        names = NULL;
+        return err_nomem(e);
+    }
     if (row->vslot)
         snprintf(vslot, sizeof(vslot), "0x%02x", row->vslot);
     snprintf(group, sizeof(group), "%u", row->group);
-    device_row_used_as(row, used_as, sizeof(used_as));
-    snprintf(names, sizeof(names), "%s%s%s", row->given, *row->given && *used_as ? ", " : "",
-             used_as);
-    return table_row(table, (const char *[]){
-        BDF_STR(row->f->bdf), *row->f->driver ? row->f->driver : "-", group, row->state,
-        device_row_domain(row, domain, sizeof(domain)), vslot, names, row->name,
+    inventory_short_name(l->inv, row->f, name, sizeof(name));
+    return table_row(l->table, (const char *[]){
+        BDF_STR(row->f->bdf), pci_class_word(row->f->class), *row->f->driver ? row->f->driver : "-",
+        group, row->state, device_row_domain(row, domain, sizeof(domain)), vslot, names, name,
     }, e);
 }
 
-static int print_list(struct xvtd *x, struct inventory *inv, const struct groups *g,
-                      const struct names *given,
-                      const struct kdevs *kdevs, const struct facts *facts, bool all,
-                      struct err *e)
+/* What the machine has for itself, and nobody hides, holds, names or has assigned. */
+static bool is_platform(const struct listing *l, const struct device_row *row)
+{
+    const struct topology_fn *fn = &groups_facts(l->g)[row->f - inventory_at(l->inv, 0)];
+
+    return topology_is_platform(fn) && !*row->given &&
+           (!strcmp(row->state, "unbound") || !strcmp(row->state, "dom0")) &&
+           !(root_existsf(l->x->root, "sys/module/xen_pciback") &&
+             hide_at_boot(l->x->root, row->f->bdf));
+}
+
+static int list_function(struct listing *l, const struct pci_function *f, struct err *e)
+{
+    struct device_row row;
+
+    if (l->classes ? !pci_class_among(f->class, l->classes) : f->bridge && !l->all) {
+        l->bridges += !l->classes;
+        return 0;
+    }
+    device_row(l->facts, l->inv, l->g, l->kdevs, f, &row);
+    find_name(l->x, l->given, &row);
+    if (l->json) {
+        json_object(l->json, NULL);
+        device_row_json(l->json, &row);
+        json_end_object(l->json);
+        return 0;
+    }
+    if (!l->all && !l->classes && is_platform(l, &row)) {
+        l->platform++;
+        return 0;
+    }
+    return list_row(l, &row, e);
+}
+
+static int print_list(struct listing *l, struct err *e)
 {
     static const struct table_column columns[] = {
-        { "BDF", 0 }, { "DRIVER", 0 }, { "GROUP", TABLE_RIGHT }, { "STATE", 0 }, { "DOMAIN", 0 },
-        { "VSLT", 0 }, { "USED AS", TABLE_TRUNC }, { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
+        { "BDF", 0 }, { "CLASS", 0 }, { "DRIVER", 0 }, { "GROUP", TABLE_RIGHT }, { "STATE", 0 },
+        { "DOMAIN", 0 }, { "VSLT", 0 }, { "USED AS", TABLE_TRUNC_TTY }, { "DEVICE", TABLE_TRUNC },
+        { NULL, 0 },
     };
     CLEANUP(table_free_p) struct table *table = table_new(columns);
-    struct json *json = x->json ? xvtd_json(x) : NULL;
     int r = 0;
 
-    if (!table || (x->json && !json))
+    l->table = table;
+    l->json = l->x->json ? xvtd_json(l->x) : NULL;
+    if (!table || (l->x->json && !l->json))
         return err_nomem(e);
-    table_fit(table, 100);
-    if (json)
-        json_array(json, "devices");
-    for (size_t i = 0; !r && i < inventory_count(inv); i++) {
-        struct device_row row;
-
-        if (inventory_at(inv, i)->bridge && !all)
-            continue;
-        device_row(facts, inv, g, kdevs, inventory_at(inv, i), &row);
-        find_name(x, given, &row);
-        if (json) {
-            json_object(json, NULL);
-            device_row_json(json, &row);
-            json_end_object(json);
-        } else {
-            r = list_row(table, &row, e);
-        }
-    }
-    if (json)
-        json_end_array(json);
-    return json || r ? r : table_write(table, stdout, e);
+    if (l->json)
+        json_array(l->json, "devices");
+    for (size_t i = 0; !r && i < inventory_count(l->inv); i++)
+        r = list_function(l, inventory_at(l->inv, i), e);
+    if (l->json)
+        json_end_array(l->json);
+    if (l->json || r)
+        return r;
+    r = table_write(table, stdout, e);
+    if (!r && l->bridges + l->platform)
+        out_paragraph(2, "not shown: %zu %s and %zu of the chipset's and the processors' own "
+                      "functions; --all shows them", l->bridges,
+                      l->bridges == 1 ? "bridge" : "bridges", l->platform);
+    return r;
 }
 
 static int run_list(void *program, const struct cli_args *args, struct err *e)
@@ -126,8 +175,11 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
     CLEANUP(facts_clear) struct facts facts = { .n_fns = 0 };
     CLEANUP(names_clear) struct names names = { .n = 0 };
     struct xvtd *x = program;
-    int r = inventory_open(&inv, x->root, e);
+    struct listing l = { .x = x, .all = cli_has(args, O_ALL), .classes = cli_value(args, O_CLASS) };
+    int r = l.classes ? pci_class_check_list(l.classes, e) : 0;
 
+    if (!r)
+        r = inventory_open(&inv, x->root, e);
     if (r)
         return r;
     device_problems(x, inv);
@@ -138,15 +190,20 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
         r = gather(x, inv, &facts, e);
     if (!r)
         r = read_names(x, &names, e);
-    if (!r)
-        r = print_list(x, inv, g, &names, kdevs, &facts, cli_has(args, O_ALL), e);
-    return r;
+    l.inv = inv;
+    l.g = g;
+    l.given = &names;
+    l.kdevs = kdevs;
+    l.facts = &facts;
+    return r ? r : print_list(&l, e);
 }
 
 const struct cli_command cmd_list = {
     .name = "list",
     .operands = "",
     .summary = "list the host's devices",
+    .details = "As text: what people hide, hold or assign; the last line counts the rest.  --json has all of\n"
+               "it, but for the bridges.\n",
     .options = options,
     .flags = CMD_ROOT,
     .run = run_list,

@@ -120,7 +120,7 @@ static int export(struct xvtd *x, const struct cli_args *args, const struct show
     note_group(x, s);
     if (!x->json) {
         r = out_text(text);
-        return r ? err_sys(e, XV_FAILED, -r, "write standard output") : 0;
+        return r ? out_error(r, e) : 0;
     }
     json = xvtd_json(x);
     if (!json)

@@ -119,7 +119,7 @@ static int print_json(const struct event *event, const char *when, const char *g
     }
     r = json_take_text(json, &text, &len, e);
     if (!r && (r = out_text(text)))
-        err_sys(e, XV_FAILED, -r, "write standard output");
+        out_error(r, e);
     return r;
 }
 
@@ -209,7 +209,7 @@ static int tell(const struct event *event, void *user, struct err *e)
     else
         out_line("%s %s", local, text);
     if (!r && fflush(stdout))
-        r = err_sys(e, XV_FAILED, errno, "write standard output");
+        r = out_error(-errno, e);
     if (r || !w->hook)
         return r;
     env = environment(event, when, given);

@@ -48,14 +48,20 @@ void device_row(const struct facts *f, struct inventory *inv, const struct group
     *ret = row;
 }
 
-void device_row_used_as(const struct device_row *row, char *buf, size_t size)
+char *device_row_used_as(const struct device_row *row)
 {
     const char *name;
-    size_t len = 0;
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
 
-    *buf = '\0';
-    for (size_t i = 0; len < size && (name = kdevs_used_as(row->kdevs, row->f->bdf, i)); i++)
-        len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? ", " : "", name);
+    for (size_t i = 0; f && (name = kdevs_used_as(row->kdevs, row->f->bdf, i)); i++)
+        fprintf(f, "%s%s", i ? ", " : "", name);
+    if (f && fclose(f)) {
+        free(text);
+        text = NULL;
+    }
+    return text;
 }
 
 const char *device_row_domain(const struct device_row *row, char *buf, size_t size)

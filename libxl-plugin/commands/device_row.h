@@ -36,8 +36,8 @@ void device_row(const struct facts *f, struct inventory *inv, const struct group
 /* The keys of the contract's `list`, into the open object. */
 void device_row_json(struct json *json, const struct device_row *row);
 
-/* "eth1, eth2": what dom0 uses it as, or "". */
-void device_row_used_as(const struct device_row *row, char *buf, size_t size);
+/* "eth1, eth2": what dom0 uses it as, or "", to be freed; NULL when out of memory. */
+char *device_row_used_as(const struct device_row *row);
 
 /* The guest's name, or its number, or "". */
 const char *device_row_domain(const struct device_row *row, char *buf, size_t size);

@@ -173,10 +173,9 @@ static void driver_json(struct json *json, const struct show *s)
 
 static void used_text(struct lines *l, const struct show *s)
 {
-    char used_as[256];
+    AUTO_FREE char *used_as = device_row_used_as(&s->row);
 
-    device_row_used_as(&s->row, used_as, sizeof(used_as));
-    if (*used_as)
+    if (used_as && *used_as)
         say(l, "%s", used_as);
 }
 

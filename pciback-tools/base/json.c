@@ -76,7 +76,7 @@ int json_write(struct json *json, FILE *f, struct err *e)
         return r;
     /* what a terminal must not get, a JSON string has as \uXXXX, too */
     r = out_text_to(f, buf);
-    return r ? err_sys(e, XV_FAILED, -r, "write JSON") : 0;
+    return r ? out_error(r, e) : 0;
 }
 
 struct json *json_free(struct json *json)

@@ -170,7 +170,7 @@ static int run(const struct cli_program *given, int argc, char **argv, struct xv
     else if (!r && x->doc)
         r = json_write(x->doc, stdout, e);
     if (!r && fflush(stdout))
-        r = err_sys(e, XV_FAILED, errno, "write standard output");
+        r = out_error(-errno, e);
     return r;
 }
 
@@ -178,11 +178,13 @@ int program_main(const struct cli_program *program, int argc, char **argv, struc
 {
     struct cli_args args = { .command = NULL };
     struct err e = { .code = XV_FAILED, .kind = "failed" };
-    int code = XV_OK;
+    int code = XV_OK, r;
 
     x->name = program->name;
     stop_catch_signals();
-    if (run(program, argc, argv, x, &args, &e)) {
+    r = run(program, argc, argv, x, &args, &e);
+    /* `| head` has what it wants. */
+    if (r && !out_reader_gone(&e)) {
         print_error(x, &e);
         code = (int)e.code;
     }

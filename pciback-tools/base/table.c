@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/out.h"
 #include "base/text.h"
 
 struct table {
@@ -32,7 +33,8 @@ struct table *table_new(const struct table_column *columns)
 
         if (columns->flags & TABLE_RIGHT)
             flags |= SCOLS_FL_RIGHT;
-        if (columns->flags & TABLE_TRUNC)
+        if (columns->flags & TABLE_TRUNC ||
+            (columns->flags & TABLE_TRUNC_TTY && isatty(STDOUT_FILENO)))
             flags |= SCOLS_FL_TRUNC;
         if (!scols_table_new_column(table->tb, columns->name, 0, flags))
             return table_free(table);
@@ -65,19 +67,16 @@ int table_row(struct table *table, const char *const *cells, struct err *e)
     return 0;
 }
 
-void table_fit(struct table *table, size_t width)
-{
-    if (isatty(STDOUT_FILENO))
-        return;
-    scols_table_set_termforce(table->tb, SCOLS_TERMFORCE_ALWAYS);
-    scols_table_set_termwidth(table->tb, width);
-}
-
 int table_write(struct table *table, FILE *f, struct err *e)
 {
+    size_t width = out_width();
     int r;
 
+    if (width) {
+        scols_table_set_termforce(table->tb, SCOLS_TERMFORCE_ALWAYS);
+        scols_table_set_termwidth(table->tb, width);
+    }
     scols_table_set_stream(table->tb, f);
     r = scols_print_table(table->tb);
-    return r ? err_sys(e, XV_FAILED, -r, "write table") : 0;
+    return r ? out_error(r, e) : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text tables for people, drawn by libsmartcols: aligned columns, cut to the
- * terminal's width where a column allows that.
+ * Text tables for people, drawn by libsmartcols: aligned columns, cut to out_width()
+ * where a column allows that.
  */
 #ifndef XVTD_BASE_TABLE_H
 #define XVTD_BASE_TABLE_H
@@ -18,7 +18,8 @@ struct table_column {
 };
 
 #define TABLE_RIGHT 1u  /* align right */
-#define TABLE_TRUNC 2u  /* may be cut when the terminal is too narrow */
+#define TABLE_TRUNC 2u  /* may be cut where there are not enough columns */
+#define TABLE_TRUNC_TTY 4u  /* the same, on a terminal only */
 
 /* columns ends with a NULL name.  NULL when out of memory. */
 struct table *table_new(const struct table_column *columns);
@@ -31,9 +32,6 @@ static inline void table_free_p(struct table **table)
 
 /* Adds a line of as many cells as there are columns; NULL is an empty cell. */
 int table_row(struct table *table, const char *const *cells, struct err *e);
-
-/* Cut to `width` columns where there is no terminal that has a width. */
-void table_fit(struct table *table, size_t width);
 
 int table_write(struct table *table, FILE *f, struct err *e);
 

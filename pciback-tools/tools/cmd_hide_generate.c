@@ -126,5 +126,5 @@ int hide_run_generate(struct xvtd *x, const struct cli_args *args, struct err *e
     if (x->json)
         return print_json(x, &c, &plan, text, e);
     r = out_text(text);
-    return r ? err_sys(e, XV_FAILED, -r, "write standard output") : 0;
+    return r ? out_error(r, e) : 0;
 }

@@ -92,8 +92,12 @@ struct group_warning {
                                "config-unreadable", "acs-off" */
     struct bdf *devices;    /* ascending; none where it is about the host as a whole */
     size_t n_devices;
+    char what[96];          /* that which they share, "line 16"; or "" */
     char message[300];
 };
+
+/* What such warnings have in common, for a list of them; NULL for a kind that comes once. */
+const char *group_warning_heading(const char *kind);
 
 /*
  * Reads interrupt lines, BARs and what firmware reserved.  *ret is released by group_warnings_free().  Errors:

@@ -37,6 +37,25 @@ void group_warnings_free(struct group_warning *warnings, size_t n)
     free(warnings);
 }
 
+const char *group_warning_heading(const char *kind)
+{
+    static const char *const headings[][2] = {
+        { "shared-intx", "functions share an interrupt line: a guest that has one of them can "
+                         "hold up the others" },
+        { "shared-page", "BARs of functions lie on one page: a guest that has one of them can "
+                         "reach the others" },
+        { "rmrr", "functions share memory that firmware reserved for them (RMRR): Xen refuses "
+                  "to part them, unless with rdm_policy=relaxed" },
+        { "ivmd", "functions share memory that firmware reserved for them (IVMD): guests that "
+                  "have them can reach each other there" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(headings); i++)
+        if (!strcmp(headings[i][0], kind))
+            return headings[i][1];
+    return NULL;
+}
+
 /* The warning's message is for the caller to write; NULL when out of memory. */
 static struct group_warning *add(struct list *list, const struct groups *g, const char *kind,
                                  const struct claim *claims, size_t n)
@@ -114,6 +133,7 @@ static int find_intx(const struct groups *g, const struct root *root, struct lis
         w = add(list, g, "shared-intx", &claims[i], len);
         if (!w)
             return err_nomem(e);
+        snprintf(w->what, sizeof(w->what), "line %" PRIu64, claims[i].what);
         snprintf(w->message, sizeof(w->message), "%zu functions share interrupt line %" PRIu64
                  ": a guest that has one of them can hold up the others", len, claims[i].what);
     }
@@ -165,6 +185,7 @@ static int find_pages(const struct groups *g, const struct root *root, struct li
         w = add(list, g, "shared-page", &claims[i], len);
         if (!w)
             return err_nomem(e);
+        snprintf(w->what, sizeof(w->what), "page 0x%" PRIx64, claims[i].what << PAGE_SIZE_SHIFT);
         snprintf(w->message, sizeof(w->message), "BARs of %zu functions lie on one page at "
                  "0x%" PRIx64 ": a guest that has one of them can reach the others", len,
                  claims[i].what << PAGE_SIZE_SHIFT);
@@ -207,18 +228,30 @@ static int find_facts(const struct groups *g, const char *kind,
     return 0;
 }
 
+static bool same_functions(const struct firmware_region *a, const struct firmware_region *b)
+{
+    if (a->n_fns != b->n_fns)
+        return false;
+    for (size_t i = 0; i < a->n_fns; i++)
+        if (!bdf_equal(a->fns[i], b->fns[i]))
+            return false;
+    return true;
+}
+
 /*
- * What shares one reserved region.  Xen refuses a device with a shared RMRR unless told to
+ * What shares a reserved region, the first of those of the same functions.  Xen refuses a device with a shared RMRR unless told to
  * relax (vtd/iommu.c intel_iommu_assign_device()); of IVMD it says nothing, and maps the
  * region for each guest (amd/pci_amd_iommu.c amd_iommu_assign_device()).
  */
-static int add_region(const struct groups *g, const struct firmware *fw,
-                      const struct firmware_region *region, struct list *list, struct err *e)
+static int add_region(const struct groups *g, const struct firmware *fw, size_t first,
+                      struct list *list, struct err *e)
 {
+    const struct firmware_region *region = &fw->regions[first];
     AUTO_FREE struct claim *claims = calloc(region->n_fns + 1, sizeof(*claims));
     const struct inventory *inv = groups_inventory(g);
     bool rmrr = fw->table == FIRMWARE_DMAR;
     struct group_warning *w;
+    size_t more = 0;
 
     if (!claims)
         return err_nomem(e);
@@ -230,12 +263,29 @@ static int add_region(const struct groups *g, const struct firmware *fw,
     w = add(list, g, rmrr ? "rmrr" : "ivmd", claims, region->n_fns);
     if (!w)
         return err_nomem(e);
-    snprintf(w->message, sizeof(w->message), "%zu functions share the memory at 0x%" PRIx64
-             "-0x%" PRIx64 " that firmware reserved for them (%s): %s", region->n_fns,
-             region->base, region->end, firmware_region_name(fw),
+    for (size_t i = first + 1; i < fw->n_regions; i++)
+        more += same_functions(region, &fw->regions[i]);
+    snprintf(w->what, sizeof(w->what), "0x%" PRIx64 "-0x%" PRIx64, region->base, region->end);
+    if (more) {
+        size_t len = strlen(w->what);
+
+        snprintf(w->what + len, sizeof(w->what) - len, " and %zu more %s", more,
+                 more == 1 ? "region" : "regions");
+    }
+    snprintf(w->message, sizeof(w->message), "%zu functions share the memory at %s that firmware "
+             "reserved for them (%s): %s", region->n_fns, w->what, firmware_region_name(fw),
              rmrr ? "Xen refuses to part them, unless with rdm_policy=relaxed"
                   : "guests that have them can reach each other there");
     return 0;
+}
+
+/* Was one of the same functions before? */
+static bool told(const struct firmware *fw, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (same_functions(&fw->regions[j], &fw->regions[i]))
+            return true;
+    return false;
 }
 
 static int find_regions(const struct groups *g, const struct root *root, struct list *list,
@@ -245,8 +295,8 @@ static int find_regions(const struct groups *g, const struct root *root, struct 
     int r = firmware_read(root, groups_facts(g), inventory_count(groups_inventory(g)), &fw, e);
 
     for (size_t i = 0; !r && i < fw.n_regions; i++)
-        if (fw.regions[i].n_fns > 1)
-            r = add_region(g, &fw, &fw.regions[i], list, e);
+        if (fw.regions[i].n_fns > 1 && !told(&fw, i))
+            r = add_region(g, &fw, i, list, e);
     for (size_t i = 0; !r && i < fw.notes.n; i++) {
         struct group_warning *w = add(list, g, "acpi-table", NULL, 0);
 

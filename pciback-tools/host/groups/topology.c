@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "groups/acs_quirks.h"
+#include "pci/pci_class.h"
 
 #define NONE UINT32_MAX
 
@@ -51,6 +52,13 @@ const char *topology_kind_name(enum topology_kind kind)
         break;
     }
     return "no-acs-multifunction";
+}
+
+/* AMD's processors have dummy functions (class 13) behind bridges of their own. */
+bool topology_is_platform(const struct topology_fn *fn)
+{
+    return pci_class_is_platform(fn->class) && !fn->vf && !fn->proxied &&
+           (fn->above == ABOVE_ROOT || fn->class >> 16 == 0x13);
 }
 
 bool topology_isolates(const struct topology_host *host, const struct topology_fn *fn)

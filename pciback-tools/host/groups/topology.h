@@ -125,6 +125,9 @@ int topology_compute(const struct topology_host *host, const struct topology_fn 
                      struct topology *ret, struct err *e);
 void topology_clear(struct topology *topology);
 
+/* Is it one that a chipset or a processor has for itself, and not a card (pci_class.h)? */
+bool topology_is_platform(const struct topology_fn *fn);
+
 /* Does the function keep what passes through it apart (pci_acs_enabled())? */
 bool topology_isolates(const struct topology_host *host, const struct topology_fn *fn);
 

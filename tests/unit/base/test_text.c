@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text of others: what of it reaches a terminal, and what a shell makes of it. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -155,12 +156,62 @@ static void test_out(void **state)
                         "{\"schema\":\"x/1\",\"a\":\"\\u202e\\u001B\\n\\u007f\"}\n");
 }
 
+static void print_paragraph(void)
+{
+    out_paragraph(2, "%s", "one two three  four averyveryverylongword x");
+}
+
+static void print_cut_table(void)
+{
+    static const struct table_column columns[] = {
+        { "NAME", 0 }, { "USED AS", TABLE_TRUNC_TTY }, { "DEVICE", TABLE_TRUNC }, { NULL, 0 },
+    };
+    CLEANUP(table_free_p) struct table *table = table_new(columns);
+    struct err e;
+
+    assert_int_equal(table_row(table, (const char *[]){ "vm", "sda, sdb, sdc", "a long name" }, &e),
+                     0);
+    assert_int_equal(table_write(table, stdout, &e), 0);
+}
+
+/* COLUMNS counts in a pipe too; without it nothing is cut or broken there. */
+static void test_width(void **state)
+{
+    (void)state;
+    assert_string_equal(printed(STDOUT_FILENO, print_paragraph),
+                        "one two three  four averyveryverylongword x\n");
+    assert_non_null(strstr(printed(STDOUT_FILENO, print_cut_table), "a long name"));
+    setenv("COLUMNS", "14", 1);
+    assert_string_equal(printed(STDOUT_FILENO, print_paragraph),
+                        "one two three\n  four\n  averyveryverylongword\n  x\n");
+    setenv("COLUMNS", "25", 1);
+    assert_non_null(strstr(printed(STDOUT_FILENO, print_cut_table), "sda, sdb, sdc"));
+    assert_null(strstr(printed(STDOUT_FILENO, print_cut_table), "a long name"));
+    unsetenv("COLUMNS");
+}
+
+/* `| head` is no failure that anybody needs to hear of; a full disk is one. */
+static void test_reader_gone(void **state)
+{
+    struct err e;
+
+    (void)state;
+    assert_int_equal(out_error(-EPIPE, &e), -EPIPE);
+    assert_true(out_reader_gone(&e));
+    assert_int_equal(out_error(-ENOSPC, &e), -ENOSPC);
+    assert_false(out_reader_gone(&e));
+    err_sys(&e, XV_FAILED, EPIPE, "talk to QEMU");
+    assert_false(out_reader_gone(&e));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clean),
         cmocka_unit_test(test_shell),
         cmocka_unit_test(test_out),
+        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_reader_gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,9 +186,90 @@ static void test_list(void **state)
     expect(0, "eth1", NULL, "list");
     run = xvtd("list --all");
     assert_non_null(strstr(run.out, "bridge"));
+    assert_null(strstr(run.out, "not shown"));
+    setenv("COLUMNS", "90", 1);
+    run = xvtd("list --all");
+    unsetenv("COLUMNS");
     for (line = strtok_r(run.out, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-        if (strlen(line) > 100)
-            fail_msg("more than 100 columns: %s", line);
+        if (strlen(line) > 90)
+            fail_msg("more than 90 columns: %s", line);
+}
+
+#define UNCORE(bdf) \
+    kernel_add_device(bdf, NULL, (struct fake_ids){ 0x8086, 0x2014, 0x088000 }, "")
+
+/* As text: none of what the processor has for itself, unless somebody has to do with it. */
+static void test_list_for_people(void **state)
+{
+    struct run run;
+
+    (void)state;
+    UNCORE("0000:00:05.0");
+    UNCORE("0000:00:05.1");
+    UNCORE("0000:00:05.2");
+    UNCORE("0000:00:05.3");
+    UNCORE("0000:00:05.4");
+    kernel_add_device("0000:0a:00.0", "0000:00:1c.0",
+                      (struct fake_ids){ 0x10ee, 0x7028, 0x058000 }, "");
+    kernel_bind("0000:00:05.1", "pciback");
+    xen_assigned_add(&(struct guest_pci){ .bdf = xen_bdf("0000:00:05.2"), .domid = 1 });
+    tree_write("(0000:04:00.0)(0000:00:05.3)\n", "sys/module/xen_pciback/parameters/hide");
+    tree_mkdir("etc");
+    expect(0, "", NULL, "name 0:5.4 timer");
+    run = xvtd("list");
+    assert_null(strstr(run.out, "00:05.0"));
+    assert_non_null(strstr(run.out, "0000:00:05.1"));
+    assert_non_null(strstr(run.out, "0000:00:05.2"));
+    assert_non_null(strstr(run.out, "0000:00:05.3"));
+    assert_non_null(strstr(run.out, "0000:00:05.4"));
+    assert_non_null(strstr(run.out, "0000:0a:00.0")); /* a card */
+    assert_non_null(strstr(run.out, "not shown: 1 bridge and 1 of"));
+    expect(0, "0000:00:05.0", NULL, "list --all");
+    expect(0, "0000:00:05.0", NULL, "list --json");
+    expect(0, "0000:00:05.0", NULL, "list --class=system");
+}
+
+static void test_list_classes(void **state)
+{
+    struct run run;
+
+    (void)state;
+    run = xvtd("list --class=nvme,bridge");
+    assert_non_null(strstr(run.out, "10000:e1:00.0"));
+    assert_non_null(strstr(run.out, "0000:00:1c.0"));
+    assert_null(strstr(run.out, "02:00.0"));
+    assert_null(strstr(run.out, "not shown"));
+    run = xvtd("list --class=0200 --json");
+    assert_non_null(strstr(run.out, "0000:02:00.0"));
+    assert_null(strstr(run.out, "0000:00:03.0"));
+    expect(2, NULL, "'ether' is no class", "list --class=ether");
+}
+
+/* Shared groups before the others, and nothing but these with --shared. */
+static void test_groups_for_people(void **state)
+{
+    struct fake_config c = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, true);
+    struct run run;
+    const char *nic, *disk;
+
+    (void)state;
+    for (int func = 0; func < 2; func++)
+        tree_write_bytes(c.bytes, c.len, "sys/bus/pci/devices/0000:09:00.%d/config", func);
+    UNCORE("0000:00:05.0");
+    run = xvtd("groups");
+    nic = strstr(run.out, "0000:09:00.0");
+    disk = strstr(run.out, "0000:00:03.0");
+    assert_true(nic && disk && nic < disk);
+    assert_null(strstr(run.out, "0000:00:05.0"));
+    assert_non_null(strstr(run.out, "not shown: 2 groups"));
+    run = xvtd("groups --shared");
+    assert_non_null(strstr(run.out, "0000:09:00.0"));
+    assert_null(strstr(run.out, "0000:00:03.0"));
+    expect(0, "0000:00:05.0", NULL, "groups --all");
+    expect(0, "0000:00:05.0", NULL, "groups 0:5.0");
+    expect(0, "0000:00:05.0", NULL, "groups --json");
+    run = xvtd("groups --shared --json");
+    assert_null(strstr(run.out, "0000:00:03.0"));
 }
 
 static void test_format(void **state)
@@ -265,6 +346,9 @@ int main(void)
         TEST(test_operands),
         TEST(test_captured),
         TEST(test_list),
+        TEST(test_list_for_people),
+        TEST(test_list_classes),
+        TEST(test_groups_for_people),
         TEST(test_format),
         TEST(test_schema),
     };
