@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "groups/acpi.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define TABLES "sys/firmware/acpi/tables"
+#define TABLE_MAX (1u << 20)
 
 void acpi_note(struct acpi_notes *notes, const char *fmt, ...)
 {
@@ -47,4 +56,26 @@ size_t acpi_open(const uint8_t *bytes, size_t len, const char *signature, const 
     if (sum)
         acpi_note(notes, "%s: the table's checksum is wrong", signature);
     return told;
+}
+
+int acpi_read(const struct root *root, const char *name, uint8_t **ret, size_t *len)
+{
+    AUTO_CLOSE int fd = root_openf(root, O_RDONLY, TABLES "/%s", name);
+    AUTO_FREE uint8_t *bytes = NULL;
+    size_t n = 0;
+    ssize_t got;
+
+    if (fd < 0)
+        return fd;
+    bytes = malloc(TABLE_MAX);
+    if (!bytes)
+        return -ENOMEM;
+    while (n < TABLE_MAX && (got = read(fd, bytes + n, TABLE_MAX - n)) != 0) {
+        if (got < 0)
+            return -errno;
+        n += (size_t)got;
+    }
+    *ret = TAKE_PTR(bytes);
+    *len = n;
+    return 0;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/root.h"
+
 /* The header that every table has (ACPI 6.4, 5.2.6). */
 #define ACPI_HEADER 36
 
@@ -31,6 +33,12 @@ void acpi_note(struct acpi_notes *notes, const char *fmt, ...)
  */
 size_t acpi_open(const uint8_t *bytes, size_t len, const char *signature, const char *other,
                  size_t fixed, struct acpi_notes *notes);
+
+/*
+ * A table's bytes, to be freed, from sys/firmware/acpi/tables.  -ENOENT without one, else a
+ * negative errno.
+ */
+int acpi_read(const struct root *root, const char *name, uint8_t **ret, size_t *len);
 
 static inline uint16_t acpi_u16(const uint8_t *p)
 {

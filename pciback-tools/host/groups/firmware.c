@@ -9,8 +9,6 @@
 #include "groups/dmar.h"
 #include "groups/ivrs.h"
 
-#define TABLES "sys/firmware/acpi/tables"
-#define TABLE_MAX (1u << 20)
 #define NOWHERE UINT32_MAX
 
 /* The host's functions, and which bus begins below each. */
@@ -216,8 +214,8 @@ static uint16_t device_id(struct bdf bdf)
     return (uint16_t)(bdf.bus << 8 | bdf.slot << 3 | bdf.func);
 }
 
-static int add_ivmd(const struct ivrs_memory *memory, const struct topology_fn *fns, size_t n,
-                    struct firmware *fw, struct err *e)
+static int add_ivmd(const struct ivrs *ivrs, const struct ivrs_memory *memory,
+                    const struct topology_fn *fns, size_t n, struct firmware *fw, struct err *e)
 {
     struct firmware_region *region;
     int r = 0;
@@ -227,11 +225,11 @@ static int add_ivmd(const struct ivrs_memory *memory, const struct topology_fn *
     region = &fw->regions[fw->n_regions++];
     *region = (struct firmware_region){
         .base = memory->base, .end = memory->end, .all = memory->all,
-        .named = memory->all ? 0 : memory->last - memory->first + 1u,
+        .named = ivrs_memory_devices(ivrs, memory),
     };
     for (size_t i = 0; !r && !memory->all && i < n; i++)
-        if (fns[i].bdf.segment == memory->segment && device_id(fns[i].bdf) >= memory->first &&
-            device_id(fns[i].bdf) <= memory->last)
+        if (fns[i].bdf.segment == memory->segment &&
+            ivrs_memory_has(ivrs, memory, device_id(fns[i].bdf)))
             r = add_fn(&region->fns, &region->n_fns, fns[i].bdf, e);
     return r;
 }
@@ -250,31 +248,8 @@ int firmware_parse_ivrs(const uint8_t *bytes, size_t len, const struct topology_
     ret->intremap = true;
     ret->n_units = ivrs.n_units;
     for (size_t i = 0; !r && i < ivrs.n_memories; i++)
-        r = add_ivmd(&ivrs.memories[i], fns, n, ret, e);
+        r = add_ivmd(&ivrs, &ivrs.memories[i], fns, n, ret, e);
     return r;
-}
-
-/* A table's bytes, to be freed; -ENOENT without one, else a negative errno. */
-static int read_table(const struct root *root, const char *name, uint8_t **ret, size_t *len)
-{
-    AUTO_CLOSE int fd = root_openf(root, O_RDONLY, TABLES "/%s", name);
-    AUTO_FREE uint8_t *bytes = NULL;
-    size_t n = 0;
-    ssize_t got;
-
-    if (fd < 0)
-        return fd;
-    bytes = malloc(TABLE_MAX);
-    if (!bytes)
-        return -ENOMEM;
-    while (n < TABLE_MAX && (got = read(fd, bytes + n, TABLE_MAX - n)) != 0) {
-        if (got < 0)
-            return -errno;
-        n += (size_t)got;
-    }
-    *ret = TAKE_PTR(bytes);
-    *len = n;
-    return 0;
 }
 
 int firmware_read(const struct root *root, const struct topology_fn *fns, size_t n,
@@ -295,7 +270,7 @@ int firmware_read(const struct root *root, const struct topology_fn *fns, size_t
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
         AUTO_FREE uint8_t *bytes = NULL;
         size_t len = 0;
-        int r = read_table(root, tables[i].name, &bytes, &len);
+        int r = acpi_read(root, tables[i].name, &bytes, &len);
 
         if (!r)
             return tables[i].parse(bytes, len, fns, n, ret, e);

@@ -234,8 +234,8 @@ void groups_reason(const struct groups *g, const struct topology_edge *edge,
                      "id", culprit.s, role(by));
         break;
     case EDGE_DMA_ALIAS:
-        snprintf(buf, GROUP_REASON_MAX, "%s and %s are known to use one requester id", from.s,
-                 to.s);
+        snprintf(buf, GROUP_REASON_MAX, "%s and %s %s use one requester id", from.s, to.s,
+                 g->fns[edge->from].aliased ? "are said by firmware (IVRS) to" : "are known to");
         break;
     case EDGE_UNKNOWN_ABOVE:
         snprintf(buf, GROUP_REASON_MAX, "what is above %s cannot be found out", culprit.s);

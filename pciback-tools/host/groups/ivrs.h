@@ -17,21 +17,36 @@
 struct ivrs_unit {
     uint16_t segment;
     uint16_t id;        /* its own bus, slot and function: 8, 5 and 3 bits */
+    uint16_t capability;    /* where in its configuration space it begins */
     uint64_t base;      /* of its registers */
+};
+
+/* Devices that an IOMMU translates (an IVHD's device entries). */
+struct ivrs_range {
+    uint16_t segment;
+    size_t unit;            /* index of the IOMMU */
+    uint16_t first, last;
+    bool aliased;           /* their DMA carries the id of another one */
+    uint16_t alias;         /* valid with aliased */
 };
 
 /* Memory that devices go on using after boot (IVMD, 5.2.2.2). */
 struct ivrs_memory {
     bool all;               /* for every device; first and last mean nothing */
+    bool by_unit;           /* for every device of one IOMMU (type 23h), with this id ... */
+    uint16_t capability;    /* ... and this capability; it is `first` */
     uint16_t segment;
     uint16_t first, last;   /* from this device to that one */
     bool exclusion;         /* not translated at all, rather than mapped one to one */
+    uint8_t flags;
     uint64_t base, end;     /* first and last byte */
 };
 
 struct ivrs {
     struct ivrs_unit *units;
     size_t n_units;
+    struct ivrs_range *ranges;
+    size_t n_ranges;
     struct ivrs_memory *memories;
     size_t n_memories;
 };
@@ -43,5 +58,15 @@ struct ivrs {
 int ivrs_parse(const uint8_t *bytes, size_t len, struct ivrs *ret, struct acpi_notes *notes,
                struct err *e);
 void ivrs_clear(struct ivrs *ivrs);
+
+/*
+ * Does Xen look a device's DMA up under another one's id?  Not when the table also has an entry
+ * for the device itself (amd/pci_amd_iommu.c get_dma_requestor_id()).
+ */
+bool ivrs_alias(const struct ivrs *ivrs, uint16_t segment, uint16_t id, uint16_t *ret);
+
+/* Is the device among those that a memory definition is for?  How many are, 0 for all? */
+bool ivrs_memory_has(const struct ivrs *ivrs, const struct ivrs_memory *memory, uint16_t id);
+size_t ivrs_memory_devices(const struct ivrs *ivrs, const struct ivrs_memory *memory);
 
 #endif

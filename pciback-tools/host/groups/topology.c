@@ -388,6 +388,31 @@ static int add_alias_edges(struct work *w, uint32_t i, struct err *e)
     return r;
 }
 
+/* Whose requester id i uses as firmware says, or who used it before; NONE for nobody. */
+static uint32_t find_namesake(const struct work *w, uint32_t i)
+{
+    struct bdf alias = w->nodes[i].fn.alias;
+    uint32_t at = find(w, alias);
+
+    for (uint32_t j = 0; at == NONE && j < i; j++)
+        if (w->nodes[j].fn.aliased && bdf_equal(w->nodes[j].fn.alias, alias))
+            at = j;
+    return at;
+}
+
+static int add_firmware_edges(struct work *w, struct err *e)
+{
+    int r = 0;
+
+    for (uint32_t i = 0; !r && i < w->n; i++) {
+        uint32_t to = w->nodes[i].fn.aliased ? find_namesake(w, i) : NONE;
+
+        if (to != NONE && top(w->out->requester, i) != top(w->out->requester, to))
+            r = add_edge(w, i, to, EDGE_DMA_ALIAS, i, e);
+    }
+    return r;
+}
+
 static int by_from(const void *a, const void *b)
 {
     const struct topology_edge *x = a, *y = b;
@@ -424,6 +449,8 @@ static int group_all(struct work *w, struct err *e)
         if (!r)
             r = add_alias_edges(w, i, e);
     }
+    if (!r)
+        r = add_firmware_edges(w, e);
     if (!r)
         finish(w->out);
     return r;

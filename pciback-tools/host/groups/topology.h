@@ -15,6 +15,10 @@
  *   - else a function of its bus that uses its requester id, or whose it uses (quirks);
  *   - else a function of its slot, when neither keeps to itself for lack of ACS.
  *
+ * Where AMD's table IVRS gives several functions one requester id, Xen has one device table
+ * entry for them (amd/pci_amd_iommu.c get_dma_requestor_id()), so they stay together; Linux
+ * does the same for those of one bus (drivers/iommu/amd/iommu.c setup_aliases()).
+ *
  * ACS counts as switched on where the capability is there.  A Linux with an IOMMU sets
  * all of Source Validation, Request and Completion Redirect and Upstream Forwarding
  * that a function has (pci_std_enable_acs()); so does a Xen dom0, which asks for it at
@@ -70,6 +74,8 @@ struct topology_fn {
     struct bdf pf;          /* valid with vf */
     bool proxied;           /* its DMA carries the requester id of dma_by (VMD) */
     struct bdf dma_by;
+    bool aliased;           /* firmware says that its DMA carries the requester id of alias */
+    struct bdf alias;       /* valid with aliased; perhaps no function */
     uint16_t vendor, device, subvendor, subdevice;
     uint32_t class;
     bool config_short;      /* not even the capabilities could be read */

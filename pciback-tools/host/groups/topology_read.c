@@ -9,6 +9,7 @@
 
 #include "base/config_space.h"
 #include "groups/acs_quirks.h"
+#include "groups/ivrs.h"
 
 #define VENDOR_INTEL 0x8086
 
@@ -287,6 +288,32 @@ static void place_all(struct reader *rd)
     }
 }
 
+/* Aliases of AMD's table IVRS; one that makes no sense has none. */
+static int read_aliases(const struct reader *rd, struct err *e)
+{
+    CLEANUP(ivrs_clear) struct ivrs ivrs = { .n_units = 0 };
+    struct acpi_notes notes = { .n = 0 };
+    AUTO_FREE uint8_t *bytes = NULL;
+    size_t len;
+    int r = acpi_read(rd->root, "IVRS", &bytes, &len);
+
+    if (!r)
+        r = ivrs_parse(bytes, len, &ivrs, &notes, e);
+    if (r)
+        return r == -ENOMEM ? err_nomem(e) : 0;
+    for (size_t i = 0; i < rd->n; i++) {
+        struct topology_fn *fn = &rd->fns[i];
+        uint16_t id = (uint16_t)(fn->bdf.bus << 8 | fn->bdf.slot << 3 | fn->bdf.func), alias;
+
+        fn->aliased = fn->bdf.segment <= SEGMENT_MAX &&
+                      ivrs_alias(&ivrs, (uint16_t)fn->bdf.segment, id, &alias);
+        if (fn->aliased)
+            fn->alias = (struct bdf){ fn->bdf.segment, (uint8_t)(alias >> 8), alias >> 3 & 0x1f,
+                                      alias & 7 };
+    }
+    return 0;
+}
+
 int topology_read(const struct root *root, const struct inventory *inv,
                   struct topology_host *host, struct topology_fn **fns, struct err *e)
 {
@@ -307,6 +334,12 @@ int topology_read(const struct root *root, const struct inventory *inv,
         read_function(&rd, i);
     place_all(&rd);
     host->amd_iommu = root_existsf(root, "sys/firmware/acpi/tables/IVRS");
+    if (host->amd_iommu) {
+        int r = read_aliases(&rd, e);
+
+        if (r)
+            return r;
+    }
     *fns = TAKE_PTR(all);
     return 0;
 }

@@ -97,6 +97,16 @@ void table_ivhd(struct fake_table *t, unsigned type, unsigned id)
     put(t, at + 8, 0xfeb80000, 8);
 }
 
+void table_entry(struct fake_table *t, unsigned kind, unsigned id, unsigned used)
+{
+    size_t at = grow(t, 4u << (kind >> 6));
+
+    t->bytes[at] = (uint8_t)kind;
+    put(t, at + 1, id, 2);
+    if (kind >= 64)
+        put(t, at + 5, used, 2);
+}
+
 void table_ivmd(struct fake_table *t, unsigned type, unsigned first, unsigned last,
                 uint64_t base, uint64_t size)
 {

@@ -23,8 +23,12 @@ void table_atsr(struct fake_table *t, unsigned segment, int all);
 /* A device of the structure before: "1c.0/00.0" is a way of two steps. */
 void table_scope(struct fake_table *t, unsigned kind, unsigned bus, const char *path);
 
-/* IVRS: an IOMMU of this type, and memory for the devices first to last (or all). */
+/*
+ * IVRS: an IOMMU of this type, an entry for a device of it (used: the id that it uses), and
+ * memory for the devices first to last (or all).
+ */
 void table_ivhd(struct fake_table *t, unsigned type, unsigned id);
+void table_entry(struct fake_table *t, unsigned kind, unsigned id, unsigned used);
 void table_ivmd(struct fake_table *t, unsigned type, unsigned first, unsigned last,
                 uint64_t base, uint64_t size);
 

@@ -15,6 +15,7 @@
 #include "firmware_laws.h"
 #include "groups/dmar.h"
 #include "groups/groups.h"
+#include "groups/ivrs.h"
 
 #define ENDPOINT 1u
 #define BRIDGE 2u
@@ -225,6 +226,104 @@ static void assert_note(const char *text)
         if (strstr(fw.notes.text[i], text))
             return;
     fail_msg("no note '%s', but '%s'", text, fw.notes.n ? fw.notes.text[0] : "");
+}
+
+/* Kinds of device entries (AMD IOMMU 5.2.2.1). */
+enum { SELECT = 2, START = 3, END = 4, ALIAS = 66, ALIAS_START = 67, EXTENDED = 70, SPECIAL = 72 };
+
+/* Memory for all devices of one of two IOMMUs (type 23h). */
+static void test_ivrs_unit(void **state)
+{
+    (void)state;
+    table_begin(&t, "IVRS");
+    table_ivhd(&t, 0x10, 0x02);
+    table_entry(&t, START, 0x0000, 0);
+    table_entry(&t, END, 0x00ff, 0);
+    table_entry(&t, SPECIAL, 0, 0xa0);
+    table_entry(&t, EXTENDED, 0x210, 0);
+    table_ivhd(&t, 0x10, 0x8002);
+    table_entry(&t, START, 0x0100, 0);
+    table_entry(&t, END, 0x0207, 0);
+    table_ivmd(&t, 0x23, 0x8002, 0, 0x4000, 0x2000);
+    parse_ivrs();
+    assert_int_equal(fw.notes.n, 0);
+    assert_int_equal(fw.n_units, 2);
+    assert_false(fw.regions[0].all);
+    assert_int_equal(fw.regions[0].named, 0x108);
+    assert_fns(&fw.regions[0], "01:00.0 02:00.0");
+    table_ivmd(&t, 0x23, 0x9002, 0, 0x8000, 0x2000);
+    parse_ivrs();
+    assert_note("0x8000 is for an IOMMU that is not there, for which Xen switches AMD-Vi off");
+}
+
+/* The overlap that Xen does not take, and what it does. */
+static void test_ivrs_overlap(void **state)
+{
+    static const struct {
+        unsigned type, first, last;
+        uint64_t base, size;
+        bool noted;
+    } second[] = {
+        { 0x21, 0xa0, 0, 0x4000, 0x2000, false },       /* the very same */
+        { 0x21, 0xa0, 0, 0x4800, 0x1800, false },       /* the same pages */
+        { 0x21, 0xa0, 0, 0x5000, 0x2000, true },
+        { 0x21, 0xa1, 0, 0x5000, 0x2000, false },       /* another device */
+        { 0x22, 0x90, 0xb0, 0x3000, 0x1001, true },
+        { 0x20, 0, 0, 0x5fff, 1, true },
+        { 0x20, 0, 0, 0x6000, 1, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(second) / sizeof(*second); i++) {
+        table_begin(&t, "IVRS");
+        table_ivmd(&t, 0x21, 0xa0, 0, 0x4000, 0x2000);
+        table_ivmd(&t, second[i].type, second[i].first, second[i].last, second[i].base,
+                   second[i].size);
+        parse_ivrs();
+        if (fw.notes.n != second[i].noted)
+            fail_msg("row %zu: %zu notes", i, fw.notes.n);
+        if (second[i].noted)
+            assert_note("overlap, for which Xen switches AMD-Vi off");
+    }
+}
+
+/* The id that Xen looks a device's DMA up under. */
+static void test_ivrs_alias(void **state)
+{
+    struct acpi_notes notes = { .n = 0 };
+    struct ivrs ivrs;
+    uint16_t alias;
+    struct err e;
+
+    (void)state;
+    table_begin(&t, "IVRS");
+    table_ivhd(&t, 0x10, 0x02);
+    table_entry(&t, SELECT, 0xa4, 0);
+    table_entry(&t, ALIAS_START, 0x0100, 0xa4);
+    table_entry(&t, END, 0x01ff, 0);
+    table_entry(&t, ALIAS, 0x0208, 0x0200);
+    table_entry(&t, SELECT, 0x0208, 0);
+    table_ivhd(&t, 0x40, 0x02);
+    table_entry(&t, ALIAS, 0x0300, 0x0308);
+    table_end(&t);
+    assert_int_equal(ivrs_parse(t.bytes, t.len, &ivrs, &notes, &e), 0);
+    assert_int_equal(notes.n, 0);
+    assert_true(ivrs_alias(&ivrs, 0, 0x0100, &alias));
+    assert_int_equal(alias, 0xa4);
+    assert_true(ivrs_alias(&ivrs, 0, 0x01ff, &alias));
+    assert_false(ivrs_alias(&ivrs, 0, 0x0200, &alias));
+    assert_false(ivrs_alias(&ivrs, 0, 0xa4, &alias));
+    assert_false(ivrs_alias(&ivrs, 0, 0x0208, &alias));     /* it has an entry of its own, too */
+    assert_false(ivrs_alias(&ivrs, 1, 0x0100, &alias));
+    assert_false(ivrs_alias(&ivrs, 0, 0x0300, &alias));     /* a type that Xen does not read */
+    ivrs_clear(&ivrs);
+
+    table_begin(&t, "IVRS");
+    table_ivhd(&t, 0x10, 0x02);
+    table_entry(&t, ALIAS_START, 0x0100, 0xa4);
+    table_entry(&t, SELECT, 0x01ff, 0);
+    parse_ivrs();
+    assert_note("a range of devices has no end");
 }
 
 static void good_dmar(void)
@@ -471,6 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_dmar), TEST(test_renamed), TEST(test_paths), TEST(test_counted),
         TEST(test_coverage), TEST(test_ivrs), TEST(test_wrong_dmar), TEST(test_wrong_ivrs),
+        TEST(test_ivrs_unit), TEST(test_ivrs_overlap), TEST(test_ivrs_alias),
         TEST(test_notes_end), TEST(test_garbage), TEST(test_lab), TEST(test_files),
     };
 

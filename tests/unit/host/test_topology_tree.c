@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_acpi.h"
 #include "../fake/fake_config.h"
 #include "config_laws.h"
 #include "groups/topology_read.h"
@@ -346,6 +347,45 @@ static void test_acs_dwords(void **state)
     }
 }
 
+/* Firmware gives two functions the requester id of a third one, and three regions to all. */
+static void test_ivrs(void **state)
+{
+    struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+    struct fake_table t = { .len = 0 };
+    struct group_warning *w;
+    struct err e;
+    size_t n;
+
+    (void)state;
+    for (int slot = 2; slot < 6; slot++) {
+        char name[] = "0000:00:02.0";
+
+        name[9] = (char)('0' + slot);
+        config_put(name, "pci0000:00", &nic, FAKE_NIC);
+    }
+    table_begin(&t, "IVRS");
+    table_ivhd(&t, 0x10, 0x02);
+    table_entry(&t, 66, 0x18, 0x0800);      /* 00:03.0 and 00:05.0 use 08:00.0's */
+    table_entry(&t, 66, 0x28, 0x0800);
+    table_entry(&t, 66, 0x20, 0x10);        /* 00:04.0 uses 00:02.0's */
+    for (unsigned i = 0; i < 3; i++)
+        table_ivmd(&t, 0x22, 0x10, 0x28, 0x10000 * (i + 1), 0x1000);
+    table_ivmd(&t, 0x22, 0x10, 0x20, 0x50000, 0x1000);
+    table_end(&t);
+    tree_write_bytes(t.bytes, t.len, "sys/firmware/acpi/tables/IVRS");
+    host_tree_open();
+    assert_int_equal(tie("00:03.0", "00:05.0"), TIE_REQUESTER);
+    assert_int_equal(tie("00:02.0", "00:04.0"), TIE_REQUESTER);
+    assert_int_equal(tie("00:02.0", "00:03.0"), TIE_NONE);
+    assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
+    assert_int_equal(n, 2);
+    assert_string_equal(w[0].kind, "ivmd");
+    assert_int_equal(w[0].n_devices, 4);
+    assert_string_equal(w[0].what, "0x10000-0x10fff and 2 more regions");
+    assert_int_equal(w[1].n_devices, 3);
+    group_warnings_free(w, n);
+}
+
 /* A link that ends in a slash is the function's own, not its parent's. */
 static void test_trailing_slash(void **state)
 {
@@ -453,6 +493,7 @@ int main(void)
         TEST(test_acs_off),
         TEST(test_acs_dwords),
         TEST(test_trailing_slash),
+        TEST(test_ivrs),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_garbage),
     };
