@@ -142,6 +142,21 @@ static int wait_for(struct locks *locks, int fd, const char *object, struct err 
     return 0;
 }
 
+int lock_wait(int fd)
+{
+    long long end = stop_now_ms() + LOCK_TIMEOUT_S * 1000LL;
+
+    while (flock(fd, LOCK_EX | LOCK_NB)) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return -errno;
+        if (stop_now_ms() >= end)
+            return -ETIMEDOUT;
+        if (stop_sleep_ms(LOOK_MS))
+            return -EINTR;
+    }
+    return 0;
+}
+
 static int take(struct locks *locks, const char *file, const char *object, struct err *e)
 {
     AUTO_CLOSE int fd = -1;

@@ -40,6 +40,12 @@ void locks_policy(const struct lock_policy *policy);
 /* From now on locks are held for so long at most. */
 void locks_announce(unsigned hold_ms);
 
+/*
+ * Waits for the lock of a file that somebody has for a moment, and takes it.  0 or a negative
+ * errno: -ETIMEDOUT, -EINTR.
+ */
+int lock_wait(int fd);
+
 struct locks;
 
 /*

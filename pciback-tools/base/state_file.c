@@ -70,6 +70,7 @@ int state_read(int folder, const char *name, size_t max, char **ret, size_t *len
         return r;
     if (st.st_size > (off_t)max)
         return err_set(e, XV_REFUSED, EFBIG, "%s: it has more than %zu bytes", name, max);
+    max = (size_t)st.st_size;
     text = malloc(max + 1);
     if (!text)
         return err_nomem(e);
@@ -103,6 +104,16 @@ int state_write_all(int fd, const char *text, size_t len)
         len -= (size_t)n;
     }
     return 0;
+}
+
+int state_append(int fd, const char *text, size_t len)
+{
+    off_t end = lseek(fd, 0, SEEK_END);
+    int r = end < 0 ? -errno : state_write_all(fd, text, len);
+
+    if (r && end >= 0 && ftruncate(fd, end))
+        return -errno;
+    return r;
 }
 
 int state_write_mode(int folder, const char *name, const char *text, size_t len, unsigned mode,

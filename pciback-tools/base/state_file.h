@@ -40,6 +40,9 @@ int state_write_mode(int folder, const char *name, const char *text, size_t len,
 /* Removes it, on disk too; what is not there is fine.  Errors: XV_CANNOT. */
 int state_remove(int folder, const char *name, struct err *e);
 
+/* Adds all of it to the end of a file, or nothing.  0 or a negative errno. */
+int state_append(int fd, const char *text, size_t len);
+
 /* Writes all of it.  0 or a negative errno. */
 int state_write_all(int fd, const char *text, size_t len);
 

@@ -22,7 +22,7 @@ define unit_layer
 $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/test_*.c)): $(BUILD)/%: $(BUILD)/%.o \
 		$(call objects,$(filter-out $(wildcard tests/unit/$(1)/test_*.c),$(wildcard tests/unit/$(1)/*.c)) $(UNIT_FAKES_$(1))) \
 		$$(LAYER_$(1))
-	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(LDFLAGS) $$^ -o $$@ $$(LINK_$(1)) $$(call libs,cmocka)
+	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(HARDEN_LD) $$(LDFLAGS) $$^ -o $$@ $$(LINK_$(1)) $$(call libs,cmocka)
 endef
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit_layer,$(layer))))
 

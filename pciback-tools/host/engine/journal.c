@@ -233,7 +233,7 @@ int journal_steps(struct journal *j, enum journal_mark mark, struct step *const 
     }
     if (fclose(f))
         return err_nomem(e);
-    r = state_write_all(j->fd, text, len);
+    r = state_append(j->fd, text, len);
     return r ? err_sys(e, XV_CANNOT, -r, "journal: write " JOURNAL_DIR "/%s", j->name) : 0;
 }
 
@@ -242,7 +242,7 @@ void journal_undoing(struct journal *j)
     static const char line[] = "{\"undoing\":true}\n";
 
     if (j) /* what could not be noted is found out by looking */
-        state_write_all(j->fd, line, sizeof(line) - 1);
+        state_append(j->fd, line, sizeof(line) - 1);
 }
 
 void journal_end(struct journal *j, bool leave)

@@ -23,4 +23,11 @@ extern const char *const journal_policies[]; /* their words, by enum journal_pol
 /* The kernel's boot id, or "". */
 void journal_boot(const struct root *root, char buf[40]);
 
+/*
+ * Reads a journal's text, which is cut up; *whole is where its last whole line ends, set on
+ * success.  Also for fuzzing.  Errors: as journal_open().
+ */
+int journal_read_text(const struct root *root, char *text, struct journal_doc *doc,
+                      size_t *whole, struct err *e);
+
 #endif

@@ -7,12 +7,15 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/lock.h"
 #include "driver/allow.h"
 #include "engine/journal_file.h"
 #include "engine/remember.h"
 
-#define SIZE_LIMIT (1u << 20)
-#define STEPS_MAX 1024
+/* All functions that a host can have, of one segment, and two steps for each. */
+#define DEVICES_MAX 65536
+#define STEPS_MAX (2 * DEVICES_MAX + 8)
+#define SIZE_LIMIT (256u << 20)
 
 /* Opens a journal that nobody is writing; -EBUSY when somebody is, or with wait when he is done. */
 static int open_free(int folder, const char *name, bool wait)
@@ -22,7 +25,7 @@ static int open_free(int folder, const char *name, bool wait)
 
     if (fd < 0)
         return -errno;
-    if (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) || fstat(fd, &st) || !st.st_nlink) {
+    if ((wait ? lock_wait(fd) : flock(fd, LOCK_EX | LOCK_NB)) || fstat(fd, &st) || !st.st_nlink) {
         close(fd);
         return -EBUSY;
     }
@@ -145,7 +148,7 @@ static bool read_lists(const struct json_value *top, struct journal_doc *doc)
     const struct json_value *steps = json_member(top, "steps");
     size_t n = json_count(devices);
 
-    if (!n || n > STEPS_MAX || !json_count(steps) || json_count(steps) > STEPS_MAX)
+    if (!n || n > DEVICES_MAX || !json_count(steps) || json_count(steps) > STEPS_MAX)
         return false;
     doc->devices = calloc(n, sizeof(*doc->devices));
     if (!doc->devices)
@@ -262,7 +265,8 @@ static bool read_line(const struct json_value *v, struct journal_doc *doc)
     return !step_row(step)->take_mark || step_row(step)->take_mark(step, v);
 }
 
-static int read_text(const struct root *root, char *text, struct journal_doc *doc, struct err *e)
+int journal_read_text(const struct root *root, char *text, struct journal_doc *doc,
+                      size_t *whole, struct err *e)
 {
     char *line = text, *end = strchr(text, '\n');
     int r;
@@ -278,6 +282,25 @@ static int read_text(const struct root *root, char *text, struct journal_doc *do
         if (json_parse(line, strlen(line), &json, e) || !read_line(json_top(json), doc))
             r = refuse(e, "damaged", "it is damaged");
     }
+    *whole = (size_t)(line - text);
+    return r;
+}
+
+/*
+ * A line that was being written when its writer died is none, be it cut or be it NULs after
+ * the disk was full; what we write begins a new one.
+ */
+static int read_lines(struct journal *j, const struct root *root, char *text, size_t len,
+                      struct journal_doc *doc, struct err *e)
+{
+    size_t end = strlen(text), whole = len;
+    int r;
+
+    if (end != len && memchr(text + end, '\n', len - end))
+        return refuse(e, "damaged", "it is damaged: there is a NUL in it");
+    r = journal_read_text(root, text, doc, &whole, e);
+    if (!r && whole != len && ftruncate(j->fd, (off_t)whole))
+        r = err_sys(e, XV_CANNOT, errno, "cut its last line");
     return r;
 }
 
@@ -294,9 +317,7 @@ static int read_open(struct journal *j, struct journal_doc *doc, const struct ro
     if (j->fd == -EBUSY || j->fd == -ENOENT)
         return err_set(e, XV_NOT_FOUND, ENOENT, "somebody else has it");
     r = state_read(j->folder, j->name, SIZE_LIMIT, &text, &len, e);
-    if (!r && strlen(text) != len)
-        r = refuse(e, "damaged", "it is damaged: there is a NUL in it");
-    return r ? r : read_text(root, text, doc, e);
+    return r ? r : read_lines(j, root, text, len, doc, e);
 }
 
 int journal_open(struct journal **ret, struct journal_doc *doc, const struct root *root,
@@ -380,7 +401,7 @@ static void settle_one(struct journal *j, struct journal_doc *doc, const struct 
             continue;
         }
         snprintf(line, sizeof(line), "{\"settled\":\"%s\"}\n", BDF_STR(doc->devices[i].bdf));
-        state_write_all(j->fd, line, strlen(line));
+        state_append(j->fd, line, strlen(line));
     }
     journal_end(j, left);
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "engine/journal.h"
 #include "machine.h"
 
 #define JOURNALS "var/lib/xvtd/journal"
@@ -193,6 +194,69 @@ static void test_cut_and_void(void **state)
     expect(0, "already so", "it is from before the last boot, and void: removed", "recover");
     assert_int_equal(journals(), 0);
     free(before);
+}
+
+/* What is written after a line that was cut is a line of its own, also for who comes third. */
+static void test_cut_twice(void **state)
+{
+    static const char *const tails[] = { "{\"step\":0,\"is\":\"do", "\0\0\0\0", "{\"st\0\0\0" };
+    static const size_t lengths[] = { 18, 4, 8 };
+    char *before = machine_snapshot();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
+        FILE *f;
+
+        left_over(3, "assign vm1 2:0.0 7");
+        free(text_of_journal());
+        f = fopen(full, "a");
+        assert_non_null(f);
+        assert_int_equal(fwrite(tails[i], 1, lengths[i], f), lengths[i]);
+        fclose(f);
+        kernel_hook = xen_hook = NULL;
+        assert_true(killed(0, 1, "recover"));
+        kernel_hook = xen_hook = NULL;
+        expect(0, "recovered: assign vm1: undone", NULL, "recover");
+        assert_machine(before);
+        assert_int_equal(journals(), 0);
+    }
+    free(before);
+}
+
+/* All virtual functions of a large card, and more than fit into a MiB. */
+static void test_many(void **state)
+{
+    enum { MANY = 5000 };
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    struct journal_doc doc = { .command = "assignable add", .n_devices = MANY }, back;
+    CLEANUP(plan_clear) struct plan plan = { .n = 0 };
+    struct journal *j = NULL;
+    AUTO_FREE char **names = NULL;
+    struct err e;
+    size_t n = 0;
+
+    (void)state;
+    doc.devices = calloc(MANY, sizeof(*doc.devices));
+    expect(0, NULL, NULL, "assignable list"); /* the program knows its steps */
+    for (unsigned i = 0; i < MANY; i++) {
+        struct bdf bdf = { 0, (uint8_t)(i >> 8), (uint8_t)(i >> 3 & 31), i & 7 };
+
+        doc.devices[i] = (struct remembered){ .bdf = bdf, .was = bdf, .group = -1 };
+        assert_non_null(plan_add(&plan, STEP_TAKE, bdf));
+    }
+    if (journal_begin(&j, root, &doc, &plan, &e))
+        fail_msg("%s", e.message);
+    journal_end(j, true);
+    journal_doc_clear(&doc);
+    assert_int_equal(journal_list(root, &names, &n, &e), 0);
+    assert_int_equal(n, 1);
+    back = (struct journal_doc){ .n_devices = 0 };
+    if (journal_open(&j, &back, root, names[0], true, &e))
+        fail_msg("%s", e.message);
+    assert_int_equal(back.n_devices, MANY);
+    assert_int_equal(back.plan.n, MANY);
+    journal_end(j, false);
+    journal_doc_clear(&back);
 }
 
 /* A pipe or a link in the journal's place is not waited for and not followed. */
@@ -401,6 +465,8 @@ int main(void)
         RUN(test_refused),
         RUN(test_version_1),
         RUN(test_cut_and_void),
+        RUN(test_cut_twice),
+        RUN(test_many),
         RUN(test_no_file),
         RUN(test_in_nobodys_way),
         RUN(test_settled_in_part),
