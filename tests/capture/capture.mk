@@ -4,7 +4,7 @@
 
 $(BUILD)/tests/capture/machine: tests/capture/machine.c
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $< -o $@
+	$(call say,CC,$@)$(CC) $(ALLFLAGS) $(HARDEN_LD) $(LDFLAGS) $< -o $@
 
 bench-list: all $(BUILD)/tests/capture/machine
 	@.ci/install-deps bench
