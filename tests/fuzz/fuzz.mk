@@ -2,99 +2,71 @@
 #
 #   make fuzz             all of it
 #   make fuzz-cfg         the laws of cfg/ on 100,000 generated cfgs, then libFuzzer with
-#                         ASan and UBSan for FUZZ_SECONDS
+#                         ASan and UBSan for FUZZ_SECONDS, or for FUZZ_RUNS runs
 #   make fuzz-firmware    the laws of firmware.h on ACPI tables; a short, deterministic part
 #                         of it is the unit test
 #   make fuzz-config      the laws of configuration space, likewise
 #   make fuzz-hide        the laws of the hide parameter and of command lines
 #   make fuzz-wire        the laws of what two hosts say to each other about a migration
+#   make fuzz-journal     what a journal that somebody has damaged can do to its reader
+#   make fuzz-manifest    the same of a manifest
 #   make check-fuzz-cfg   a short, deterministic part of it
 #
 # libFuzzer comes with clang.  It keeps what it finds in build/fuzz/corpus-*.
 
 FUZZ_COUNT   ?= 100000
 FUZZ_SECONDS ?= 60
-FUZZ_CFG_SRC := tests/fuzz/cfg.c tests/unit/cfg/lsan.c $(wildcard cfg/*.c pciback-tools/base/*.c)
+FUZZ_RUNS    ?= -1
 FUZZ_CFG_GEN := tests/fuzz/cfg.c tests/unit/cfg/lsan.c tests/fuzz/cfg_generated.c tests/unit/cfg/gen.c
-
-build/fuzz/cfg: $(FUZZ_CFG_SRC)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_cfg)
 
 $(BUILD)/fuzz/cfg_generated: $(FUZZ_CFG_GEN) $(LAYER_cfg)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_cfg)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(HARDEN_LD) $(LDFLAGS) $^ -o $@ $(LINK_cfg)
 
 check-fuzz-cfg: $(BUILD)/fuzz/cfg_generated
 	$(Q)$< 3000
 
-fuzz-cfg: build/fuzz/cfg $(BUILD)/fuzz/cfg_generated
-	$(Q)$(BUILD)/fuzz/cfg_generated $(FUZZ_COUNT)
-	@mkdir -p build/fuzz/corpus-cfg
-	$(Q)build/fuzz/cfg -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -only_ascii=0 \
-		-dict=tests/fuzz/cfg.dict -print_final_stats=1 build/fuzz/corpus-cfg
+# Targets are linked with archives of their own, in which all code is instrumented.
+FUZZ_MAKE = +$(Q)$(MAKE) --no-print-directory FUZZ=1 CC=clang CFLAGS='-O1 -g' BUILD=build/fuzz
 
-FUZZ_FIRMWARE_SRC := tests/fuzz/firmware.c tests/unit/host/firmware_laws.c \
-	$(addprefix pciback-tools/host/groups/,firmware.c dmar.c ivrs.c acpi.c) $(wildcard pciback-tools/base/*.c)
+# fuzz_target NAME,LAYER,SOURCES BESIDE tests/fuzz/NAME.c,OPTIONS
+define fuzz_target
+ifdef FUZZ
+$(BUILD)/$(1): $(call objects,tests/fuzz/$(1).c $(3)) $(LAYER_$(2))
+	$$(call say,FUZZ,$$@)$$(CC) $$(ALLFLAGS) -fsanitize=fuzzer $$^ -o $$@ $$(LINK_$(2))
+endif
 
-build/fuzz/firmware: $(FUZZ_FIRMWARE_SRC)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_base)
+fuzz-$(1):
+	$$(FUZZ_MAKE) build/fuzz/$(1)
+	@mkdir -p build/fuzz/corpus-$(1)
+	$$(Q)build/fuzz/$(1) -max_total_time=$$(FUZZ_SECONDS) -runs=$$(FUZZ_RUNS) -print_final_stats=1 $(4) \
+		build/fuzz/corpus-$(1)
 
-fuzz-firmware: build/fuzz/firmware
-	@mkdir -p build/fuzz/corpus-firmware
-	$(Q)build/fuzz/firmware -max_total_time=$(FUZZ_SECONDS) -max_len=512 \
-		-print_final_stats=1 build/fuzz/corpus-firmware
+FUZZ_TARGETS += fuzz-$(1)
+endef
 
-FUZZ_CONFIG_SRC := tests/fuzz/config.c tests/unit/host/config_laws.c tests/unit/fake/fake_config.c \
-	tests/unit/fake/fake_tree.c $(SRC_host) $(filter-out %/this_machine.c,$(SRC_base))
+FUZZ_TARGETS :=
+$(eval $(call fuzz_target,cfg,cfg,tests/unit/cfg/lsan.c,-max_len=2048 -only_ascii=0 -dict=tests/fuzz/cfg.dict))
+$(eval $(call fuzz_target,firmware,host,tests/unit/host/firmware_laws.c,-max_len=512))
+$(eval $(call fuzz_target,config,host,tests/unit/host/config_laws.c tests/unit/fake/fake_config.c \
+	tests/unit/fake/fake_tree.c,-max_len=4096))
+$(eval $(call fuzz_target,hide,host,,-max_len=1200 -dict=tests/fuzz/hide.dict))
+$(eval $(call fuzz_target,wire,xl,tests/unit/xl/wire_laws.c,-max_len=4096))
+$(eval $(call fuzz_target,journal,xl,tests/unit/fake/fake_tree.c,-max_len=4096))
+$(eval $(call fuzz_target,manifest,xl,,-max_len=4096))
 
-build/fuzz/config: $(FUZZ_CONFIG_SRC)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_host)
+fuzz-cfg: fuzz-cfg-generated
+fuzz-cfg-generated: $(BUILD)/fuzz/cfg_generated
+	$(Q)$< $(FUZZ_COUNT)
 
-fuzz-config: build/fuzz/config
-	@mkdir -p build/fuzz/corpus-config
-	$(Q)build/fuzz/config -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
-		-print_final_stats=1 build/fuzz/corpus-config
+fuzz: $(FUZZ_TARGETS)
 
-FUZZ_HIDE_SRC := tests/fuzz/hide.c $(addprefix pciback-tools/host/hide/,hide.c hide_find.c cmdline.c) \
-	$(wildcard pciback-tools/base/*.c)
-
-build/fuzz/hide: $(FUZZ_HIDE_SRC)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_base)
-
-fuzz-hide: build/fuzz/hide
-	@mkdir -p build/fuzz/corpus-hide
-	$(Q)build/fuzz/hide -max_total_time=$(FUZZ_SECONDS) -max_len=1200 \
-		-dict=tests/fuzz/hide.dict -print_final_stats=1 build/fuzz/corpus-hide
-
-FUZZ_WIRE_SRC := tests/fuzz/wire.c tests/unit/xl/wire_laws.c libxl-plugin/migrate/wire.c \
-	$(addprefix libxl-plugin/,change/manifest.c change/remember.c decide/plan.c session/device.c) $(SRC_cfg) $(SRC_host) $(SRC_base)
-
-build/fuzz/wire: $(FUZZ_WIRE_SRC)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)clang $(ALLFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined $^ -o $@ $(LINK_xl)
-
-fuzz-wire: build/fuzz/wire
-	@mkdir -p build/fuzz/corpus-wire
-	$(Q)build/fuzz/wire -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
-		-print_final_stats=1 build/fuzz/corpus-wire
-
-fuzz: fuzz-cfg fuzz-config fuzz-firmware fuzz-hide fuzz-wire
-
-.PHONY: fuzz fuzz-cfg fuzz-config fuzz-firmware fuzz-hide fuzz-wire check-fuzz-cfg
+.PHONY: fuzz $(FUZZ_TARGETS) fuzz-cfg-generated check-fuzz-cfg
 
 # An edit beside libxlutil's own parse of the same file.
 $(BUILD)/fuzz/cfg_bench: tests/fuzz/cfg_bench.c $(LAYER_cfg)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(LDFLAGS) $^ -o $@ $(LINK_cfg)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(HARDEN_LD) $(LDFLAGS) $^ -o $@ $(LINK_cfg)
 
 bench-cfg: $(BUILD)/fuzz/cfg_bench
 	$(Q)$<
