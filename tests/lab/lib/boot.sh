@@ -12,7 +12,7 @@ lab_cpu+=,-f16c,-fma,-xsave,-xsaveopt,-xgetbv1,-xsaves
 saved_guest() {
 	local key
 	key=$({
-		qemu-system-x86_64 --version
+		"${qemu_program[@]}" --version
 		echo "$lab_cpu"
 		cat "$lab/dom0/guest.cfg" "$lab/initrd/guest"
 	} | sha256sum | cut -c1-16)
@@ -26,6 +26,7 @@ boot_wire=()
 # and the ports. With boot_disk (kept.sh) that disk instead of the image's.
 qemu_command() {
 	local image=$1 machine=$2 dom0_args=$3 machine_args hypervisor=xen start virtio=''
+	local iommu=intel-iommu,intremap=on,aw-bits=48 xen_words=''
 	local disk=file=$image/dom0.img,format=raw,snapshot=on initrd=$work/dom0.initrd
 	[ -e "$lab/machines/$machine" ] || die "there is no machine '$machine' in tests/lab/machines"
 	# shellcheck source=tests/lab/machines/base
@@ -42,12 +43,12 @@ qemu_command() {
 	else
 		cmdline="$image/vmlinux console=hvc0 $cmdline"
 		start=(-m 2304 -cpu "$lab_cpu" -kernel "$image/xen" -initrd "${cmdline//,/,,},$initrd"
-			-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 conring_size=1M spec-ctrl=no bootscrub=no")
+			-append "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=768M,max:768M iommu=verbose cpuidle=0 conring_size=1M spec-ctrl=no bootscrub=no $xen_words")
 	fi
 	qemu=(
-		qemu-system-x86_64 -nodefaults -display none -no-reboot
+		"${qemu_program[@]}" -nodefaults -display none -no-reboot
 		-M q35,accel=tcg,kernel-irqchip=split -smp 1 "${start[@]}"
-		-device intel-iommu,intremap=on,aw-bits=48
+		-device "$iommu"
 		-drive "if=none,id=d0,$disk"
 		-device "virtio-blk-pci,drive=d0,addr=3$virtio"
 		-drive "if=none,id=d1,file=$work/payload.tar,format=raw,readonly=on"

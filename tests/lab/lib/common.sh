@@ -12,10 +12,19 @@ top=$(cd "$lab/../.." && pwd)
 # shellcheck disable=SC2034 # for the programs that read this file
 EXIT_UNAVAILABLE=77
 
-# The Debian release that the dom0 image is made of; the package names in
-# .ci/packages belong to it.
-# shellcheck disable=SC2034
-SUITE=bookworm
+# The Debian release that the lab boots, builds in and has its QEMU of: this machine's own, if the
+# lab knows it, else the newest that it knows. What is built for another has a folder of its own.
+releases='trixie bookworm'
+own_release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+case " $releases " in
+*" $own_release "*) : "${XVTD_RELEASE:=$own_release}" ;;
+*) : "${XVTD_RELEASE:=${releases%% *}}" ;;
+esac
+export XVTD_RELEASE
+if [ "$own_release" != "$XVTD_RELEASE" ]; then
+	own_release=
+	XVTD_BUILD=${XVTD_BUILD%/"$XVTD_RELEASE"}/$XVTD_RELEASE
+fi
 
 lab_start=$EPOCHSECONDS
 
@@ -35,9 +44,15 @@ unavailable() {
 	exit "$EXIT_UNAVAILABLE"
 }
 
+case " $releases " in
+*" $XVTD_RELEASE "*) ;;
+*) die "XVTD_RELEASE=$XVTD_RELEASE is none of the releases that the lab knows: $releases" ;;
+esac
+
 # need_packages: install what the lab needs, or say why it cannot run.
 need_packages() {
-	"$top/.ci/install-deps" lab >&2 ||
+	"$top/.ci/install-deps" lab ${own_release:+qemu} >&2 ||
 		unavailable "the packages that the lab needs are missing and cannot be installed"
-	command -v qemu-system-x86_64 >/dev/null || unavailable "there is no qemu-system-x86_64"
 }
+
+. "$lab/lib/debian.sh"

@@ -16,14 +16,14 @@ overlay() {
 # `make install` installs. 1: what builds them
 # is not there.
 packages() {
-	"$top/.ci/install-deps" deb >&2 || return 1
+	[ -z "$own_release" ] || "$top/.ci/install-deps" deb >&2 || return 1
 	say "building the Debian packages"
-	make -s -C "$top" packages >"$work/packages.log" 2>&1 || {
+	inside make -s -C "$top" packages BUILD="$XVTD_BUILD" >"$work/packages.log" 2>&1 || {
 		tail -n 30 "$work/packages.log" >&2
 		die "'make packages' failed"
 	}
 	mkdir "$1/lab/packages"
-	cp "$top"/build/deb/{xvtd,pciback-tools}_*.deb "$1/lab/packages/"
+	cp "$XVTD_BUILD"/deb/{xvtd,pciback-tools}_*.deb "$1/lab/packages/"
 	make_install "$work/installed" UNITDIR=/lib/systemd/system
 	(cd "$work/installed" && find . ! -type d | sed 's/^\.//' | LC_ALL=C sort) >"$1/lab/packages/files"
 	rm -rf "$work/installed"
@@ -31,7 +31,7 @@ packages() {
 
 # make_install DESTDIR [VARIABLE=VALUE...]
 make_install() {
-	make -s -C "$top" install DESTDIR="$1" PREFIX=/usr "${@:2}" >"$work/install.log" 2>&1 || {
+	inside make -s -j "$(nproc)" -C "$top" install BUILD="$XVTD_BUILD" DESTDIR="$1" PREFIX=/usr "${@:2}" >"$work/install.log" 2>&1 || {
 		tail -n 20 "$work/install.log" >&2
 		die "'make install' failed, there is nothing to test"
 	}
@@ -44,8 +44,10 @@ install_xvtd() {
 	if [ -n "${with_packages-}" ] && packages "$1" && [ -z "${SAN-}" ]; then
 		for deb in "$1"/lab/packages/*.deb; do dpkg-deb -x "$deb" "$1"; done
 		# In dom0 /lib is a link, which unpacking a folder of that name could replace.
-		cp -r "$1/lib/." "$1/usr/lib/"
-		rm -r "$1/lib"
+		if [ -d "$1/lib" ]; then
+			cp -r "$1/lib/." "$1/usr/lib/"
+			rm -r "$1/lib"
+		fi
 	else
 		make_install "$1"
 	fi
@@ -54,6 +56,7 @@ install_xvtd() {
 # payload IMAGE: make payload.tar and dom0.initrd in $work.
 payload() {
 	local image=$1 stage=$work/stage
+	qemu_program
 	rm -rf "$stage"
 	mkdir -p "$stage/lab/guest"
 	if [ -n "${no_xvtd-}" ]; then

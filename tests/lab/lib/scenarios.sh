@@ -8,14 +8,19 @@
 #                        runs in each, lab_boot tells which it is; see kept.sh
 #   # packages: yes      with the Debian packages in /lab/packages, and xvtd out of them
 #   # peer: MACHINE      a second machine beside it, which it orders about by ssh; see peer.sh
+#   # release: NAME     it is about that release of Debian alone
+#   # core: yes          is run on the second release, too
 #   # timeout: SECONDS   for one boot's run of it (300)
 #   # weight: SECONDS    about how long it takes, for the distribution (30)
 
-# scenario_names: all of them, one a line.
+# scenario_names [core]: all that this release can run, or its core, one a line.
 scenario_names() {
-	local file
+	local file name
 	for file in "$lab"/scenarios/*.sh; do
-		[ ! -e "$file" ] || basename "$file" .sh
+		name=$(basename "$file" .sh)
+		[ "$(declared "$name" release "$XVTD_RELEASE")" = "$XVTD_RELEASE" ] || continue
+		[ -z "$1" ] || [ "$(declared "$name" core no)" = yes ] || continue
+		echo "$name"
 	done
 }
 

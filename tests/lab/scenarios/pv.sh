@@ -12,7 +12,11 @@ dir=$(mktemp -d /run/lab/pv.XXXXXX)
 # An initramfs of its own: the front end of PCI passthrough, and what the guest sees.
 mkdir -p "$dir/tree/bin"
 cp /bin/busybox "$dir/tree/bin/"
-cp "$(find /lib/modules -name xen-pcifront.ko)" "$dir/tree/"
+module=$(find /lib/modules/ -name 'xen-pcifront.ko*')
+case $module in
+*.xz) busybox xzcat "$module" ;;
+*) cat "$module" ;;
+esac >"$dir/tree/xen-pcifront.ko"
 cat >"$dir/tree/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys
