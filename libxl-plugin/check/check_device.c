@@ -113,9 +113,9 @@ static void judge_region(const struct facts *f, const struct host_facts *h, stru
         if (region->base >= low)
             return;
     }
-    finding_add(out, FINDING_WARN, "rmrr", text.s, "the firmware reserved memory at 0x%" PRIx64
+    finding_add(out, FINDING_WARN, "rmrr", text.s, "%s reserved memory at 0x%" PRIx64
                 " for it (%s): Xen refuses it to a guest that has memory there (EBUSY)",
-                region->base, firmware_region_name(h->firmware));
+                firmware_region_by(region), region->base, firmware_region_name(h->firmware));
     finding_remedy(out, "xvtd assign %s %s --rdm-policy=relaxed",
                    f->dom ? SHELL_STR(f->dom->name) : "DOMAIN", text.s);
 }

@@ -67,8 +67,9 @@ int check_firmware(const struct facts *f, struct bdf bdf, enum guest_rdm policy,
     if (!region || f->firmware.table != FIRMWARE_DMAR || policy == GUEST_RDM_RELAXED)
         return 0;
     r = err_set(e, XV_REFUSED, EPERM, "%s: it shares memory at 0x%" PRIx64 ", reserved by "
-                "firmware (RMRR), with %zu other device%s, for which Xen refuses it",
-                BDF_STR(bdf), region->base, region->named - 1, region->named == 2 ? "" : "s");
+                "%s (RMRR), with %zu other device%s, for which Xen refuses it", BDF_STR(bdf),
+                region->base, firmware_region_by(region), region->named - 1,
+                region->named == 2 ? "" : "s");
     err_kind(e, "rmrr");
     err_hint(e, "--rdm-policy=relaxed takes it all the same; no harm where only the firmware "
                 "used that memory, as for USB and graphics");

@@ -151,6 +151,16 @@ static int gather_xen(struct facts *f, struct hv *hv, const char *dom_operand, s
     return r ? r : hv_assigned(hv, &f->assigned, &f->n_assigned, e);
 }
 
+/* Memory that Xen's command line reserves for devices. */
+static int gather_declared(struct facts *f, struct hv *hv, const struct groups *groups, size_t n,
+                           struct err *e)
+{
+    struct hv_xen xen;
+    int r = hv_xen(hv, &xen, e);
+
+    return r ? r : firmware_declare(&f->firmware, xen.command_line, groups_facts(groups), n, e);
+}
+
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
                  const char *dom_operand, const struct inventory *inv,
                  const struct groups *groups, const struct bdf *fns, size_t n_fns,
@@ -167,6 +177,8 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
     }
     if (groups)
         r = firmware_read(root, groups_facts(groups), inventory_count(inv), &f->firmware, e);
+    if (!r && hv && f->firmware.table == FIRMWARE_DMAR)
+        r = gather_declared(f, hv, groups, inventory_count(inv), e);
     if (r)
         return r;
     f->fns = calloc(n_fns ? n_fns : 1, sizeof(*f->fns));

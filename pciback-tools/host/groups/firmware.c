@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "groups/dmar.h"
 #include "groups/ivrs.h"
+#include "groups/rmrr_option.h"
 
 #define NOWHERE UINT32_MAX
 
@@ -285,6 +286,42 @@ int firmware_read(const struct root *root, const struct topology_fn *fns, size_t
     return 0;
 }
 
+static bool overlaps(const struct firmware *fw, const struct rmrr_option *option)
+{
+    for (size_t i = 0; i < fw->n_regions; i++)
+        if (option->base <= fw->regions[i].end && fw->regions[i].base <= option->end)
+            return true;
+    return false;
+}
+
+int firmware_declare(struct firmware *fw, const char *command_line, const struct topology_fn *fns,
+                     size_t n, struct err *e)
+{
+    const struct places places = { .fns = fns, .n = n };
+    struct rmrr_option option;
+    int r = 0;
+
+    while (!r && fw->table == FIRMWARE_DMAR && rmrr_option_next(&command_line, &option)) {
+        struct firmware_region region = {
+            .base = option.base, .end = option.end, .declared = true, .named = option.n_fns,
+        };
+
+        if (overlaps(fw, &option))
+            continue;
+        for (size_t i = 0; !r && i < option.n_fns; i++)
+            if (index_of(&places, option.fns[i]) != NOWHERE)
+                r = add_fn(&region.fns, &region.n_fns, option.fns[i], e);
+        sort_fns(&region);
+        if (!r && region.n_fns && ARRAY_GROW(fw->regions, fw->n_regions))
+            r = err_nomem(e);
+        if (r || !region.n_fns)
+            free(region.fns);
+        else
+            fw->regions[fw->n_regions++] = region;
+    }
+    return r;
+}
+
 void firmware_clear(struct firmware *fw)
 {
     for (size_t i = 0; i < fw->n_regions; i++)
@@ -324,6 +361,11 @@ const struct firmware_region *firmware_shared_region(const struct firmware *fw,
 bool firmware_covers(const struct firmware *fw, struct bdf bdf)
 {
     return !has(fw->uncovered, fw->n_uncovered, bdf);
+}
+
+const char *firmware_region_by(const struct firmware_region *region)
+{
+    return region->declared ? "Xen's command line" : "the firmware";
 }
 
 const char *firmware_region_name(const struct firmware *fw)

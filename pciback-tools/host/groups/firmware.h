@@ -26,6 +26,7 @@ enum firmware_table {
 struct firmware_region {
     uint64_t base, end;     /* first and last byte */
     bool all;               /* every function is in it (IVMD) */
+    bool declared;          /* by Xen's command line, not by firmware */
     size_t named;           /* devices that the table names, there or not; 0 with all */
     struct bdf *fns;        /* those that are there, ascending */
     size_t n_fns;
@@ -58,6 +59,13 @@ int firmware_parse_dmar(const uint8_t *bytes, size_t len, const struct topology_
 int firmware_parse_ivrs(const uint8_t *bytes, size_t len, const struct topology_fn *fns,
                         size_t n, struct firmware *ret, struct err *e);
 
+/*
+ * Adds the regions that Xen's command line declares (rmrr_option.h); as in Xen, none that overlaps
+ * another or has no device that is there.  Only for a host with FIRMWARE_DMAR.  Errors: -ENOMEM.
+ */
+int firmware_declare(struct firmware *fw, const char *command_line, const struct topology_fn *fns,
+                     size_t n, struct err *e);
+
 /* Is the function in this region? */
 bool firmware_region_has(const struct firmware_region *region, struct bdf bdf);
 
@@ -70,6 +78,9 @@ const struct firmware_region *firmware_shared_region(const struct firmware *fw,
 
 /* False when an IOMMU is described and none of them translates the function's DMA. */
 bool firmware_covers(const struct firmware *fw, struct bdf bdf);
+
+/* Who reserved it: "the firmware", or "Xen's command line". */
+const char *firmware_region_by(const struct firmware_region *region);
 
 /* "RMRR" or "IVMD": what such a region is called on this host. */
 const char *firmware_region_name(const struct firmware *fw);

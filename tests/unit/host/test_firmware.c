@@ -103,6 +103,48 @@ static void test_dmar(void **state)
     assert_string_equal(firmware_region_name(&fw), "RMRR");
 }
 
+/* What Xen's command line adds. */
+static void test_declared(void **state)
+{
+    static const struct { const char *line, *regions; } lines[] = {
+        { "iommu=verbose", "" },
+        { "rmrr=e0-ef=0:2.0", "e0000-effff:00:02.0 " },
+        { "a rmrr=0xe0=0:2.0", "e0000-e0fff:00:02.0 " },
+        { "rmrr=7d000=0:0:14.0,0:1d.0 b", "7d000000-7d000fff:00:14.0 00:1d.0 " },
+        { "a rmrr=e0=0:2.0;e1=0:14.0 rmrr=e2=0:1d.0",
+          "e0000-e0fff:00:02.0 e1000-e1fff:00:14.0 e2000-e2fff:00:1d.0 " },
+        { "rmrr=e0=0:2.0;e0=0:14.0", "e0000-e0fff:00:02.0 " },      /* overlaps */
+        { "rmrr=e0-100=0:2.0;e1=0:14.0", "e1000-e1fff:00:14.0 " },  /* more than 16 pages */
+        { "rmrr=e1-e0=0:2.0", "" },
+        { "rmrr=e0=55:2.0", "" },                                   /* is not there */
+        { "rmrr=e0=0:0:14.0,1:0:1d.0", "" },                        /* two segments */
+        { "rmrr=e0=0:20.0;e1=0:14.0", "" },
+        { "rmrr=e0=0:2", "" }, { "rmrr=e0", "" }, { "rmrr=-=", "" }, { "rmrr=", "" },
+        { "xrmrr=e0=0:2.0", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char text[512] = "";
+        struct err e;
+
+        firmware_clear(&fw);
+        fw.table = FIRMWARE_DMAR;
+        assert_int_equal(firmware_declare(&fw, lines[i].line, laws_host, LAWS_FNS, &e), 0);
+        for (size_t at = 0; at < fw.n_regions; at++) {
+            const struct firmware_region *region = &fw.regions[at];
+
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%llx-%llx:",
+                     (unsigned long long)region->base, (unsigned long long)region->end);
+            for (size_t fn = 0; fn < region->n_fns; fn++)
+                snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ",
+                         BDF_STR(region->fns[fn]) + strlen("0000:"));
+            assert_string_equal(firmware_region_by(region), "Xen's command line");
+        }
+        assert_string_equal(text, lines[i].regions);
+    }
+}
+
 /* The same bytes in another order: the checksum stays. */
 static void test_renamed(void **state)
 {
@@ -568,7 +610,7 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_dmar), TEST(test_renamed), TEST(test_paths), TEST(test_counted),
+        TEST(test_dmar), TEST(test_declared), TEST(test_renamed), TEST(test_paths), TEST(test_counted),
         TEST(test_coverage), TEST(test_ivrs), TEST(test_wrong_dmar), TEST(test_wrong_ivrs),
         TEST(test_ivrs_unit), TEST(test_ivrs_overlap), TEST(test_ivrs_alias),
         TEST(test_notes_end), TEST(test_garbage), TEST(test_lab), TEST(test_files),

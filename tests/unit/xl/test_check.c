@@ -219,7 +219,7 @@ static const struct {
     { held, FINDING_WARN, "held", "still has 0000:03:00.0", "xvtd detach vm1 0000:03:00.0" },
     { saved, FINDING_WARN, "xendomains", "it has 1 device, and xendomains", "/etc/default/xendomains" },
     { no_reset, FINDING_WARN, "reset", "cannot be reset alone", "xvtd show 0000:02:00.0" },
-    { shared_rmrr, FINDING_FAIL, "rmrr", "0x7b800000, reserved by firmware (RMRR), with 1 other device, "
+    { shared_rmrr, FINDING_FAIL, "rmrr", "0x7b800000, reserved by the firmware (RMRR), with 1 other device, "
       "for which Xen refuses it", "--rdm-policy=relaxed" },
     { rmrr_no_guest, FINDING_WARN, "rmrr", "at 0x7b800000 for it (RMRR)",
       "xvtd assign DOMAIN 0000:02:00.0 --rdm-policy=relaxed" },
