@@ -238,6 +238,26 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
     return 0;
 }
 
+/* What a driver in the guest has to do without. */
+static int note_irqs(const struct facts *f, const struct plan *attach, struct decide_notes *notes,
+                     struct err *e)
+{
+    for (size_t i = 0; i < attach->n; i++) {
+        struct bdf bdf = attach->steps[i].bdf;
+        unsigned irq = facts_fn(f, bdf)->irq;
+
+        if (step_guest(&attach->steps[i])->pci.irq != GUEST_IRQ_APART ||
+            !irq_collides(&f->pirqs, irq))
+            continue;
+        if (ARRAY_GROW(notes->list, notes->n))
+            return err_nomem(e);
+        snprintf(notes->list[notes->n++].text, sizeof(notes->list->text),
+                 "note: %s: its IRQ %u is the number of an interrupt of '%s', so the guest gets "
+                 "it with MSI only, without INTx", BDF_STR(bdf), irq, f->dom->name);
+    }
+    return 0;
+}
+
 int decide_assign(const struct facts *f, const struct assign_request *requests, size_t n,
                   unsigned allow, struct plan *plan, struct decide_notes *notes,
                   struct err *e)
@@ -256,6 +276,8 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
                 r = plan_request(f, &requests[i], &slots, &attach, e);
     if (!r)
         r = check_groups(f, &attach, allow, notes, e);
+    if (!r)
+        r = note_irqs(f, &attach, notes, e);
     for (size_t i = 0; !r && i < attach.n; i++)
         if (attach.steps[i].status != STEP_ALREADY)
             r = plan_take(f, attach.steps[i].bdf, allow, plan, e);

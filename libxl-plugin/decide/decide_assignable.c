@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decide/decide_common.h"
+#include "decide/facts_irq.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,6 +24,7 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
     const struct fn_facts *fn = facts_fn(f, bdf);
     struct verdict v = { .n_reasons = 0 };
     CLEANUP(plan_clear) struct plan attach = { .n = 0 };
+    enum guest_irq irq;
     struct err refusal;
     int r;
 
@@ -44,6 +46,8 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
             r = note(&v, check_groups(f, &attach, 0, &v.notes, &refusal), &refusal, e);
         if (!r)
             r = note(&v, check_pciback(f, bdf, &refusal), &refusal, e);
+        if (!r)
+            r = note(&v, decide_irq(f, fn, GUEST_IRQ_AUTO, &irq, &refusal), &refusal, e);
     }
     if (r) {
         free(v.reasons);
