@@ -22,6 +22,8 @@ static const struct cli_option options[] = {
     { HIDE_METHOD, 0, "method", CLI_ARG, "HOW:grub|modprobe|udev|xen-cmdline",
       "instead of what suits this host" },
     { HIDE_STATUS, 0, "status", CLI_NO_ARG, NULL, "configured, booted and actual, side by side" },
+    { HIDE_NEXT, 0, "next", CLI_NO_ARG, NULL,
+      "with --status: what each installed kernel would hold, and the missing step" },
     { HIDE_LINT, 0, "lint", CLI_ARG, "STRING", "read STRING as the driver would, say what it hides" },
     { HIDE_LINT_FILE, 0, "lint-file", CLI_ARG, "FILE",
       "the same for the parameter in a command line or a boot file" },
@@ -60,6 +62,7 @@ static const struct {
     { HIDE_ADD, INSTALL, "--add" },
     { HIDE_UNINSTALL, UNINSTALL, "--uninstall" },
     { HIDE_STATUS, STATUS, "--status" },
+    { HIDE_NEXT, STATUS, "--next" },
     { HIDE_LINT, LINT, "--lint" },
     { HIDE_LINT_FILE, LINT, "--lint-file" },
 };

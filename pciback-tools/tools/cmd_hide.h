@@ -9,7 +9,7 @@
 enum hide_option {
     HIDE_FROM_CFG = 0x100, HIDE_ASSIGNED, HIDE_SHORT, HIDE_CLASSIC, HIDE_FORMAT, HIDE_ALLOW,
     HIDE_LINT, HIDE_LINT_FILE, HIDE_INSTALL, HIDE_UNINSTALL, HIDE_METHOD, HIDE_STATUS,
-    HIDE_ADD,
+    HIDE_ADD, HIDE_NEXT,
 };
 
 extern const struct cli_program hide_program;
@@ -21,6 +21,7 @@ int hide_run_generate(struct xvtd *x, const struct cli_args *args, struct err *e
 int hide_run_install(struct xvtd *x, const struct cli_args *args, struct err *e);
 int hide_run_uninstall(struct xvtd *x, const struct cli_args *args, struct err *e);
 int hide_run_status(struct xvtd *x, const struct cli_args *args, struct err *e);
+int hide_run_next(struct xvtd *x, struct err *e);  /* --status --next */
 int hide_run_lint(struct xvtd *x, const struct cli_args *args, struct err *e);
 
 /* What a command line chose, on the host that it is for. */

@@ -122,9 +122,12 @@ int hide_run_status(struct xvtd *x, const struct cli_args *args, struct err *e)
     CLEANUP(hide_status_clear) struct hide_status s = { .n = 0 };
     struct json *json = x->json ? xvtd_json(x) : NULL;
     size_t bad = 0;
-    int r = x->json && !json ? err_nomem(e) : inventory_open(&inv, x->root, e);
+    int r = x->json && !json ? err_nomem(e) : 0;
 
-    (void)args;
+    if (!r && cli_has(args, HIDE_NEXT))
+        return hide_run_next(x, e);
+    if (!r)
+        r = inventory_open(&inv, x->root, e);
     if (!r)
         r = hide_status_read(&s, x->root, inv, e);
     if (r)

@@ -25,8 +25,7 @@ bool boot_method_parse(const char *word, enum boot_method *ret)
     return false;
 }
 
-/* By the folders that each of them reads. */
-static enum boot_initramfs find_initramfs(const struct root *root)
+enum boot_initramfs boot_initramfs(const struct root *root)
 {
     if (root_existsf(root, "etc/initramfs-tools"))
         return INITRAMFS_TOOLS;
@@ -38,7 +37,7 @@ static enum boot_initramfs find_initramfs(const struct root *root)
 int boot_facts_read(const struct root *root, struct hide_device *devices, size_t n,
                     struct boot_facts *ret, struct err *e)
 {
-    struct boot_facts f = { .initramfs = find_initramfs(root) };
+    struct boot_facts f = { .initramfs = boot_initramfs(root) };
 
     boot_kernel(root, f.version, sizeof(f.version));
     f.pciback = boot_module_find(root, f.version, "xen-pciback");

@@ -29,6 +29,9 @@ enum boot_method {
     BOOT_UDEV,
 };
 
+/* The program that makes this host's initramfs, by the folders that it reads. */
+enum boot_initramfs boot_initramfs(const struct root *root);
+
 /* Reads the tree; fits_* are left to the caller.  Errors: -ENOMEM. */
 int boot_facts_read(const struct root *root, struct hide_device *devices, size_t n,
                     struct boot_facts *ret, struct err *e);

@@ -44,7 +44,7 @@ const struct hide_given *hide_given_last(const struct hide_given *list, size_t n
 int hide_given_qubes(const char *text, char **ret);
 int hide_given_suse(const char *text, char **ret);
 
-/* Why it does not count: "on Xen's own command line (GRUB_CMDLINE_XEN), which ..."; "" if it does. */
+/* Why it does not count, with the variable or command in parentheses; "" if it does. */
 #define HIDE_WHY_MAX 256
 void hide_given_why(const struct hide_given *given, char buf[HIDE_WHY_MAX]);
 

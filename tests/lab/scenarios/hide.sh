@@ -110,7 +110,11 @@ case $lab_boot in
 	rm -f /usr/share/initramfs-tools/hooks/{mdadm,lvm2,btrfs,dmsetup,fsck,keymap,thermal,cryptroot*}
 	printf 'MODULES=list\nCOMPRESS=gzip\nCOMPRESSLEVEL=1\n' >/etc/initramfs-tools/conf.d/lab
 	printf '%s\n' e1000e virtio_pci virtio_blk ext4 >>/etc/initramfs-tools/modules
+	exits 1 "--next before the initramfs is made" pciback-hide --status --next
+	like "$out" "update-initramfs -[cu] -k $version" "names the step"
 	exits 0 "update-initramfs" update-initramfs -c -k "$version"
+	exits 0 "--next after it" pciback-hide --status --next
+	like "$out" "$version +/boot/initrd.img-$version +yes" "has the kernel hold them"
 	echo "words lab.pciback=no" >/lab/next
 	echo "initrd /boot/initrd.img-$version" >>/lab/next
 	;;

@@ -258,6 +258,7 @@ static void test_foreign(void **state)
                 "--status");
     hide_expect(0, "left as it is: /etc/initramfs-tools/modules hides (02:00.0)\n", "",
                 "--uninstall");
+    hide_expect(0, "\"value\": \"(02:00.0)\"", "", "--uninstall", "--json");
 }
 
 static void test_qubes(void **state)

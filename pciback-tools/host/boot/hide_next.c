@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "boot/hide_next.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+__attribute__((format(printf, 3, 4)))
+static bool missing(struct next_kernel *k, enum next_held held, const char *fmt, ...)
+{
+    va_list ap;
+
+    k->held = held;
+    va_start(ap, fmt);
+    vsnprintf(k->step, sizeof(k->step), fmt, ap);
+    va_end(ap);
+    return true;
+}
+
+/* How this kernel's initramfs is made anew. */
+static const char *remake(const struct next_boot *next, const struct next_kernel *k,
+                          char buf[192])
+{
+    static const struct {
+        const char *text;
+        bool version;
+    } commands[] = {
+        [INITRAMFS_NONE] = { "make its initramfs anew", false },
+        [INITRAMFS_TOOLS] = { "update-initramfs -u -k ", true },
+        [INITRAMFS_DRACUT] = { "dracut -f --kver ", true },
+        [INITRAMFS_MKINITCPIO] = { "mkinitcpio -P", false },
+    };
+
+    if (next->maker == INITRAMFS_TOOLS && !*k->initramfs)
+        snprintf(buf, 192, "update-initramfs -c -k %s", k->version);
+    else
+        snprintf(buf, 192, "%s%s", commands[next->maker].text,
+                 commands[next->maker].version ? k->version : "");
+    return buf;
+}
+
+static const char *remake_config(const struct next_boot *next)
+{
+    return strstr(next->config, "grub2") ? "grub2-mkconfig" : "update-grub";
+}
+
+static bool has_file(const struct next_kernel *k, const char *part)
+{
+    return k->files && strstr(k->files, part);
+}
+
+/* The source is in the initramfs as it is now, with the module that reads it. */
+static bool judge_initramfs(const struct next_boot *next, struct next_kernel *k, size_t i,
+                            bool with_file)
+{
+    const struct hide_source *s = &next->sources[i];
+    bool copied = !strstr(s->path, "/initramfs-tools/"); /* its modules have a file of their own */
+    char how[192];
+
+    if (!*k->initramfs)
+        return missing(k, NEXT_NOT_HELD, "it has no initramfs: %s", remake(next, k, how));
+    if (!k->listed)
+        return missing(k, NEXT_UNKNOWN, "%s cannot be listed here: lsinitramfs or lsinitrd",
+                       k->initramfs);
+    if (k->pciback == BOOT_MODULE_LOADABLE && !has_file(k, "xen-pciback.ko"))
+        return missing(k, NEXT_NOT_HELD, "%s has no xen-pciback: %s", k->initramfs,
+                       remake(next, k, how));
+    if (!with_file)
+        return false;
+    if (copied && !has_file(k, s->path + 1))
+        return missing(k, NEXT_NOT_HELD, "%s does not have %s: %s", k->initramfs, s->path,
+                       remake(next, k, how));
+    if (k->built < next->changed[i])
+        return missing(k, NEXT_NOT_HELD, "%s is older than %s: %s", k->initramfs, s->path,
+                       remake(next, k, how));
+    return false;
+}
+
+/* The command line is that of the entry which boots Xen with this kernel. */
+static bool judge_line(const struct next_boot *next, struct next_kernel *k, size_t i)
+{
+    const struct hide_source *s = &next->sources[i];
+
+    if (!*next->config)
+        return missing(k, NEXT_UNKNOWN, "no grub.cfg is here to be read");
+    if (!k->entry)
+        return missing(k, NEXT_NOT_HELD, "no entry of %s boots Xen with it: %s", next->config,
+                       remake_config(next));
+    if (s->way == WAY_LINE && !strstr(k->line, s->value.text))
+        return missing(k, NEXT_NOT_HELD, "its entry in %s does not have the value of %s: %s",
+                       next->config, s->path, remake_config(next));
+    if (s->way == WAY_QUBES && !strstr(k->line, "rd.qubes.hide_pci="))
+        return missing(k, NEXT_NOT_HELD, "its entry in %s has no rd.qubes.hide_pci=: %s",
+                       next->config, remake_config(next));
+    return k->pciback == BOOT_MODULE_LOADABLE && judge_initramfs(next, k, i, false);
+}
+
+static bool judge_source(const struct next_boot *next, struct next_kernel *k, size_t i)
+{
+    const struct hide_source *s = &next->sources[i];
+
+    if (s->value.broken)
+        return missing(k, NEXT_NOT_HELD, "%s: offset %zu: %s", s->path, s->value.fault.at,
+                       s->value.fault.why);
+    if (s->way == WAY_MODPROBE && k->pciback == BOOT_MODULE_BUILTIN)
+        return missing(k, NEXT_NOT_HELD, "xen-pciback is part of this kernel, and %s does not "
+                       "reach it: pciback-hide --install --method=grub", s->path);
+    switch (s->way) {
+    case WAY_MODPROBE:
+    case WAY_UDEV:
+        return judge_initramfs(next, k, i, true);
+    case WAY_LINE:
+    case WAY_QUBES:
+        return judge_line(next, k, i);
+    case WAY_SUSE:
+        break; /* once dom0 is up */
+    }
+    return false;
+}
+
+void hide_next_judge(const struct next_boot *next, struct next_kernel *k)
+{
+    k->held = NEXT_HELD;
+    k->step[0] = '\0';
+    if (k->pciback == BOOT_MODULE_MISSING) {
+        missing(k, NEXT_NOT_HELD, "it has no xen-pciback: boot another kernel, or install its "
+                "modules");
+        return;
+    }
+    for (size_t i = 0; i < next->n_sources; i++)
+        if ((next->sources[i].value.given || next->sources[i].n) &&
+            judge_source(next, k, i))
+            return;
+}

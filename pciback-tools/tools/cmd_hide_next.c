@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pciback-hide --status --next: what each installed kernel would hold. */
+#include "tools/cmd_hide.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/out.h"
+#include "base/table.h"
+#include "boot/hide_next.h"
+
+static const char *const held_words[] = {
+    [NEXT_HELD] = "yes", [NEXT_NOT_HELD] = "no", [NEXT_UNKNOWN] = "unknown",
+};
+
+static void kernels_json(struct json *json, const struct next_boot *next)
+{
+    json_array(json, "kernels");
+    for (size_t i = 0; i < next->n; i++) {
+        const struct next_kernel *k = &next->kernels[i];
+
+        json_object(json, NULL);
+        json_str(json, "version", k->version);
+        json_str(json, "initramfs", *k->initramfs ? k->initramfs : NULL);
+        json_bool(json, "entry", k->entry);
+        if (k->held == NEXT_UNKNOWN)
+            json_null(json, "held");
+        else
+            json_bool(json, "held", k->held == NEXT_HELD);
+        json_str(json, "step", *k->step ? k->step : NULL);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static int kernels_table(const struct next_boot *next, struct err *e)
+{
+    static const struct table_column columns[] = {
+        { "KERNEL", 0 }, { "INITRAMFS", 0 }, { "HELD", 0 }, { NULL, 0 },
+    };
+    CLEANUP(table_free_p) struct table *table = table_new(columns);
+    int r = table ? 0 : err_nomem(e);
+
+    for (size_t i = 0; !r && i < next->n; i++) {
+        const struct next_kernel *k = &next->kernels[i];
+
+        r = table_row(table, (const char *[]){ k->version, *k->initramfs ? k->initramfs : "none",
+                                               held_words[k->held] }, e);
+    }
+    if (!r)
+        r = table_write(table, stdout, e);
+    for (size_t i = 0; !r && i < next->n; i++)
+        if (*next->kernels[i].step)
+            out_line("%s: %s", next->kernels[i].version, next->kernels[i].step);
+    return r;
+}
+
+static void warn(struct json *json, const char *path, const char *what)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), "%s: %s", path, what);
+    if (json)
+        json_str(json, NULL, text);
+    else
+        out_line("warning: %s", text);
+}
+
+static void warnings(struct json *json, const struct next_boot *next)
+{
+    if (json)
+        json_array(json, "warnings");
+    for (size_t i = 0; i < next->n_crash; i++)
+        warn(json, next->crash[i], "the crash kernel's initramfs has our udev rule, which keeps "
+             "the devices from their drivers there too; if one of them takes the dump, use "
+             "--method=modprobe");
+    if (*next->unified)
+        warn(json, next->unified, "a unified kernel image has its own command line and "
+             "initramfs, signed under Secure Boot: build it anew after a change");
+    if (json)
+        json_end_array(json);
+}
+
+int hide_run_next(struct xvtd *x, struct err *e)
+{
+    CLEANUP(hide_next_clear) struct next_boot next = { .n = 0 };
+    struct json *json = x->json ? xvtd_json(x) : NULL;
+    size_t bad = 0;
+    int r = x->json && !json ? err_nomem(e) : hide_next_read(&next, x->root, e);
+
+    if (r)
+        return r;
+    for (size_t i = 0; i < next.n; i++)
+        bad += next.kernels[i].held != NEXT_HELD;
+    if (json) {
+        json_bool(json, "agree", !bad);
+        kernels_json(json, &next);
+    } else if (!next.n_sources) {
+        out_line("nothing is configured");
+    } else {
+        r = kernels_table(&next, e);
+    }
+    warnings(json, &next);
+    if (r || !bad || !next.n_sources)
+        return r;
+    x->doc_complete = true;
+    r = err_set(e, XV_FAILED, EINVAL, "status: %zu of %zu kernels would not hold what is "
+                "configured, or that is not known", bad, next.n);
+    err_kind(e, "check-failed");
+    return r;
+}
