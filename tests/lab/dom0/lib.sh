@@ -108,7 +108,7 @@ done_testing() {
 # run COMMAND...: sets $out, $err (trailing newlines cut) and $rc; always 0.
 run() {
 	local dir
-	dir=$(mktemp -d /run/lab/run.XXXXXX)
+	dir=$(mktemp -d "${LAB_RUN:-/run/lab}/run.XXXXXX")
 	"$@" >"$dir/out" 2>"$dir/err" </dev/null
 	rc=$?
 	out=$(<"$dir/out")

@@ -67,6 +67,7 @@ payload() {
 	cp -r "$lab/dom0" "$lab/scenarios" "$lab/benches" "$stage/lab/"
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"
 	ln -s /boot/vmlinuz "$stage/lab/guest/vmlinuz"
+	[ -z "${LAB_IMAGE_TOO-}" ] || control_keys "$stage"
 	! declare -F payload_extra >/dev/null || payload_extra "$stage"
 	tar -c --owner=0 --group=0 -f "$work/payload.tar" -C "$stage" .
 	overlay "$image" dom0 "$lab/initrd/dom0" >"$work/dom0.initrd"

@@ -28,7 +28,7 @@ peer_wire() {
 		-device "virtio-net-pci,netdev=wire,mac=$mac,host_mtu=60000,addr=9")
 }
 
-# peer_start IMAGE DIR MACHINE: start it; the wire is there afterwards for the other one.
+# peer_start IMAGE DIR MACHINE [WORD]: start it; the wire is there afterwards for the other one.
 peer_start() {
 	local boot_dir boot_pid boot_in boot_out boot_began boot_disk='' boot_wire
 	local boot_place=$((boot_place + 1))
@@ -36,7 +36,8 @@ peer_start() {
 	peer_dir=$2.peer
 	peer_socket=$(mktemp -d)/socket
 	peer_wire server "$peer_socket"
-	boot_start "$1" "$peer_dir" "$3" lab.host=2
+	[ -z "${4-}" ] || control_wire 2
+	boot_start "$1" "$peer_dir" "$3" "lab.host=2${4:+ $4}"
 	peer_pid=$boot_pid peer_in=$boot_in peer_out=$boot_out
 	until [ -S "$peer_socket" ] || ! boot_alive; do
 		read -r -t 0.1 -u "$boot_in" _ || :

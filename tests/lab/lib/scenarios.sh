@@ -8,6 +8,8 @@
 #                        runs in each, lab_boot tells which it is; see kept.sh
 #   # packages: yes      with the Debian packages in /lab/packages, and xvtd out of them
 #   # peer: MACHINE      a second machine beside it, which it orders about by ssh; see peer.sh
+#   # controller: yes    with a peer: it runs on this machine, see control.sh
+#   # named: yes         it runs only when it is named
 #   # release: NAME     it is about that release of Debian alone
 #   # core: yes          is run on the second release, too
 #   # timeout: SECONDS   for one boot's run of it (300)
@@ -19,6 +21,7 @@ scenario_names() {
 	for file in "$lab"/scenarios/*.sh; do
 		name=$(basename "$file" .sh)
 		[ "$(declared "$name" release "$XVTD_RELEASE")" = "$XVTD_RELEASE" ] || continue
+		[ "$(declared "$name" named no)" = no ] || continue
 		[ -z "$1" ] || [ "$(declared "$name" core no)" = yes ] || continue
 		echo "$name"
 	done
@@ -53,6 +56,7 @@ queue_make() {
 		peer=$(declared "$name" peer '')
 		[ -z "$peer" ] || key[$name]+=" $(peer_word "$peer")"
 		guests[$name]=$(declared "$name" guests '')
+		[ -z "$(declared "$name" controller '')" ] || key[$name]+=" $control_word"
 		limit[$name]=$(declared "$name" timeout 300)
 		weight[$name]=$(declared "$name" weight 30)
 	done

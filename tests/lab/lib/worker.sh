@@ -37,15 +37,17 @@ tap_text() {
 # worker_boot: bring up a machine for $worker_key; a machine that does not come
 # up gets a second try.
 worker_boot() {
-	local try peer
+	local try peer controlled=''
 	peer=$(peer_of "$worker_key")
+	! is_controlled "$worker_key" || controlled=$control_word
 	for try in 1 2; do
 		boots=$((boots + 1))
 		say "boot    $worker_tag: QEMU, Xen and dom0 on machine ${worker_key%% *}${peer:+ and its peer $peer}${boot_disk:+, boot $boot_number}"
 		boot_wire=()
 		if [ -n "$peer" ]; then
-			peer_start "$worker_image" "$work/boot$worker_tag.$boots" "$peer"
+			peer_start "$worker_image" "$work/boot$worker_tag.$boots" "$peer" "$controlled"
 			peer_wire client "$peer_socket"
+			[ -z "$controlled" ] || control_wire 1
 		fi
 		boot_start "$worker_image" "$work/boot$worker_tag.$boots" "${worker_key%% *}" \
 			"${boot_disk:+lab.boot=$boot_number }$boot_words"
@@ -83,8 +85,15 @@ worker_run() {
 
 # worker_run_once NAME: in the boot that is there.
 worker_run_once() {
-	local name=$1 rc=0
+	local name=$1 rc=0 line
 	tap_failed=
+	if is_controlled "$worker_key"; then
+		while read -r line; do
+			tap "$name" "$line"
+		done < <(control_run "$name" "${limit[$name]}")
+		! grep -q '^not ok' "$work/results/$name" || worker_keep=1
+		return 0
+	fi
 	boot_order "run $name ${limit[$name]} ${guests[$name]}"
 	# dom0 keeps the scenario's own limit; starting guests and putting things
 	# right come on top.

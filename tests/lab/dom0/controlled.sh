@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# A machine that is administered from outside of the lab (lib/control.sh): a wire to the other
+# one, a way to the controller, an sshd, and no xvtd yet. Nothing is kept in /run, for it reboots.
+
+# controlled_net SLOT ADDRESS
+controlled_net() {
+	local dev
+	for dev in /sys/bus/pci/devices/0000:00:"$1".0/virtio*/net/*; do dev=${dev##*/}; done
+	ip addr add "$2/24" dev "$dev"
+	ip link set "$dev" up
+}
+
+# controlled_join NUMBER
+controlled_join() {
+	local keys=/lab/keys
+	modprobe virtio_net
+	controlled_net 09 "10.77.0.$1"
+	controlled_net 0a 10.0.2.15
+	mkdir -p /root/.ssh /run/sshd
+	chmod 700 /root/.ssh
+	# The payload comes anew at each boot, with the modes of whoever built it.
+	chmod 600 $keys/user $keys/host
+	cp $keys/user.pub /root/.ssh/authorized_keys
+	printf '%s\n' "IdentityFile $keys/user" 'KexAlgorithms ecdh-sha2-nistp256' >/root/.ssh/config
+	sed 's/^/host1,host2,10.77.0.1,10.77.0.2 /' $keys/host.pub >/root/.ssh/known_hosts
+	if ! [ -e /lab/joined ]; then
+		printf '10.77.0.%s host%s\n' 1 1 2 2 >>/etc/hosts
+		controlled_shutdown >/usr/local/sbin/shutdown
+		chmod +x /usr/local/sbin/shutdown
+		# The xvtd that the lab brings leaves; only packages bring it.
+		tar -tf /dev/vdb | sed -n 's,^\./\(usr/.*[^/]\)$,/\1,p' | xargs rm -f
+		touch /lab/joined
+	fi
+	/usr/sbin/sshd -h $keys/host -o UsePAM=no -E /run/lab/sshd.log
+}
+
+# Init is the lab's, which no shutdown can order about.
+controlled_shutdown() {
+	cat <<-'END'
+		#!/bin/bash
+		setsid bash -c 'read -rt 1 <>/run/lab/never
+			sync
+			echo u >/proc/sysrq-trigger
+			until grep -q "^[^ ]* / [^ ]* ro" /proc/mounts; do read -rt 0.1 <>/run/lab/never; done
+			echo b >/proc/sysrq-trigger' >/dev/null 2>&1 </dev/null &
+	END
+}
