@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/stop.h"
-#include "decide/facts_irq.h"
+#include "decide/decide_irq.h"
 
 #define LOOK_MS 100     /* between two looks at a guest that has not taken an event */
 #define NUDGE_MS 700    /* a guest that takes events does so sooner */

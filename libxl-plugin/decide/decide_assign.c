@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "decide/decide_common.h"
-#include "decide/facts_irq.h"
+#include "decide/decide_irq.h"
 #include "session/domain.h"
 
 #define BUS_SLOTS 32
@@ -234,26 +234,6 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
         }
         if (r)
             return r;
-    }
-    return 0;
-}
-
-/* What a driver in the guest has to do without. */
-static int note_irqs(const struct facts *f, const struct plan *attach, struct decide_notes *notes,
-                     struct err *e)
-{
-    for (size_t i = 0; i < attach->n; i++) {
-        struct bdf bdf = attach->steps[i].bdf;
-        unsigned irq = facts_fn(f, bdf)->irq;
-
-        if (step_guest(&attach->steps[i])->pci.irq != GUEST_IRQ_APART ||
-            !irq_collides(&f->pirqs, irq))
-            continue;
-        if (ARRAY_GROW(notes->list, notes->n))
-            return err_nomem(e);
-        snprintf(notes->list[notes->n++].text, sizeof(notes->list->text),
-                 "note: %s: its IRQ %u is the number of an interrupt of '%s', so the guest gets "
-                 "it with MSI only, without INTx", BDF_STR(bdf), irq, f->dom->name);
     }
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decide/decide_common.h"
-#include "decide/facts_irq.h"
+#include "decide/decide_irq.h"
 
 #include <errno.h>
 #include <string.h>

@@ -55,7 +55,7 @@ struct facts {
     struct hv_slot *bus;
     size_t n_bus;
     struct hv_config config;
-    struct hv_pirqs pirqs;          /* none: devices take no interrupt from it (facts_irq.h) */
+    struct hv_pirqs pirqs;          /* none: devices take no interrupt from it (decide_irq.h) */
     bool deaf;                      /* valid with pirqs: it does not take a hot-plug event */
     bool irq_plain;                 /* valid with pirqs: the host's policy prevents nothing */
     struct hv_xen xen;              /* valid with pirqs */

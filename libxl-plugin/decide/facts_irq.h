@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which interrupts of a guest a device could take from it. */
+/* What to know of a guest's interrupts, and of those of devices, before an attach. */
 #ifndef XVTD_FACTS_IRQ_H
 #define XVTD_FACTS_IRQ_H
 
@@ -7,20 +7,5 @@
 
 /* Fills in what facts->dom uses, and the functions' part where that matters. */
 int facts_irq(struct facts *f, const struct root *root, struct hv *hv, struct err *e);
-
-/*
- * How a function's host IRQ is to be mapped when it is attached to facts->dom.  Pure.
- * asked: AUTO or PLAIN.  Errors: XV_REFUSED, where its removal would take an interrupt from
- * the guest and nothing prevents that.
- */
-int decide_irq(const struct facts *f, const struct fn_facts *fn, enum guest_irq asked,
-               enum guest_irq *ret, struct err *e);
-
-/*
- * Is the number of this host IRQ that of a pirq which the guest has for an emulated device?
- * Xen hands those out from 16 upward (get_free_pirq()), so one below a bound one is the
- * guest's too, bound or not.
- */
-bool irq_collides(const struct hv_pirqs *pirqs, unsigned irq);
 
 #endif
