@@ -158,8 +158,8 @@ static int attach_them(const struct apply *a, struct step *const *steps,
 static int attach_apart(const struct apply *a, struct step *const *steps, struct guest_pci *pci,
                         size_t n, int *rcs, struct err *e)
 {
-    int r = interrupt_apart(a->root, a->guest->hv, pci->domid, pci, n, e);
     struct err ignored;
+    int r = interrupt_apart(a->root, a->guest->hv, pci->domid, pci, n, e);
 
     if (!r)
         r = attach_them(a, steps, pci, n, rcs, e);
@@ -178,12 +178,15 @@ static int attach_free(const struct apply *a, struct step *const *steps, size_t 
     size_t n_assigned = 0;
     int r = pci ? 0 : err_nomem(e);
 
-    for (size_t i = 0; !r && i < n; i++)
+    for (size_t i = 0; !r && i < n; i++) {
+        pci[i] = step_guest(steps[i])->pci;
         r = clear_dead(a, steps[i]->bdf, e);
+    }
+    if (!r && step_dom(a, steps[0])->type == HV_HVM)
+        interrupt_clear(a->root, a->guest->hv, pci, n);
     if (!r)
         r = hv_assigned(a->guest->hv, &assigned, &n_assigned, e);
     for (size_t i = 0; !r && i < n; i++) {
-        pci[i] = step_guest(steps[i])->pci;
         owner = guest_pci_find(assigned, n_assigned, pci[i].bdf);
         if (owner)
             r = err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile",

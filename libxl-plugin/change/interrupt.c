@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/stop.h"
 #include "decide/decide_irq.h"
 
+#define IRQ_NONE 255    /* PCI's interrupt line for "not connected" */
 #define LOOK_MS 100     /* between two looks at a guest that has not taken an event */
 #define NUDGE_MS 700    /* a guest that takes events does so sooner */
 
@@ -63,6 +65,34 @@ int interrupt_release(const struct root *root, struct hv *hv, uint32_t domid, st
     int r = hv_pirqs(hv, domid, &used, e);
 
     return r || !irq_collides(&used, irq) ? r : hv_irq_release(hv, domid, irq, &used, e);
+}
+
+/* Has the domain a device with that IRQ, as far as libxl knows? */
+static bool line_used(const struct root *root, const struct hv_claim *claims, size_t n,
+                      uint32_t domid, unsigned irq)
+{
+    for (size_t i = 0; i < n; i++)
+        if (claims[i].domid == domid && read_irq(root, claims[i].bdf) == irq)
+            return true;
+    return false;
+}
+
+void interrupt_clear(const struct root *root, struct hv *hv, const struct guest_pci *pci, size_t n)
+{
+    AUTO_FREE struct hv_claim *claims = NULL;
+    struct hv_pirqs used;
+    struct err ignored;
+    size_t n_claims;
+
+    if (!n || hv_claims(hv, &claims, &n_claims, &ignored) ||
+        hv_pirqs(hv, pci->domid, &used, &ignored))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        unsigned irq = read_irq(root, pci[i].bdf);
+
+        if (irq && irq < IRQ_NONE && !line_used(root, claims, n_claims, pci->domid, irq))
+            hv_irq_clear(hv, pci->domid, irq, &used, &ignored);
+    }
 }
 
 void ear_open(struct ear *ear, struct hv *hv, const struct hv_domain *dom)

@@ -24,6 +24,12 @@ int interrupt_apart(const struct root *root, struct hv *hv, uint32_t domid,
 int interrupt_release(const struct root *root, struct hv *hv, uint32_t domid, struct bdf bdf,
                       struct err *e);
 
+/*
+ * Before an attach to an HVM domain: what is left of interrupt lines whose devices have all left
+ * it.  A line that cannot be cleared is libxl's to complain about.
+ */
+void interrupt_clear(const struct root *root, struct hv *hv, const struct guest_pci *pci, size_t n);
+
 enum heard {
     HEARD,          /* the guest has taken the event, or takes events otherwise */
     HEARD_WOKEN,    /* only when it was woken: its ACPI interrupt is gone */

@@ -212,6 +212,14 @@ int hv_irq_release(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_
                    struct err *e);
 
 /*
+ * Unmaps a host IRQ whose last device has left the guest, wherever Xen still has it: Xen 4.20 can
+ * leave it at another pirq than libxl asks for, and then attaches no device with it (EEXIST).
+ * A no-op where the guest listens to that pirq.
+ */
+int hv_irq_clear(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_pirqs *used,
+                 struct err *e);
+
+/*
  * Sends an event on each pirq that the guest is bound to and Xen delivers nothing to any more:
  * a removal has taken those from it (physdev_unmap_pirq()).  *lost: how many there are.
  */

@@ -119,6 +119,15 @@ int hv_irq_release(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_
     return r || pirq == irq || is_bound(used, pirq) ? r : unmap(hv, domid, pirq, e);
 }
 
+int hv_irq_clear(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_pirqs *used,
+                 struct err *e)
+{
+    unsigned pirq;
+    int r = map(hv, domid, irq, &pirq, e);
+
+    return r || is_bound(used, pirq) ? r : unmap(hv, domid, pirq, e);
+}
+
 int hv_irq_nudge(struct hv *hv, uint32_t domid, const struct hv_pirqs *used, size_t *lost,
                  struct err *e)
 {

@@ -42,6 +42,7 @@ void xen_set_ack(uint32_t domid, enum fake_ack ack, unsigned ack_looks);
 void xen_set_pirqs(uint32_t domid, unsigned first, unsigned last);
 bool xen_pirq_lost(uint32_t domid, unsigned pirq);
 bool xen_irq_held(uint32_t domid);
+void xen_set_astray(uint32_t domid, unsigned irq);     /* its IRQ is mapped, with no device there */
 
 /* QEMU raises an event for it, as for xl. */
 void xen_raise(uint32_t domid);

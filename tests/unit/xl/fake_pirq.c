@@ -53,6 +53,11 @@ bool xen_irq_held(uint32_t domid)
     return false;
 }
 
+void xen_set_astray(uint32_t domid, unsigned irq)
+{
+    xen_domain(domid)->pirqs.astray[irq] = true;
+}
+
 void xen_raise(uint32_t domid)
 {
     xen_pirq_deaf(xen_domain(domid));
@@ -63,6 +68,8 @@ void xen_pirq_attach(struct fake_domain *dom, const struct guest_pci *pci)
     struct fake_pirqs *p = &dom->pirqs;
     unsigned irq = irq_of(pci->bdf);
 
+    if (p->astray[irq])
+        fail_msg("%s: libxl fails to map IRQ %u, which is mapped otherwise", BDF_STR(pci->bdf), irq);
     if (!p->used.n)
         return;
     if (pci->irq == GUEST_IRQ_APART && !p->held[irq])
@@ -132,6 +139,17 @@ int hv_irq_release(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_
     if (xen_fails("let go of %u of %u", irq, domid))
         return xen_told(e, XV_FAILED, "unmap");
     xen_domain(domid)->pirqs.held[irq] = false;
+    return 0;
+}
+
+int hv_irq_clear(struct hv *hv, uint32_t domid, unsigned irq, const struct hv_pirqs *used,
+                 struct err *e)
+{
+    (void)hv;
+    (void)used;
+    if (xen_fails("clear %u of %u", irq, domid))
+        return xen_told(e, XV_FAILED, "unmap");
+    xen_domain(domid)->pirqs.astray[irq] = false;
     return 0;
 }
 

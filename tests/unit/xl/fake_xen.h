@@ -11,6 +11,7 @@ struct fake_pirqs {
     struct hv_pirqs used;       /* none: a guest without PV drivers */
     bool lost[HV_PIRQS];        /* Xen delivers nothing to it any more */
     bool held[HV_PIRQS];        /* by host IRQ */
+    bool astray[HV_PIRQS];      /* by host IRQ: left mapped at another pirq than libxl asks for */
     struct bdf plain[XEN_MAX];  /* attached with their IRQ mapped onto the same number */
     unsigned n_plain;
     bool pending;               /* an event that the guest has not heard of */

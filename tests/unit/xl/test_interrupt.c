@@ -160,6 +160,17 @@ static void test_beside_plain(void **state)
     assert_false(xen_pirq_lost(1, ACPI));
 }
 
+/* Xen 4.20 leaves a line mapped when the last of several devices has left by xl. */
+static void test_line_left_mapped(void **state)
+{
+    (void)state;
+    xen_set_astray(2, ACPI);
+    expect(0, NULL, NULL, "assign vm2 2:0.0 7");
+    assert_int_equal(calls_like("clear"), 1);
+    expect(0, NULL, NULL, "assign vm2 3:0.0 8"); /* its line is the other one's, too */
+    assert_int_equal(calls_like("clear"), 1);
+}
+
 /* Whatever fails: nothing stays held, and nothing moved. */
 static void test_faults(void **state)
 {
@@ -209,6 +220,7 @@ int main(void)
         T(test_refused),
         T(test_woken),
         T(test_beside_plain),
+        T(test_line_left_mapped),
         T(test_faults),
         T(test_killed),
     };

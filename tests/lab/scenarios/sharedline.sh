@@ -1,0 +1,57 @@
+# machine: base
+# guests: vm1
+# release: trixie
+# weight: 150
+# timeout: 600
+#
+# Devices on one interrupt line, in and out three times. With xl 4.20 the second round fails; with
+# xvtd none does. What xl has broken, assign repairs.
+. /lab/dom0/lib.sh
+
+line=$(</sys/bus/pci/devices/0000:02:00.0/irq)
+four=''
+for bdf in 0000:01:00.0 0000:02:00.0 0000:07:00.0 0000:0a:00.0; do
+	is "$(</sys/bus/pci/devices/$bdf/irq)" "$line" "$bdf has interrupt line $line"
+	four+=" $bdf"
+done
+
+# all_seen COUNT: the guest has so many of the four, by their ids.
+all_seen() {
+	console_scan vm1
+	[ "$(grep -oE '=(8086:10d3|1b36:0010):' <<<"$console_view" | wc -l)" = "$1" ]
+}
+
+exits 0 "four are made assignable" xvtd assignable add $four
+for round in 1 2 3; do
+	exits 0 "xvtd, round $round: in" xvtd assign vm1 $four
+	ok "the guest sees four" await 120 all_seen 4
+	exits 0 "and out" xvtd detach vm1 $four
+	ok "it sees none" await 60 all_seen 0
+done
+
+# xl, which does not wait for the guest: the first that fails ends it.
+xl_failed=''
+for round in 1 2 3; do
+	for bdf in $four; do
+		run xl pci-attach vm1 "$bdf"
+		[ "$rc" = 0 ] || { xl_failed="round $round, $bdf"; break 2; }
+	done
+	await 60 all_seen 4 || diag "round $round: the guest does not see four"
+	for bdf in $four; do
+		run xl pci-detach vm1 "$bdf"
+		[ "$rc" = 0 ] || show_run
+	done
+done
+isnt "$xl_failed" "" "xl fails"
+diag "$xl_failed"
+show_run
+diag "$(xl pci-list vm1)"
+diag "$(xl debug-keys i; xl dmesg | grep -E 'IRQ: *'"$line"' ')"
+
+# What xl has left in the guest goes first, as it would by hand.
+exits 0 "xvtd takes out what is left" xvtd detach vm1 $four
+exits 0 "and gives the guest all four" xvtd assign vm1 $four
+ok "which it sees" await 120 all_seen 4
+exits 0 "and takes them out" xvtd detach vm1 $four
+exits 0 "all go back to their drivers" xvtd assignable remove $four
+done_testing
