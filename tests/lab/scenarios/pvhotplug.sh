@@ -1,6 +1,8 @@
 # machine: base
 # guests:
 # weight: 240
+# release: bookworm
+# core: yes
 # timeout: 1200
 #
 # A guest with PV drivers on Xen 4.17.  With plain xl it takes hot-plug events until the first
