@@ -177,8 +177,9 @@ static void detach_tell(const struct step *step, char *buf, size_t size)
     tell_more(step->message, buf, size);
 }
 
-static void guest_result(const struct step *step, struct json *json)
+static void guest_result(const struct step *step, const struct root *root, struct json *json)
 {
+    (void)root;
     document_place(json, step_guest(step)->pci.vslot, step_guest(step)->pci.vfunc);
 }
 

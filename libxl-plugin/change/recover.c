@@ -174,16 +174,6 @@ static int finish_once_let_go(const struct apply *a, struct plan *plan, bool ask
     return r;
 }
 
-static int refuse_unknown(const struct journal_doc *doc, struct err *e)
-{
-    int r = err_set(e, XV_REFUSED, EBADMSG, "this program does not know the step '%s'",
-                    doc->unknown);
-
-    err_kind(e, "version");
-    err_hint(e, "`%s` of the version that wrote it ends it", doc->command);
-    return r;
-}
-
 /* w->plan is the journal's, and its devices and guests are found. */
 static int carry_out(bool *undone, struct work *w, const struct journal_doc *doc,
                      struct journal *journal, bool asked, struct err *e)
@@ -192,10 +182,10 @@ static int carry_out(bool *undone, struct work *w, const struct journal_doc *doc
     struct guest_side guest = {
         .manifest = &manifest, .timeout_ms = doc->timeout_ms, .force = doc->force,
     };
-    struct apply a = work_context(w, &guest, journal);
+    struct apply a = work_context(w, &guest);
     int r = *doc->manifest ? rebuild_manifest(&manifest, doc, &w->plan, e) : 0;
 
-    a.progress = NULL;
+    a.journal = journal;
     progress_begin(!w->x->quiet, "xvtd: still at it: %s %s (Ctrl-C stops in order)", doc->command,
                    doc->dom.name);
     if (!r && doc->policy == POLICY_ONCE_LET_GO)
@@ -211,7 +201,7 @@ int recover_run(bool *undone, struct work *w, struct journal_doc *doc, struct jo
                 struct err *e)
 {
     bool asked = was_asked(&doc->plan), lost;
-    int r = *doc->unknown ? refuse_unknown(doc, e) : 0;
+    int r = *doc->unknown ? finish_refuse_unknown(doc, e) : 0;
 
     w->plan = doc->plan;
     doc->plan = (struct plan){ NULL, 0 };

@@ -11,6 +11,7 @@
 #include "change/work.h"
 #include "decide/leftovers.h"
 #include "engine/report.h"
+#include "engine/run.h"
 #include "session/domain.h"
 
 #define SETTLE_MS 3000  /* longer than an attach of xl is between QEMU and xenstore */
@@ -66,7 +67,7 @@ static int clear_locked(struct work *w, const struct leftover *left, unsigned ti
 {
     struct guest_pci pci = { .bdf = left->bdf, .domid = left->domid };
     struct guest_side guest = { .timeout_ms = timeout_ms };
-    struct apply a = work_context(w, &guest, NULL);
+    struct apply a = work_context(w, &guest);
     struct step *step = plan_guest(&w->plan, STEP_CLEAR, NULL, &pci);
     struct step_text text;
     int r;
@@ -82,7 +83,7 @@ static int clear_locked(struct work *w, const struct leftover *left, unsigned ti
             out_line("%s", text.what);
         return 0;
     }
-    r = work_apply(w, &a, APPLY_EACH, e);
+    r = run_plan(w->x, &a, &w->plan, NULL, APPLY_EACH, w->left, e);
     report(w->x, &w->plan, left->domain);
     return r;
 }

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/progress.h"
-#include "base/stop.h"
 #include "driver/giveback.h"
 #include "engine/report.h"
+#include "engine/run.h"
 #include "names/operand.h"
 #include "session/domain.h"
 
@@ -127,14 +127,6 @@ int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e)
     return r ? r : hv_domains(w->x->hv, &w->facts.domains, &w->facts.n_domains, e);
 }
 
-/* What somebody who was killed has left is nobody's hindrance, but worth to be known. */
-static void mention_journals(struct work *w)
-{
-    w->left = journal_left(w->x->root);
-    if (w->left)
-        xvtd_note(w->x, "note: an earlier xvtd was interrupted: `xvtd recover` ends what it began");
-}
-
 int work_groups(struct work *w, struct xvtd *x, struct err *e)
 {
     int r;
@@ -158,7 +150,7 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
     if (!r && !x->dry_run && !w->only_look) {
         r = take_locks(w, dom, e);
         if (!r)
-            mention_journals(w);
+            w->left = run_mention_left(x, "xvtd recover");
     }
     if (!r)
         r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->groups, w->bdfs,
@@ -181,17 +173,6 @@ int work_natives(struct work *w, struct err *e)
     return 0;
 }
 
-static void tell_step(const struct step *step, void *user)
-{
-    const struct work *w = user;
-    struct step_text text;
-
-    step_describe(step, &text);
-    if (w->x->verbose)
-        xvtd_note(w->x, "%s", text.what);
-    progress_begin(!w->x->quiet, "xvtd: still at it: %s (Ctrl-C stops in order)", text.what);
-}
-
 static void recall_text(struct work *w, struct bdf bdf, const char *key, char *buf, size_t size)
 {
     AUTO_FREE char *value = NULL;
@@ -204,19 +185,13 @@ static void recall_text(struct work *w, struct bdf bdf, const char *key, char *b
 int work_device(struct work *w, const struct fn_facts *fn, struct remembered *d, struct err *e)
 {
     const struct group *group = w->groups ? groups_of(w->groups, fn->bdf) : NULL;
-    struct driver_state native = fn->driver;
+    const struct records *records = hv_records(w->x->hv);
     char allow[ALLOW_TEXT_MAX] = "";
-    struct err ignored;
-    int r = 0;
+    int r = run_remember(w->x->root, records, fn->bdf, fn->driver.driver, d, e);
 
-    *d = (struct remembered){ .bdf = fn->bdf, .was = fn->bdf,
-                              .group = group ? (long long)group->id : -1 };
-    d->has_identity = !identity_read(w->x->root, fn->bdf, &d->identity, &ignored);
-    if (!strcmp(native.driver, PCIBACK))
-        r = native_on_record(w->x->root, hv_records(w->x->hv), fn->bdf, &native, e);
-    snprintf(d->driver, sizeof(d->driver), "%s", native.driver);
+    d->group = group ? (long long)group->id : -1;
     if (w->manifest) {
-        device_name_of(w->x->root, hv_records(w->x->hv), fn->bdf, d->name);
+        device_name_of(w->x->root, records, fn->bdf, d->name);
         recall_text(w, fn->bdf, "allow", allow, sizeof(allow));
         d->allow = allow_read(allow) & ALLOW_CARRIED;
         remember_machine(w->x->root, d->machine);
@@ -245,63 +220,30 @@ static void describe_domain(const struct hv_domain *dom, struct journal_domain *
     ret->domid = dom->domid;
 }
 
-static bool changes(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->n; i++)
-        if (plan->steps[i].status == STEP_WAITING)
-            return true;
-    return false;
-}
-
-static int begin_journal(struct work *w, const struct work_how *how, struct journal **ret,
-                         struct err *e)
+static int describe(struct work *w, const struct work_how *how, struct journal_doc *doc,
+                    struct err *e)
 {
     const struct hv_domain *other = NULL;
-    struct journal_doc doc = {
-        .policy = how->policy, .timeout_ms = how->timeout_ms, .force = how->force,
-    };
     int r = 0;
 
-    snprintf(doc.command, sizeof(doc.command), "%s", how->command);
+    *doc = (struct journal_doc){
+        .policy = how->policy, .timeout_ms = how->timeout_ms, .force = how->force,
+    };
+    snprintf(doc->command, sizeof(doc->command), "%s", how->command);
     if (w->manifest)
-        snprintf(doc.manifest, sizeof(doc.manifest), "%s", w->manifest->file);
-    describe_domain(w->facts.dom, &doc.dom);
+        snprintf(doc->manifest, sizeof(doc->manifest), "%s", w->manifest->file);
+    describe_domain(w->facts.dom, &doc->dom);
     if (w->other && !domain_find(w->facts.domains, w->facts.n_domains, w->other, &other, e))
-        describe_domain(other, &doc.other);
-    doc.devices = calloc(w->facts.n_fns ? w->facts.n_fns : 1, sizeof(*doc.devices));
-    if (!doc.devices)
+        describe_domain(other, &doc->other);
+    doc->devices = calloc(w->facts.n_fns ? w->facts.n_fns : 1, sizeof(*doc->devices));
+    if (!doc->devices)
         return err_nomem(e);
-    for (; !r && doc.n_devices < w->facts.n_fns; doc.n_devices++)
-        r = describe_device(w, &w->facts.fns[doc.n_devices], &doc.devices[doc.n_devices], e);
-    if (!r)
-        r = journal_begin(ret, w->x->root, &doc, &w->plan, e);
-    journal_doc_clear(&doc);
+    for (; !r && doc->n_devices < w->facts.n_fns; doc->n_devices++)
+        r = describe_device(w, &w->facts.fns[doc->n_devices], &doc->devices[doc->n_devices], e);
     return r;
 }
 
-/* Something is open, or was never come to because of a signal. */
-static bool is_left(const struct plan *plan, bool failed)
-{
-    for (size_t i = 0; i < plan->n; i++)
-        if (plan->steps[i].open)
-            return true;
-    return failed && stop_requested();
-}
-
-/* Older journals have nothing to say any more about what this plan has moved. */
-static void settle(const struct work *w)
-{
-    AUTO_FREE struct bdf *bdfs = calloc(w->plan.n ? w->plan.n : 1, sizeof(*bdfs));
-    size_t n = 0;
-
-    for (size_t i = 0; bdfs && w->left && i < w->plan.n; i++)
-        if (w->plan.steps[i].status == STEP_DONE && step_is_function(&w->plan.steps[i]))
-            bdfs[n++] = w->plan.steps[i].bdf;
-    if (bdfs)
-        journal_settle(w->x->root, bdfs, n);
-}
-
-struct apply work_context(struct work *w, struct guest_side *guest, struct journal *journal)
+struct apply work_context(struct work *w, struct guest_side *guest)
 {
     guest->hv = w->x->hv;
     guest->domains = w->facts.domains;
@@ -313,22 +255,8 @@ struct apply work_context(struct work *w, struct guest_side *guest, struct journ
         .records = hv_records(w->x->hv),
         .assigned = guest_assigned,
         .guest = guest,
-        .journal = journal,
         .remedy = "`xvtd recover` tries that again; `xvtd list` tells what is where now",
-        .progress = tell_step,
-        .user = w,
     };
-}
-
-int work_apply(struct work *w, const struct apply *a, enum apply_mode mode, struct err *e)
-{
-    int r = plan_apply(a, &w->plan, mode, e);
-
-    progress_end();
-    journal_end(a->journal, is_left(&w->plan, r != 0));
-    if (!r)
-        settle(w);
-    return r;
 }
 
 /* xl finds a device by its name where it has been told: xenstore forgets it at a boot. */
@@ -344,41 +272,21 @@ static void tell_names(struct work *w)
     }
 }
 
-/* --dry-run */
-static int print(struct work *w, struct err *e)
-{
-    if (!w->x->json) {
-        plan_print(&w->plan);
-        return 0;
-    }
-    if (!w->one_of_many)
-        report_begin(w->x);
-    if (!w->x->doc)
-        return err_nomem(e);
-    plan_json(&w->plan, w->x->doc);
-    if (!w->one_of_many)
-        report_end(w->x);
-    return 0;
-}
-
 int work_run(struct work *w, const struct work_how *how, struct err *e)
 {
     struct guest_side guest = { .timeout_ms = how->timeout_ms, .force = how->force };
     const char *dom = w->facts.dom ? w->facts.dom->name : "";
+    CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
     struct apply a;
-    int r = 0;
+    int r;
 
     if (w->x->dry_run)
-        return print(w, e);
-    a = work_context(w, &guest, NULL);
-    if (changes(&w->plan)) {
-        r = plan_prepare(&a, &w->plan, e);
-        if (!r)
-            r = begin_journal(w, how, &a.journal, e);
-        if (r)
-            return r;
-    }
-    r = work_apply(w, &a, how->mode, e);
+        return run_show(w->x, &w->plan, w->one_of_many, e);
+    r = plan_changes(&w->plan) ? describe(w, how, &doc, e) : 0;
+    if (r)
+        return r;
+    a = work_context(w, &guest);
+    r = run_plan(w->x, &a, &w->plan, &doc, how->mode, w->left, e);
     if (!r)
         tell_names(w);
     if (!w->one_of_many)

@@ -65,10 +65,7 @@ int work_run(struct work *w, const struct work_how *how, struct err *e);
 int work_take(struct work *w, unsigned allow, struct err *e);
 
 /* What apply.h needs of this work; valid as long as w and *guest. */
-struct apply work_context(struct work *w, struct guest_side *guest, struct journal *journal);
-
-/* Applies the plan without a journal: not for --dry-run. */
-int work_apply(struct work *w, const struct apply *a, enum apply_mode mode, struct err *e);
+struct apply work_context(struct work *w, struct guest_side *guest);
 
 /* What there is to remember of a function; with w->manifest all that a manifest has. */
 int work_device(struct work *w, const struct fn_facts *fn, struct remembered *ret,

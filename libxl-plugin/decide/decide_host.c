@@ -112,7 +112,9 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
     step = plan_add(plan, STEP_TAKE, bdf);
     if (!step)
         return err_nomem(e);
-    step_move(step)->before = step_move(step)->native = fn->driver;
+    *step_move(step) = (struct move){
+        .keeper = PCIBACK, .before = fn->driver, .native = fn->driver, .group = -1,
+    };
     return 0;
 }
 
@@ -152,9 +154,9 @@ int plan_return(const struct fn_facts *fn, const struct driver_state *native, bo
     step = plan_add(plan, STEP_RETURN, fn->bdf);
     if (!step)
         return err_nomem(e);
-    step_move(step)->native = *native;
-    step_move(step)->before = fn->driver;
-    step_move(step)->unbound = !rebind;
+    *step_move(step) = (struct move){
+        .before = fn->driver, .native = *native, .unbound = !rebind, .group = -1,
+    };
     return 0;
 }
 

@@ -5,7 +5,7 @@
  *
  *   bind_gather()   looks at everything, once                       bind_facts.c
  *   bind_decide(), unbind_decide()   facts -> plan, or a refusal    bind_decide.c  (pure)
- *   bind_apply()    step by step; on failure back in reverse        bind_apply.c
+ *   run_plan()      step by step; on failure back in reverse        engine/run.h
  */
 #ifndef XVTD_BIND_H
 #define XVTD_BIND_H
@@ -19,6 +19,7 @@
 #include "base/root.h"
 #include "driver/allow.h"
 #include "driver/driver.h"
+#include "engine/plan.h"
 #include "groups/groups.h"
 #include "inuse/inuse.h"
 #include "pci/inventory.h"
@@ -74,36 +75,7 @@ int bind_peers(const struct root *root, const struct inventory *inv,
                const struct groups *groups, struct bdf bdf, struct group_peer **ret, size_t *n,
                struct err *e);
 
-enum bind_kind {
-    BIND_LOAD,      /* load the keeper's module */
-    BIND_TAKE,      /* from its driver to the keeper */
-    BIND_RETURN,    /* from a keeper, or from nowhere, to its native driver */
-    BIND_OWNER,     /* /dev/vfio/group to the user */
-};
-
-enum bind_status { BIND_WAITING, BIND_DONE, BIND_ALREADY, BIND_UNDONE, BIND_FAILED };
-
-struct bind_step {
-    enum bind_kind kind;
-    struct bdf bdf;                 /* TAKE, RETURN */
-    const struct keeper *keeper;    /* LOAD, TAKE; RETURN: what had it, or NULL */
-    struct driver_state before;     /* TAKE, RETURN */
-    struct driver_state native;     /* who gets it back; driver "": not known */
-    bool begun;                     /* by bind_apply(), which then knows the next three */
-    bool interface_up;              /* its network interface was up */
-    bool quarantined;               /* TAKE: by us */
-    char record[DRIVER_NAME_MAX + 32]; /* the driver's record as it was, or "" */
-    int group;                      /* the IOMMU group's number, or -1 */
-    uid_t uid, uid_before;          /* OWNER */
-    enum bind_status status;
-    char message[256];              /* how it ended, for people */
-};
-
-struct bind_plan {
-    struct bind_step *steps;        /* released with free() */
-    size_t n;
-    char note[400];                 /* what a person should know before, or "" */
-};
+#define BIND_NOTE_MAX 400
 
 struct bind_request {
     const struct keeper *keeper;
@@ -112,25 +84,14 @@ struct bind_request {
     uid_t uid;
 };
 
-/* Plans to bring all functions to the keeper.  Errors: XV_REFUSED, XV_CANNOT. */
+/*
+ * Plans to bring all functions to the keeper.  *note: what a person should know before, or "".
+ * Errors: XV_REFUSED, XV_CANNOT.
+ */
 int bind_decide(const struct bind_facts *f, const struct bind_request *request,
-                struct bind_plan *plan, struct err *e);
+                struct plan *plan, char note[BIND_NOTE_MAX], struct err *e);
 
 /* Plans to give all functions back.  Errors: XV_REFUSED. */
-int unbind_decide(const struct bind_facts *f, unsigned allow, struct bind_plan *plan,
-                  struct err *e);
-
-/* What the step does and how it would be undone, for people. */
-void bind_describe(const struct bind_step *step, char *text, size_t text_size, char *undo,
-                   size_t undo_size);
-
-/*
- * Applies the waiting steps in order; `tell`, unless NULL, is called before each.  A signal
- * is looked for between steps.  Errors: XV_FAILED when all is back as it was, XV_INCOMPLETE
- * when an undo failed too, XV_CANNOT.
- */
-int bind_apply(const struct root *root, const struct records *records, struct bind_plan *plan,
-               void (*tell)(const struct bind_step *step, void *user), void *user,
-               struct err *e);
+int unbind_decide(const struct bind_facts *f, unsigned allow, struct plan *plan, struct err *e);
 
 #endif

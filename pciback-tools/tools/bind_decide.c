@@ -5,30 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct bind_step *add_step(struct bind_plan *plan, enum bind_kind kind)
-{
-    struct bind_step *step;
+#include "engine/host_steps.h"
 
-    if (ARRAY_GROW(plan->steps, plan->n))
-        return NULL;
-    step = &plan->steps[plan->n++];
-    *step = (struct bind_step){ .kind = kind, .group = -1 };
-    return step;
-}
-
-static struct bind_step *add_fn(struct bind_plan *plan, enum bind_kind kind,
-                                const struct bind_fn *fn, struct err *e)
+static struct step *add_fn(struct plan *plan, enum step_kind kind, const struct bind_fn *fn,
+                           const char *keeper, struct err *e)
 {
-    struct bind_step *step = add_step(plan, kind);
+    struct step *step = plan_add(plan, kind, fn->bdf);
 
     if (!step) {
         err_nomem(e);
         return NULL;
     }
-    step->bdf = fn->bdf;
-    step->before = fn->driver;
-    step->native = fn->native;
-    step->group = fn->iommu_group;
+    *step_move(step) = (struct move){
+        .before = fn->driver, .native = fn->native, .group = fn->iommu_group,
+    };
+    snprintf(step_move(step)->keeper, sizeof(step_move(step)->keeper), "%s", keeper);
     return step;
 }
 
@@ -102,7 +93,7 @@ static bool comes_along(const struct bind_facts *f, struct bdf bdf)
  * (drivers/iommu/iommu.c, iommu_device_use_default_domain()).
  */
 static int check_group(const struct bind_facts *f, const struct bind_fn *fn, unsigned allow,
-                       struct bind_plan *plan, struct err *e)
+                       char note[BIND_NOTE_MAX], struct err *e)
 {
     for (size_t i = 0; i < fn->n_peers; i++) {
         const struct group_peer *peer = &fn->peers[i];
@@ -112,7 +103,7 @@ static int check_group(const struct bind_facts *f, const struct bind_fn *fn, uns
         if (!driver_is_native(peer->driver) || comes_along(f, peer->bdf))
             continue;
         if (allow & ALLOW_SPLIT_GROUP) {
-            snprintf(plan->note, sizeof(plan->note), "warning: nobody can open /dev/vfio/%d "
+            snprintf(note, BIND_NOTE_MAX, "warning: nobody can open /dev/vfio/%d "
                      "while driver %s has %s: %s", fn->iommu_group, peer->driver,
                      BDF_STR(peer->bdf), why);
             continue;
@@ -129,26 +120,24 @@ static int check_group(const struct bind_facts *f, const struct bind_fn *fn, uns
 }
 
 static int already_bound(const struct bind_fn *fn, const struct keeper *keeper,
-                         struct bind_plan *plan, struct err *e)
+                         struct plan *plan, struct err *e)
 {
-    struct bind_step *step = add_fn(plan, BIND_TAKE, fn, e);
+    struct step *step = add_fn(plan, STEP_BIND, fn, keeper->driver, e);
 
     if (!step)
         return -ENOMEM;
-    step->keeper = keeper;
-    step->status = BIND_ALREADY;
-    snprintf(step->message, sizeof(step->message), "already with driver %s", keeper->driver);
+    step->status = STEP_ALREADY;
+    step_say(step, "already with driver %s", keeper->driver);
     if (fn->owned)
-        snprintf(step->message, sizeof(step->message), "already with driver %s, attached to "
-                 "domain %u", keeper->driver, fn->domid);
+        step_say(step, "already with driver %s, attached to domain %u", keeper->driver, fn->domid);
     return 0;
 }
 
-static int plan_take(const struct bind_facts *f, const struct bind_fn *fn,
-                     const struct bind_request *request, struct bind_plan *plan, struct err *e)
+static int plan_bind(const struct bind_facts *f, const struct bind_fn *fn,
+                     const struct bind_request *request, struct plan *plan, struct err *e)
 {
     const struct keeper *keeper = request->keeper;
-    struct bind_step *step;
+    struct step *step;
     int r = check_owner(fn, e);
 
     if (r)
@@ -162,53 +151,53 @@ static int plan_take(const struct bind_facts *f, const struct bind_fn *fn,
     if (r)
         return r;
     if (f->there == KEEPER_LOADABLE && !plan->n) {
-        step = add_step(plan, BIND_LOAD);
+        step = plan_add(plan, STEP_LOAD, (struct bdf){ 0 });
         if (!step)
             return err_nomem(e);
-        step->keeper = keeper;
+        snprintf(step_load(step)->module, DRIVER_NAME_MAX, "%s", keeper->module);
+        snprintf(step_load(step)->driver, DRIVER_NAME_MAX, "%s", keeper->driver);
     }
-    step = add_fn(plan, BIND_TAKE, fn, e);
+    step = add_fn(plan, STEP_BIND, fn, keeper->driver, e);
     if (!step)
         return -ENOMEM;
-    step->keeper = keeper;
     /* From another keeper: who is on record gets it back in the end. */
     if (driver_is_native(fn->driver.driver))
-        step->native = fn->driver;
+        step_move(step)->native = fn->driver;
     return 0;
 }
 
 /* One step for each group that a function of the plan is in. */
-static int plan_owners(const struct bind_request *request, struct bind_plan *plan,
-                       struct err *e)
+static int plan_owners(const struct bind_request *request, struct plan *plan, struct err *e)
 {
     size_t n = plan->n;
 
     for (size_t i = 0; i < n; i++) {
+        int group = step_move(&plan->steps[i])->group;
         bool planned = false;
-        struct bind_step *step;
+        struct step *step;
 
-        if (plan->steps[i].kind != BIND_TAKE)
+        if (plan->steps[i].kind != STEP_BIND)
             continue;
         for (size_t j = n; j < plan->n; j++)
-            planned |= plan->steps[j].group == plan->steps[i].group;
+            planned |= step_owner_of(&plan->steps[j])->group == group;
         if (planned)
             continue;
-        step = add_step(plan, BIND_OWNER);
+        step = plan_add(plan, STEP_OWNER, (struct bdf){ 0 });
         if (!step)
             return err_nomem(e);
-        step->group = plan->steps[i].group;
-        step->uid = request->uid;
+        *step_owner_of(step) = (struct owner){ .group = group, .uid = request->uid };
     }
     return 0;
 }
 
 int bind_decide(const struct bind_facts *f, const struct bind_request *request,
-                struct bind_plan *plan, struct err *e)
+                struct plan *plan, char note[BIND_NOTE_MAX], struct err *e)
 {
     const struct keeper *keeper = request->keeper;
     bool vfio = !strcmp(keeper->driver, "vfio-pci");
     int r = 0;
 
+    *note = '\0';
     for (size_t i = 0; i < f->n; i++)
         if (f->fns[i].bridge)
             return refuse_bridge(f->fns[i].bdf, e);
@@ -220,20 +209,18 @@ int bind_decide(const struct bind_facts *f, const struct bind_request *request,
         } else {
             r = check_keeper(f, keeper, e);
             if (!r)
-                r = plan_take(f, fn, request, plan, e);
+                r = plan_bind(f, fn, request, plan, e);
         }
         if (!r && vfio)
-            r = check_group(f, fn, request->allow, plan, e);
+            r = check_group(f, fn, request->allow, note, e);
     }
     return !r && request->owner ? plan_owners(request, plan, e) : r;
 }
 
-static int plan_return(const struct bind_fn *fn, unsigned allow, struct bind_plan *plan,
-                       struct err *e)
+static int plan_return(const struct bind_fn *fn, unsigned allow, struct plan *plan, struct err *e)
 {
-    const struct keeper *keeper = keeper_find(fn->driver.driver);
     bool native = driver_is_native(fn->driver.driver);
-    struct bind_step *step;
+    struct step *step;
 
     if (!native) {
         int r = check_owner(fn, e);
@@ -243,20 +230,17 @@ static int plan_return(const struct bind_fn *fn, unsigned allow, struct bind_pla
         if (fn->boot_hidden && !(allow & ALLOW_BOOT_HIDDEN))
             return refuse_boot_hidden(fn->bdf, e);
     }
-    step = add_fn(plan, BIND_RETURN, fn, e);
+    step = add_fn(plan, STEP_UNBIND, fn, "", e);
     if (!step)
         return -ENOMEM;
-    step->keeper = keeper;
     if (native) {
-        step->status = BIND_ALREADY;
-        snprintf(step->message, sizeof(step->message), "already with driver %s",
-                 fn->driver.driver);
+        step->status = STEP_ALREADY;
+        step_say(step, "already with driver %s", fn->driver.driver);
     }
     return 0;
 }
 
-int unbind_decide(const struct bind_facts *f, unsigned allow, struct bind_plan *plan,
-                  struct err *e)
+int unbind_decide(const struct bind_facts *f, unsigned allow, struct plan *plan, struct err *e)
 {
     int r = 0;
 
@@ -266,36 +250,4 @@ int unbind_decide(const struct bind_facts *f, unsigned allow, struct bind_plan *
     for (size_t i = 0; !r && i < f->n; i++)
         r = plan_return(&f->fns[i], allow, plan, e);
     return r;
-}
-
-void bind_describe(const struct bind_step *step, char *text, size_t text_size, char *undo,
-                   size_t undo_size)
-{
-    const char *before = step->before.driver, *native = step->native.driver;
-    struct bdf_text bdf = bdf_text(step->bdf);
-
-    switch (step->kind) {
-    case BIND_LOAD:
-        snprintf(text, text_size, "load kernel module %s", step->keeper->module);
-        snprintf(undo, undo_size, "none: it stays loaded, holding nothing");
-        break;
-    case BIND_TAKE:
-        snprintf(text, text_size, "take %s from %s%s to %s", bdf.s,
-                 *before ? "driver " : "no driver", before, step->keeper->driver);
-        snprintf(undo, undo_size, *before ? "give it back to %s" : "leave it without a driver%s",
-                 before);
-        break;
-    case BIND_RETURN:
-        if (*native)
-            snprintf(text, text_size, "return %s to driver %s", bdf.s, native);
-        else
-            snprintf(text, text_size, "return %s to whatever driver takes it", bdf.s);
-        snprintf(undo, undo_size, *before ? "take it to %s again" : "leave it without a driver%s",
-                 before);
-        break;
-    case BIND_OWNER:
-        snprintf(text, text_size, "give /dev/vfio/%d to user %u", step->group, step->uid);
-        snprintf(undo, undo_size, "give it back to who had it");
-        break;
-    }
 }

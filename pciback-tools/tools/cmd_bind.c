@@ -6,17 +6,19 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/audit.h"
-#include "base/document.h"
 #include "base/lock.h"
 #include "base/out.h"
 #include "base/program.h"
 #include "base/progress.h"
 #include "base/this_machine.h"
+#include "engine/finish.h"
+#include "engine/host_steps.h"
+#include "engine/report.h"
+#include "engine/run.h"
 #include "names/operand.h"
 #include "tools/bind.h"
 
-enum { O_DRIVER = 1, O_OWNER, O_WITH_GROUP, O_ALLOW };
+enum { O_DRIVER = 1, O_OWNER, O_WITH_GROUP, O_ALLOW, O_RECOVER };
 
 static const struct cli_option bind_options[] = {
     { O_DRIVER, 'd', "driver", CLI_ARG, "NAME:pciback|pci-stub|vfio-pci", "the one to hold them" },
@@ -25,6 +27,7 @@ static const struct cli_option bind_options[] = {
       "take the devices' co-assignment groups whole" },
     { O_ALLOW, 0, "allow", CLI_ARG,
       "CHECK:in-use|split-group|boot-hidden", "switch off one safety check" },
+    { O_RECOVER, 0, "recover", CLI_NO_ARG, NULL, "end what an interrupted program has begun" },
     { 0 },
 };
 
@@ -45,12 +48,16 @@ struct job {
     struct bind_facts facts;
     struct bdf *bdfs;           /* every function that the operands name, once */
     size_t n;
-    struct bind_plan plan;
+    struct plan plan;
+    char note[BIND_NOTE_MAX];
+    bool left;                  /* journals of others are left over */
 };
+
+#define RECOVER "pciback-bind --recover"
 
 static void job_close(struct job *job)
 {
-    free(job->plan.steps);
+    plan_clear(&job->plan);
     free(job->bdfs);
     bind_facts_clear(&job->facts);
     locks_close(job->locks);
@@ -141,128 +148,61 @@ static int look(struct job *job, const struct cli_args *args, const struct keepe
         r = add_groups(job, e);
     if (!r)
         r = open_records(job, e);
-    if (!r && !x->dry_run)
+    if (!r && !x->dry_run) {
         r = take_locks(job, e);
+        if (!r)
+            job->left = run_mention_left(x, RECOVER);
+    }
     if (!r)
         r = bind_gather(&job->facts, x->root, &job->records, job->inv, job->groups, keeper,
                         job->bdfs, job->n, e);
     return r;
 }
 
-static int print_plan(struct job *job, struct err *e)
+static struct apply context(const struct job *job)
 {
-    static const char *const kinds[] = {
-        [BIND_LOAD] = "load-module",
-        [BIND_TAKE] = "bind",
-        [BIND_RETURN] = "unbind",
-        [BIND_OWNER] = "set-owner",
+    return (struct apply){
+        .root = job->x->root,
+        .records = &job->records,
+        .assigned = host_assigned,
+        .remedy = "`" RECOVER "` tries that again; `lspci -k` shows which driver has what now",
     };
-    struct json *json = job->x->json ? xvtd_json(job->x) : NULL;
-    char text[256], undo[128], group[32];
-    size_t shown = 0;
+}
 
-    if (job->x->json && !json)
+static int describe(const struct job *job, enum journal_policy policy, struct journal_doc *doc,
+                    struct err *e)
+{
+    const struct bind_facts *f = &job->facts;
+    int r = 0;
+
+    doc->policy = policy;
+    snprintf(doc->command, sizeof(doc->command), "%s", job->x->name);
+    doc->devices = calloc(f->n ? f->n : 1, sizeof(*doc->devices));
+    if (!doc->devices)
         return err_nomem(e);
-    if (json)
-        json_array(json, "plan");
-    for (size_t i = 0; i < job->plan.n; i++) {
-        const struct bind_step *step = &job->plan.steps[i];
-
-        if (step->status != BIND_WAITING)
-            continue;
-        bind_describe(step, text, sizeof(text), undo, sizeof(undo));
-        snprintf(group, sizeof(group), "/dev/vfio/%d", step->group);
-        if (json) {
-            document_step(json, kinds[step->kind],
-                          step->kind == BIND_LOAD    ? step->keeper->module
-                          : step->kind == BIND_OWNER ? group
-                                                     : BDF_STR(step->bdf), undo, text);
-        } else {
-            out_line("%zu. %s  (undo: %s)", ++shown, text, undo);
-        }
-    }
-    if (json)
-        json_end_array(json);
-    else if (!shown)
-        out_line("nothing to do");
-    return 0;
+    for (; !r && doc->n_devices < f->n; doc->n_devices++)
+        r = run_remember(job->x->root, &job->records, f->fns[doc->n_devices].bdf,
+                         f->fns[doc->n_devices].driver.driver, &doc->devices[doc->n_devices], e);
+    return r;
 }
 
-static void report_json(struct json *json, const struct root *root, const struct bind_step *step,
-                        const char *status)
+static int carry_out(struct job *job, enum journal_policy policy, struct err *e)
 {
-    struct driver_state now = { "", "" };
-    struct err ignored;
-
-    driver_look(root, step->bdf, &now, &ignored);
-    json_object(json, NULL);
-    document_result(json, BDF_STR(step->bdf), status, 0, 0, step->message);
-    json_str(json, "driver", *now.driver ? now.driver : NULL);
-    if (!strcmp(now.driver, "vfio-pci"))
-        json_strf(json, "group_file", "/dev/vfio/%d", step->group);
-    else
-        json_null(json, "group_file");
-    json_end_object(json);
-}
-
-static void report(struct job *job)
-{
-    static const char *const words[] = {
-        [BIND_WAITING] = "undone",  /* a plan that stopped before it came to this */
-        [BIND_DONE] = "done",
-        [BIND_ALREADY] = "already",
-        [BIND_UNDONE] = "undone",
-        [BIND_FAILED] = "failed",
-    };
-    struct xvtd *x = job->x;
-    struct json *json = x->json ? xvtd_json(x) : NULL;
-
-    if (json) {
-        json_array(json, "results");
-        x->doc_complete = true;
-    }
-    for (size_t i = 0; i < job->plan.n; i++) {
-        struct bind_step *step = &job->plan.steps[i];
-
-        if (step->kind == BIND_OWNER && step->status == BIND_DONE && !x->quiet && !json)
-            out_line("/dev/vfio/%d: belongs to user %u", step->group, step->uid);
-        if (step->kind != BIND_TAKE && step->kind != BIND_RETURN)
-            continue;
-        if (step->status == BIND_WAITING)
-            snprintf(step->message, sizeof(step->message), "as it was");
-        audit(x, &(struct audit){ .device = BDF_STR(step->bdf), .result = words[step->status],
-                                  .message = step->message });
-        if (json)
-            report_json(json, x->root, step, words[step->status]);
-        else if (!x->quiet && !x->json)
-            out_line("%s: %s", BDF_STR(step->bdf), step->message);
-    }
-    if (json)
-        json_end_array(json);
-}
-
-static void tell_step(const struct bind_step *step, void *user)
-{
-    const struct xvtd *x = user;
-    char text[256], undo[128];
-
-    bind_describe(step, text, sizeof(text), undo, sizeof(undo));
-    if (x->verbose)
-        xvtd_note(x, "%s", text);
-    progress_begin(!x->quiet, "%s: still at it: %s (Ctrl-C stops in order)", x->name, text);
-}
-
-static int carry_out(struct job *job, struct err *e)
-{
+    CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
+    struct apply a = context(job);
     int r;
 
-    if (*job->plan.note)
-        xvtd_note(job->x, "%s", job->plan.note);
+    if (*job->note)
+        xvtd_note(job->x, "%s", job->note);
     if (job->x->dry_run)
-        return print_plan(job, e);
-    r = bind_apply(job->x->root, &job->records, &job->plan, tell_step, job->x, e);
-    progress_end();
-    report(job);
+        return run_show(job->x, &job->plan, false, e);
+    r = plan_changes(&job->plan) ? describe(job, policy, &doc, e) : 0;
+    if (r)
+        return r;
+    r = run_plan(job->x, &a, &job->plan, &doc, APPLY_ALL, job->left, e);
+    report_begin(job->x);
+    report(job->x, &job->plan, "");
+    report_end(job->x);
     return r;
 }
 
@@ -302,18 +242,112 @@ static int read_request(const struct cli_args *args, struct bind_request *reques
                                ALLOW_BOOT_HIDDEN, &request->allow, e);
 }
 
+/* The functions that the journal is about, locked. */
+static int lock_devices(struct job *job, const struct journal_doc *doc, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < doc->n_devices; i++)
+        r = add_function(job, doc->devices[i].bdf, e);
+    return r ? r : take_locks(job, e);
+}
+
+/* One journal, with its functions locked. */
+static int finish(struct job *job, const char *name, size_t *ended, struct err *e)
+{
+    CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
+    struct apply a = context(job);
+    bool undo;
+    int r = journal_open(&a.journal, &doc, job->x->root, name, true, e);
+
+    if (r)
+        return r == -ENOENT ? 0 : r; /* somebody else was faster */
+    undo = doc.policy == POLICY_UNDO;
+    r = finish_journal(job->x, &a, &doc.plan, &doc, undo, e);
+    if (r)
+        return r;
+    ++*ended;
+    if (!job->x->quiet && !job->x->json && !job->x->dry_run)
+        out_line("recovered: %s: %s", doc.command, undo ? "undone" : "finished");
+    return 0;
+}
+
+static int recover_one(struct xvtd *x, const char *name, size_t *ended, struct err *e)
+{
+    CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
+    struct job job = { .x = x };
+    struct journal *journal;
+    int r = journal_open(&journal, &doc, x->root, name, false, e);
+
+    if (r == -ENOENT)
+        return 0;
+    if (r == -ESTALE) {
+        xvtd_note(x, "%s: removed", e->message);
+        return 0;
+    }
+    if (r)
+        return r;
+    journal_end(journal, true);
+    if (*doc.unknown) { /* what it has done is not this program's */
+        xvtd_note(x, "note: `%s` was interrupted: `xvtd recover` ends what it began", doc.command);
+        return 0;
+    }
+    r = open_records(&job, e);
+    if (!r)
+        r = lock_devices(&job, &doc, e);
+    if (!r)
+        r = finish(&job, name, ended, e);
+    job_close(&job);
+    return r;
+}
+
+static int recover(struct xvtd *x, struct err *e)
+{
+    AUTO_FREE char **names = NULL;
+    size_t n = 0, ended = 0;
+    struct err first;
+    bool failed = false;
+    int r = journal_list(x->root, &names, &n, e);
+
+    if (r)
+        return r;
+    report_begin(x);
+    for (size_t i = 0; i < n; i++)
+        if (recover_one(x, names[i], &ended, e) && !failed) {
+            failed = true;
+            first = *e;
+        }
+    report_end(x);
+    if (!failed) {
+        if (!ended && !x->quiet && !x->json)
+            out_line("already so: nothing was left behind");
+        return 0;
+    }
+    *e = first;
+    e->code = XV_INCOMPLETE;
+    return -EIO;
+}
+
 static int run_bind(void *program, const struct cli_args *args, struct err *e)
 {
     struct bind_request request = { .keeper = NULL };
     struct job job = { .x = program };
-    int r = read_request(args, &request, e);
+    int r;
 
+    if (cli_has(args, O_RECOVER)) {
+        if (args->n_operands || cli_has(args, O_DRIVER))
+            return err_set(e, XV_USAGE, EINVAL, "--recover is about no device and no driver");
+        return recover(program, e);
+    }
+    if (!args->n_operands)
+        return err_set(e, XV_USAGE, EINVAL, "too few operands: expected BDF...");
+    r = read_request(args, &request, e);
     if (!r)
         r = look(&job, args, request.keeper, e);
     if (!r)
-        r = bind_decide(&job.facts, &request, &job.plan, e);
+        r = bind_decide(&job.facts, &request, &job.plan, job.note, e);
     if (!r)
-        r = carry_out(&job, e);
+        r = carry_out(&job, POLICY_UNDO, e);
     job_close(&job);
     return r;
 }
@@ -329,16 +363,18 @@ static int run_unbind(void *program, const struct cli_args *args, struct err *e)
     if (!r)
         r = unbind_decide(&job.facts, allow, &job.plan, e);
     if (!r)
-        r = carry_out(&job, e);
+        r = carry_out(&job, POLICY_FINISH, e);
     job_close(&job);
     return r;
 }
 
 static const struct cli_command cmd_bind = {
-    .operands = "--driver=pciback|pci-stub|vfio-pci BDF...",
+    .operands = "--driver=pciback|pci-stub|vfio-pci BDF... | --recover",
     .summary = "Take PCI devices from their drivers, to hold them for guests.",
-    .details = "All devices or none; pciback-unbind gives them back to the drivers that they had.\n",
-    .min = 1,
+    .details = "All devices or none; pciback-unbind gives them back to the drivers that they had.\n"
+               "--recover undoes what a killed pciback-bind has begun, and finishes what a killed\n"
+               "pciback-unbind has.\n",
+    .max = SIZE_MAX,
     .options = bind_options,
     .run = run_bind,
 };
@@ -359,6 +395,7 @@ int bind_main(int argc, char **argv)
 {
     struct xvtd x = { .json = false };
 
+    host_steps_register();
     return program_main(&bind_program, argc, argv, &x);
 }
 
@@ -366,5 +403,6 @@ int unbind_main(int argc, char **argv)
 {
     struct xvtd x = { .json = false };
 
+    host_steps_register();
     return program_main(&unbind_program, argc, argv, &x);
 }

@@ -19,10 +19,10 @@
  */
 bool vfio_in_use(const struct root *root, int group);
 
-/*
- * Gives the group's file to a user; *before is who had it.  Errors: XV_FAILED, -ENOENT
- * where there is no such file.
- */
-int vfio_set_owner(const struct root *root, int group, uid_t uid, uid_t *before, struct err *e);
+/* The user that the group's file belongs to; root where there is none, as when it comes. */
+uid_t vfio_owner(const struct root *root, int group);
+
+/* Gives the group's file to a user.  Errors: XV_FAILED, -ENOENT where there is no such file. */
+int vfio_set_owner(const struct root *root, int group, uid_t uid, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/identity.h"
 #include "base/out.h"
+#include "engine/report.h"
 
 static void settle(struct plan *plan, struct bdf bdf)
 {
@@ -115,4 +116,35 @@ bool finish_left(const struct plan *plan)
             plan->steps[i].status == STEP_PENDING)
             return true;
     return false;
+}
+
+int finish_refuse_unknown(const struct journal_doc *doc, struct err *e)
+{
+    int r = err_set(e, XV_REFUSED, EBADMSG, "this program does not know the step '%s'",
+                    doc->unknown);
+
+    err_kind(e, "version");
+    err_hint(e, "`%s` of the version that wrote it ends it", doc->command);
+    return r;
+}
+
+int finish_journal(struct xvtd *x, const struct apply *a, struct plan *plan,
+                   const struct journal_doc *doc, bool undo, struct err *e)
+{
+    int r = *doc->unknown ? finish_refuse_unknown(doc, e) : 0;
+
+    if (!r)
+        r = finish_check(x->root, doc, plan, e);
+    if (!r && x->dry_run) {
+        finish_print(x, plan, undo);
+        journal_end(a->journal, true);
+        return 0;
+    }
+    if (!r)
+        r = undo ? finish_undo(a, plan, e) : finish_all(a, plan, APPLY_EACH, e);
+    journal_end(a->journal, r != 0 || finish_left(plan));
+    report(x, plan, "");
+    if (r)
+        err_prefix(e, "%s", doc->command);
+    return r;
 }

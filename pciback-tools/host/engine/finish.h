@@ -25,4 +25,14 @@ int finish_all(const struct apply *a, struct plan *plan, enum apply_mode mode, s
 /* Something is left to be ended another time. */
 bool finish_left(const struct plan *plan);
 
+/* The refusal of a journal with a step that this program does not know: XV_REFUSED. */
+int finish_refuse_unknown(const struct journal_doc *doc, struct err *e);
+
+/*
+ * All of that for a journal that tells of no guest: a->journal, whose plan this is; it goes unless
+ * something is left.  undo: else it is finished.  Errors: XV_INCOMPLETE, XV_REFUSED.
+ */
+int finish_journal(struct xvtd *x, const struct apply *a, struct plan *plan,
+                   const struct journal_doc *doc, bool undo, struct err *e);
+
 #endif

@@ -75,6 +75,14 @@ void plan_clear(struct plan *plan)
     *plan = (struct plan){ NULL, 0 };
 }
 
+bool plan_changes(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->steps[i].status == STEP_WAITING)
+            return true;
+    return false;
+}
+
 void step_say(struct step *step, const char *fmt, ...)
 {
     va_list ap;

@@ -19,12 +19,16 @@
 #include "base/json_in.h"
 
 struct apply;
+struct root;
 
 /* Names of the rows; their order means nothing. */
 enum step_kind {
     STEP_LOAD,      /* load the module of the driver that holds devices for guests */
     STEP_TAKE,      /* from its driver into pciback */
     STEP_RETURN,    /* from pciback to its native driver */
+    STEP_BIND,      /* to any driver that holds functions for guests; for pciback-bind */
+    STEP_UNBIND,    /* back from there */
+    STEP_OWNER,     /* /dev/vfio/GROUP to a user */
     STEP_RESET,     /* where the device can */
     STEP_ATTACH,    /* into the domain */
     STEP_DETACH,    /* out of the domain */
@@ -109,10 +113,13 @@ struct step_row {
     bool (*tied)(const struct step *a, const struct step *b);
 
     void (*describe)(const struct step *step, struct step_text *ret);
-    /* What became of it, DONE or ALREADY, in a sentence.  NULL: its message tells. */
+    /*
+     * What became of it, DONE or ALREADY, in a sentence.  NULL: its message tells, or for a step
+     * that is about no function, nothing.
+     */
     void (*tell)(const struct step *step, char *buf, size_t size);
-    /* More members of its result.  NULL: no more. */
-    void (*result)(const struct step *step, struct json *json);
+    /* Members "vslot" and "vfunc" of its result, and more.  NULL: it has no slot. */
+    void (*result)(const struct step *step, const struct root *root, struct json *json);
 
     /* What it knows, in the open object of a journal; and back, false for what it cannot be. */
     void (*put)(const struct step *step, struct json *json);
@@ -146,6 +153,9 @@ struct step *plan_add(struct plan *plan, enum step_kind kind, struct bdf bdf);
 /* Adds a copy of a step. */
 int plan_copy(struct plan *plan, const struct step *step, struct err *e);
 void plan_clear(struct plan *plan);
+
+/* Is there a step that waits? */
+bool plan_changes(const struct plan *plan);
 
 /* Sets the step's message, cut where it is too long. */
 void step_say(struct step *step, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

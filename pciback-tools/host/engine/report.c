@@ -65,18 +65,32 @@ void report_end(struct xvtd *x)
         json_end_array(x->doc);
 }
 
-static void report_json(struct json *json, const struct step *step, const char *text)
+static void report_json(struct json *json, const struct root *root, const struct step *step,
+                        const char *text)
 {
     json_object(json, NULL);
     json_str(json, "bdf", BDF_STR(step->bdf));
     json_str(json, "status", status_words[step->status]);
     if (step_row(step)->result) {
-        step_row(step)->result(step, json);
+        step_row(step)->result(step, root, json);
     } else {
         document_place(json, 0, 0);
     }
     json_str(json, "message", text);
     json_end_object(json);
+}
+
+/* A step about the whole host may have something to say, to people. */
+static void report_general(const struct xvtd *x, const struct step *step)
+{
+    struct step_text about;
+    char text[512];
+
+    if (x->json || x->quiet || step->status != STEP_DONE || !step_row(step)->tell)
+        return;
+    step_describe(step, &about);
+    step_row(step)->tell(step, text, sizeof(text));
+    out_line("%s: %s", about.object, text);
 }
 
 void report(struct xvtd *x, const struct plan *plan, const char *guest)
@@ -101,11 +115,16 @@ void report_there(struct xvtd *x, const struct plan *plan)
     for (size_t i = 0; i < plan->n; i++) {
         const struct step *step;
 
-        if (!step_is_function(&plan->steps[i]) || !(step = telling_step(plan, i)))
+        if (!step_is_function(&plan->steps[i])) {
+            report_general(x, &plan->steps[i]);
+            continue;
+        }
+        step = telling_step(plan, i);
+        if (!step)
             continue;
         describe(step, text, sizeof(text));
         if (x->doc)
-            report_json(x->doc, step, text);
+            report_json(x->doc, x->root, step, text);
         else if (!x->quiet && !x->json)
             out_line("%s: %s", BDF_STR(step->bdf), text);
     }

@@ -97,6 +97,19 @@ int bind_teardown(void **state)
     return 0;
 }
 
+static void remove_journals(void)
+{
+    struct root *root = tree_root();
+    DIR *dir = root_opendirf(root, "var/lib/xvtd/journal");
+    struct dirent *de;
+
+    while (dir && (de = root_readdir(dir)))
+        tree_remove("var/lib/xvtd/journal/%s", de->d_name);
+    if (dir)
+        closedir(dir);
+    root_close(root);
+}
+
 void bind_reset(void)
 {
     static const char native[] = "/sys/bus/pci/drivers/e1000e";
@@ -112,6 +125,7 @@ void bind_reset(void)
     for (unsigned bus = 2; bus < 10; bus++)
         tree_remove("run/xvtd/driver_path-0000:0%u:00.0", bus);
     tree_remove("run/xvtd/driver_path-0000:09:00.1");
+    remove_journals();
     if (dom0) {
         store_set("/libxl/pci/0000-03-00-0/driver_path", native);
         edges_quarantine("0000:03:00.0", true);

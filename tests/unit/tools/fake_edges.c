@@ -101,12 +101,17 @@ bool vfio_in_use(const struct root *root, int group)
     return group == edges.open_group;
 }
 
-int vfio_set_owner(const struct root *root, int group, uid_t uid, uid_t *before, struct err *e)
+uid_t vfio_owner(const struct root *root, int group)
+{
+    (void)root;
+    return edges.owners[group];
+}
+
+int vfio_set_owner(const struct root *root, int group, uid_t uid, struct err *e)
 {
     (void)root;
     if (fails())
         return err_sys(e, XV_FAILED, edges.errnum, "change the owner of /dev/vfio/%d", group);
-    *before = edges.owners[group];
     edges.owners[group] = uid;
     return 0;
 }

@@ -289,7 +289,7 @@ static void test_module(void **state)
     expect(6, NULL, "0000:02:00.0: this kernel has no xen-pciback, neither built in nor as a "
            "module\nhint: ", "assign vm1 2:0.0");
     kernel_set_module(MODULE_BROKEN);
-    expect(6, NULL, "xen-pciback: it is loaded, and its driver is not there\nhint: an error in "
+    expect(6, NULL, "xen-pciback: it is loaded, and its driver pciback is not there\nhint: an error in "
            "xen-pciback.hide=", "assign vm1 2:0.0");
     kernel_set_module(MODULE_LOADABLE);
     kernel_forget();
