@@ -100,7 +100,7 @@ is_ready() {
 
 # guest_wait NAME [SECONDS]: until the guest's own init is up.
 guest_wait() {
-	await "${2:-180}" is_ready "$1" && return
+	await "${2:-300}" is_ready "$1" && return
 	echo "lab: guest $1 did not come up; its console ends: $(tail -n 1 "$LAB_GUESTS/$1/console")" >&2
 	return 1
 }

@@ -51,7 +51,7 @@ worker_boot() {
 		fi
 		boot_start "$worker_image" "$work/boot$worker_tag.$boots" "${worker_key%% *}" \
 			"${boot_disk:+lab.boot=$boot_number }$boot_words"
-		if boot_ready 180 && { [ -z "$peer" ] || peer_do boot_ready 180; }; then
+		if boot_ready 400 && { [ -z "$peer" ] || peer_do boot_ready 400; }; then
 			say "boot    $worker_tag: dom0 is up after $((EPOCHSECONDS - boot_began)) s; Xen can: $boot_caps"
 			booted=1
 			return 0

@@ -1,6 +1,5 @@
 # machine: base
 # guests: vm1
-# core: yes
 # weight: 25
 # timeout: 240
 #

@@ -1,6 +1,5 @@
 # machine: base
 # guests: vm1 vm2
-# core: yes
 # weight: 220
 # timeout: 900
 #

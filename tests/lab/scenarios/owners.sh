@@ -1,6 +1,5 @@
 # machine: base
 # guests: vm1 vm2
-# core: yes
 # weight: 45
 # timeout: 300
 #

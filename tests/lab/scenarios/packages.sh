@@ -1,7 +1,6 @@
 # machine: base
 # guests: vm1
 # packages: yes
-# core: yes
 # weight: 40
 # timeout: 240
 #

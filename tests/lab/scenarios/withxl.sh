@@ -1,6 +1,5 @@
 # machine: base
 # guests: vm1
-# core: yes
 # weight: 50
 # timeout: 300
 #
