@@ -82,10 +82,13 @@ void interrupt_clear(const struct root *root, struct hv *hv, const struct guest_
     AUTO_FREE struct hv_claim *claims = NULL;
     struct hv_pirqs used;
     struct err ignored;
-    size_t n_claims;
+    size_t n_claims, lost;
 
     if (!n || hv_claims(hv, &claims, &n_claims, &ignored) ||
         hv_pirqs(hv, pci->domid, &used, &ignored))
+        return;
+    /* A pirq that was lost would be free to Xen, and the line mapped onto it. */
+    if (used.n && hv_irq_nudge(hv, pci->domid, &used, &lost, &ignored))
         return;
     for (size_t i = 0; i < n; i++) {
         unsigned irq = read_irq(root, pci[i].bdf);

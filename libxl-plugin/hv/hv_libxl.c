@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -84,39 +83,6 @@ struct hv *hv_close(struct hv *hv)
         free(hv);
     }
     return NULL;
-}
-
-static int rc_to_errno(int rc)
-{
-    switch (rc) {
-    case ERROR_TIMEDOUT:
-    case ERROR_ABORTED:
-        return ETIMEDOUT;
-    case ERROR_NOMEM:
-        return ENOMEM;
-    case ERROR_INVAL:
-        return EINVAL;
-    case ERROR_NOTFOUND:
-    case ERROR_QMP_DEVICE_NOT_FOUND:
-    case ERROR_DOMAIN_NOTFOUND:
-        return ENOENT;
-    default:
-        return EIO;
-    }
-}
-
-int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
-{
-    int errnum = rc_to_errno(rc);
-    char what[256];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(what, sizeof(what), fmt, ap);
-    va_end(ap);
-    if (hv->log.cause[0])
-        return err_set(e, XV_FAILED, errnum, "%s: libxl says: %s", what, hv->log.cause);
-    return err_set(e, XV_FAILED, errnum, "%s: libxl failed with code %d", what, rc);
 }
 
 int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
