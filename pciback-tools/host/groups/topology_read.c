@@ -97,7 +97,6 @@ struct bus {
 
 struct reader {
     const struct root *root;
-    int devices;            /* the folder of the functions' links */
     const struct inventory *inv;
     struct topology_fn *fns;
     size_t n;
@@ -163,8 +162,7 @@ static void use_dump(const struct reader *rd, struct bdf bdf, struct config *c)
  */
 static void read_config(struct reader *rd, struct topology_fn *fn, size_t i)
 {
-    AUTO_CLOSE int fd = root_openf(rd->root, O_RDONLY, "sys/bus/pci/devices/%s/config",
-                                   BDF_STR(fn->bdf));
+    AUTO_CLOSE int fd = inventory_open_file(rd->root, inventory_at(rd->inv, i), "config", O_RDONLY);
     uint8_t bytes[CONFIG_LEGACY_SIZE];
     size_t first = root_is_host(rd->root) ? CONFIG_HEADER_SIZE : sizeof(bytes);
     ssize_t len = fd < 0 ? 0 : pread(fd, bytes, first, 0);
@@ -185,17 +183,13 @@ static void read_function(struct reader *rd, size_t i)
 {
     const struct pci_function *f = inventory_at(rd->inv, i);
     struct topology_fn *fn = &rd->fns[i];
-    char link[PATH_MAX];
-    ssize_t len = readlinkat(rd->devices, BDF_STR(f->bdf), link, sizeof(link) - 1);
 
     *fn = (struct topology_fn){
         .bdf = f->bdf, .vendor = f->vendor, .device = f->device, .class = f->class,
         .vf = f->vf, .pf = f->pf,
     };
-    if (len > 0) {
-        link[len] = '\0';
-        rd->placed[i] = place_by_link(link, fn);
-    }
+    if (f->link)
+        rd->placed[i] = place_by_link(f->link, fn);
     if (vmd_controller(fn) && fn->bdf.segment <= SEGMENT_MAX && !rd->n_vmds++)
         rd->vmd = fn->bdf;
     read_config(rd, fn, i);
@@ -322,9 +316,8 @@ int topology_read(const struct root *root, const struct inventory *inv,
     AUTO_FREE struct bus *buses = calloc(n + 1, sizeof(*buses));
     AUTO_FREE size_t *blind = calloc(n + 1, sizeof(*blind));
     AUTO_FREE bool *placed = calloc(n + 1, sizeof(*placed));
-    AUTO_CLOSE int devices = root_openf(root, O_PATH | O_DIRECTORY, "sys/bus/pci/devices");
     struct reader rd = {
-        .root = root, .devices = devices, .inv = inv, .fns = all, .n = n, .placed = placed,
+        .root = root, .inv = inv, .fns = all, .n = n, .placed = placed,
         .buses = buses, .blind = blind,
     };
 

@@ -147,16 +147,43 @@ static bool ids_from_space(const struct inventory *inv, int folder, struct pci_f
     return dumped && function_ids_from_config(dumped, len, f);
 }
 
-/* False when the function went away. */
-static bool read_function(struct inventory *inv, const struct root *root, struct bdf bdf,
-                          struct pci_function *f)
+/* Most links lead straight to sys/devices: half as far for the kernel as by the link. */
+int inventory_open_file(const struct root *root, const struct pci_function *f, const char *name,
+                        int flags)
 {
-    AUTO_CLOSE int folder = root_openf(root, O_PATH | O_DIRECTORY, DEVICES "/%s", BDF_STR(bdf));
+    static const char straight[] = "../../../devices/";
+    size_t len = sizeof(straight) - 1;
+
+    if (f->link && !strncmp(f->link, straight, len) && !strstr(f->link + len, "..")) {
+        int fd = root_openf(root, flags, "sys/devices/%s/%s", f->link + len, name);
+
+        if (fd >= 0)
+            return fd;
+    }
+    return root_openf(root, flags, DEVICES "/%s/%s", BDF_STR(f->bdf), name);
+}
+
+static char *read_link(int devices, struct bdf bdf)
+{
+    char link[PATH_MAX];
+    ssize_t len = readlinkat(devices, BDF_STR(bdf), link, sizeof(link) - 1);
+
+    link[len > 0 ? len : 0] = '\0';
+    return *link ? strdup(link) : NULL;
+}
+
+/* False when the function went away. */
+static bool read_function(struct inventory *inv, const struct root *root, int devices,
+                          struct bdf bdf, struct pci_function *f)
+{
+    AUTO_CLOSE int folder = -1;
     char pf[64];
 
+    *f = (struct pci_function){ bdf, PCI_NO_ID, PCI_NO_ID, .class = PCI_NO_CLASS };
+    f->link = read_link(devices, bdf);
+    folder = inventory_open_file(root, f, "", O_PATH | O_DIRECTORY);
     if (folder < 0)
         return false;
-    *f = (struct pci_function){ bdf, PCI_NO_ID, PCI_NO_ID, .class = PCI_NO_CLASS };
     if (!ids_from_modalias(folder, f) && !ids_from_attributes(folder, f) &&
         !ids_from_space(inv, folder, f)) {
         if (!root_existsf(root, DEVICES "/%s", BDF_STR(bdf)))
@@ -196,9 +223,12 @@ static int scan_sysfs(struct inventory *inv, const struct root *root, DIR *dir, 
         }
         if (ARRAY_GROW(inv->functions, inv->n))
             return err_nomem(e);
-        if (read_function(inv, root, bdf, &inv->functions[inv->n]))
+        if (read_function(inv, root, dirfd(dir), bdf, &inv->functions[inv->n])) {
             inv->n++;
-        else if (!root_is_host(root))
+            continue;
+        }
+        free(inv->functions[inv->n].link);
+        if (!root_is_host(root))
             problem(inv, "%s: its link leads nowhere", BDF_STR(bdf));
     }
     return 0;
@@ -282,6 +312,8 @@ struct inventory *inventory_close(struct inventory *inv)
     if (inv) {
         pci_names_close(inv->names);
         config_dump_clear(&inv->dump);
+        for (size_t i = 0; i < inv->n; i++)
+            free(inv->functions[i].link);
         free(inv->functions);
         free(inv);
     }

@@ -29,6 +29,7 @@ struct pci_function {
     uint16_t vendor, device;        /* both ffff: nothing could be read */
     uint32_t class;                 /* 24 bits: base, sub, programming interface */
     bool bridge;                    /* base class 06: never assignable */
+    char *link;                     /* where its entry of sys/bus/pci/devices points, or NULL */
     bool vf;                        /* a virtual function (SR-IOV) */
     struct bdf pf;                  /* valid with vf: its physical function */
     char driver[DRIVER_NAME_MAX];   /* "" for none */
@@ -62,6 +63,13 @@ const char *inventory_problem(const struct inventory *inv, size_t i);
 
 /* The configuration space of a function from the file `lspci`; NULL for none. */
 const uint8_t *inventory_dump(const struct inventory *inv, struct bdf bdf, size_t *len);
+
+/*
+ * Opens a file of the function's folder in sysfs, or the folder itself with "": a descriptor or a
+ * negative errno.
+ */
+int inventory_open_file(const struct root *root, const struct pci_function *f, const char *name,
+                        int flags);
 
 /* NULL where there is no such function. */
 const struct pci_function *inventory_find(const struct inventory *inv, struct bdf bdf);
