@@ -15,7 +15,7 @@
 struct device_row {
     const struct pci_function *f;
     uint32_t group;                 /* its co-assignment group's number */
-    const char *state;              /* of the contract: "dom0", "unbound", "assignable", ... */
+    const char *state;              /* "dom0", "unbound", "assignable", ... */
     bool has_domain;                /* a guest has it, or its QEMU still does */
     uint32_t domid;                 /* valid with has_domain */
     const struct hv_domain *domain; /* NULL also when it does not run */
@@ -33,7 +33,7 @@ void device_row(const struct facts *f, struct inventory *inv, const struct group
                 const struct kdevs *kdevs, const struct pci_function *function,
                 struct device_row *ret);
 
-/* The keys of the contract's `list`, into the open object. */
+/* The keys of docs/schema/list.json, into the open object. */
 void device_row_json(struct json *json, const struct device_row *row);
 
 /* "eth1, eth2": what dom0 uses it as, or "", to be freed; NULL when out of memory. */

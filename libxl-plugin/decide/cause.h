@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an attach that failed really means.  libxl returns one code for all; its log
- * line, quoted in the message, has the errno of the hypercall (facts: errnos of
+ * line, quoted in the message, has the errno of the hypercall (errnos of
  * XEN_DOMCTL_assign_device, xen/drivers/passthrough/pci.c).  Pure.
  */
 #ifndef XVTD_CAUSE_H

@@ -85,6 +85,8 @@ static bool is_harmless(mode_t mode)
 
 static int open_below(const struct root *root, const char *path, int flags)
 {
+    if (!*path)
+        return -ENAMETOOLONG;
     if (!root->host && !(flags & (O_PATH | O_DIRECTORY))) {
         AUTO_CLOSE int fd = open_once(root, path, O_PATH | (flags & O_NOFOLLOW));
         struct stat st;
@@ -109,7 +111,7 @@ int root_open_at(int folder, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-/* Expands the variadic path into `path`; returns -ENAMETOOLONG from the caller. */
+/* Expands the variadic path into `path`; "" for one that is too long. */
 #define FORMAT_PATH(path, fmt)                                          \
     do {                                                                \
         va_list ap_;                                                    \

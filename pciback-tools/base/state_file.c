@@ -36,7 +36,8 @@ int state_open(const struct root *root, const char *sub, int *ret, struct err *e
     int r = state_dir_open(root, &STATE_DIR[1], 0700, &fd, e);
 
     if (!r && sub) {
-        close_p(&fd);
+        close(fd);
+        fd = -1;
         snprintf(dir, sizeof(dir), "%s/%s", &STATE_DIR[1], sub);
         r = state_dir_open(root, dir, 0700, &fd, e);
     }

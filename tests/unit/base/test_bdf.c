@@ -211,7 +211,7 @@ static void test_vslot_bad(void **state)
         { "-1", false, "expected a hexadecimal number", "" },
         { " 7", false, "expected a hexadecimal number", "" },
         { "7 ", false, "expected a hexadecimal number", "" },
-        { "1F", false, "expected a hexadecimal number", "" },   /* the contract's pattern */
+        { "1F", false, "expected a hexadecimal number", "" },   /* VSLOT's pattern */
         { "0X7", false, "expected a hexadecimal number", "" },
         { "7.0", false, "expected a hexadecimal number", "" },
         { "seven", false, "expected a hexadecimal number", "" },

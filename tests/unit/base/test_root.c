@@ -235,7 +235,8 @@ static void test_too_long(void **state)
     (void)state;
     memset(name, '/', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    assert_int_equal(root_readf(root, buf, sizeof(buf), "sys/a/file%s", name), -ENOENT);
+    assert_int_equal(root_readf(root, buf, sizeof(buf), "sys/a/file%s", name),
+                     -ENAMETOOLONG);
     assert_false(root_existsf(root, "sys%s", name));
 }
 

@@ -3,7 +3,7 @@
  * Every command that moves devices is killed before each of its hypervisor calls and each
  * of its sysfs writes, and `xvtd recover` runs; then it is killed in the same way and so is
  * the recover, at some point of its own.  Afterwards everything is as before, or all of it
- * is done, as the contract says, and no journal is left.
+ * is done, as xvtd(8) says, and no journal is left.
  */
 #include <setjmp.h>
 #include <stdarg.h>
