@@ -98,13 +98,12 @@ static int keep_apply(const struct apply *a, struct step *const *steps, size_t n
     return r;
 }
 
-/* An error says that it is about the manifest, whatever went wrong below. */
 static int about_manifest(struct step *step, int r, struct err *e)
 {
-    if (!r)
+    if (r)
+        err_object(e, "manifest");
+    else
         step->status = STEP_DONE;
-    else if (!strstr(e->message, "manifest"))
-        err_prefix(e, "manifest");
     return r;
 }
 

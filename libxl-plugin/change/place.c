@@ -167,9 +167,10 @@ int place_apart(const struct manifest *m, struct restore_request *requests, stru
             if (!requests[j].failed &&
                 bdf_equal(m->devices[i].dev.bdf, m->devices[j].dev.bdf)) {
                 requests[i].failed = true;
-                snprintf(requests[i].why, sizeof(requests[i].why),
-                         "%s has its place here: say with --map which is which",
-                         BDF_STR(m->devices[j].dev.was));
+                err_set(&requests[i].why, XV_REFUSED, EEXIST,
+                        "%s has its place here: say with --map which is which",
+                        BDF_STR(m->devices[j].dev.was));
+                err_object(&requests[i].why, BDF_STR(m->devices[i].dev.was));
             }
     return 0;
 }

@@ -68,26 +68,29 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
         r = err_nomem(e);
     for (size_t i = 0; !r && i < m->n; i++)
         if (requests[i].failed)
-            r = tell_failed(w, &m->devices[i], requests[i].why, e);
+            r = tell_failed(w, &m->devices[i], requests[i].why.message, e);
     return r;
 }
 
 /* What is left in the manifest, after all that could be done was done. */
-static int tell_left(const struct work *w, const struct manifest *m, struct err *e)
+static int tell_left(const struct work *w, const struct manifest *m,
+                     const struct restore_request *requests, struct err *e)
 {
-    const struct step *first = w->told.n ? &w->told.steps[0] : NULL;
-    int r;
+    size_t first = 0;
 
-    if (!first)
+    while (first < m->n && !requests[first].failed)
+        first++;
+    if (first == m->n)
         return 0;
-    r = err_set(e, XV_INCOMPLETE, ENODEV, "%s%s%s",
-                strstr(first->message, BDF_STR(first->bdf)) ? "" : BDF_STR(first->bdf),
-                strstr(first->message, BDF_STR(first->bdf)) ? "" : ": ", first->message);
+    *e = requests[first].why;
+    err_object(e, BDF_STR(m->devices[first].dev.was));
+    e->code = XV_INCOMPLETE;
+    err_kind(e, "incomplete");
     if (w->told.n > 1)
         err_append(e, " (and %zu more)", w->told.n - 1);
     err_hint(e, "it stays in the manifest %s: when it is there, `xvtd restore %s` goes on", m->file,
              SHELL_STR(w->facts.dom->name));
-    return r;
+    return -ENODEV;
 }
 
 /* Where each device is on this host; one that has no place here fails. */
@@ -101,7 +104,7 @@ static int place_all(struct xvtd *x, struct manifest *m, const struct maps *maps
             return r;
         requests[i].failed = r != 0;
         if (r)
-            snprintf(requests[i].why, sizeof(requests[i].why), "%s", e->message);
+            requests[i].why = *e;
     }
     return place_apart(m, requests, e);
 }
@@ -136,7 +139,7 @@ static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct ma
         r = plan_restore(w, m, requests, e);
     if (!r)
         r = work_run(w, &how, e);
-    return r ? r : x->dry_run ? 0 : tell_left(w, m, e);
+    return r ? r : x->dry_run ? 0 : tell_left(w, m, requests, e);
 }
 
 int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,

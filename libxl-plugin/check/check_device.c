@@ -160,9 +160,7 @@ static void judge_screen(const struct host_facts *h, const struct device_facts *
 static void judge_notes(const struct verdict *v, const char *bdf, struct findings *out)
 {
     for (size_t i = 0; i < v->notes.n; i++) {
-        const char *text = v->notes.list[i].text, *may = strstr(text, " may reach ");
-
-        finding_add(out, FINDING_WARN, "group", bdf, "it%s", may ? may : text);
+        finding_add(out, FINDING_WARN, "group", bdf, "it %s", v->notes.list[i].clause);
         finding_remedy(out, "--with-group takes its group whole");
     }
 }
@@ -178,8 +176,7 @@ static int judge_verdict(const struct facts *f, const struct device_facts *d,
     if (r)
         return r;
     for (size_t i = 0; i < v.n_reasons; i++)
-        finding_refusal(out, v.reasons[i].kind, bdf.s, v.reasons[i].message,
-                        v.reasons[i].hint);
+        finding_refusal(out, v.reasons[i].kind, bdf.s, &v.reasons[i]);
     if (!v.n_reasons)
         finding_ok(out, "free", bdf.s, "%s", strcmp(fn->driver.driver, PCIBACK)
                    ? "dom0 can spare it" : "assignable");
@@ -201,7 +198,7 @@ static int judge_attached(const struct facts *f, const struct fn_facts *fn, stru
     struct err e;
 
     if (decide_assign(f, &request, 1, 0, &plan, &notes, &e))
-        finding_refusal(out, e.kind, bdf.s, e.message, e.hint);
+        finding_refusal(out, e.kind, bdf.s, &e);
     else
         finding_ok(out, "free", bdf.s, "attached to %s at 0x%02x", f->dom->name,
                    fn->owner->vslot);

@@ -109,13 +109,13 @@ void judge_domain(const struct facts *f, const struct host_facts *h, struct find
     struct err e;
 
     if (domain_attachable(f->dom, &e)) {
-        finding_refusal(out, "type", name, e.message, e.hint);
+        finding_refusal(out, "type", name, &e);
         return;
     }
     finding_ok(out, "type", name, "HVM");
     if (h->hvm_passthrough) {
         if (decide_environment(f, &e))
-            finding_refusal(out, e.kind, name, e.message, e.hint);
+            finding_refusal(out, e.kind, name, &e);
         judge_iommu(f, out);
     }
     judge_slots(f, out);

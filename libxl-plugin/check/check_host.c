@@ -106,7 +106,7 @@ static void judge_xen_iommu(const struct host_facts *h, struct findings *out)
         return;
     }
     refuse_host(&e);
-    finding_refusal(out, "iommu", HOST, e.message, e.hint);
+    finding_refusal(out, "iommu", HOST, &e);
     if (switched_off(h->xen.command_line, "enable"))
         finding_remedy(out, "take iommu= off Xen's command line (GRUB_CMDLINE_XEN_DEFAULT)");
     else if (h->log_dmar_broken)
@@ -245,7 +245,7 @@ void judge_host(const struct host_facts *h, struct findings *out)
         return;
     }
     if (!h->asked && !h->captured) {
-        finding_refusal(out, "xen", HOST, h->refusal.message, h->refusal.hint);
+        finding_refusal(out, "xen", HOST, &h->refusal);
         return;
     }
     judge_cpu(h, out);

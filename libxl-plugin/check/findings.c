@@ -55,14 +55,10 @@ void finding_remedy(struct findings *f, const char *fmt, ...)
 }
 
 void finding_refusal(struct findings *f, const char *name, const char *object,
-                     const char *message, const char *hint)
+                     const struct err *refusal)
 {
-    size_t len = strlen(object);
-
-    if (!strncmp(message, object, len) && !strncmp(message + len, ": ", 2))
-        message += len + 2;
-    finding_add(f, FINDING_FAIL, name, object, "%s", message);
-    finding_remedy(f, "%s", hint);
+    finding_add(f, FINDING_FAIL, name, object, "%s", err_cause(refusal, object));
+    finding_remedy(f, "%s", refusal->hint);
 }
 
 size_t findings_count(const struct findings *f, enum finding_status status)

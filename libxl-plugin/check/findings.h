@@ -36,9 +36,9 @@ void finding_add(struct findings *f, enum finding_status status, const char *nam
 void finding_remedy(struct findings *f, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A refusal, with its own hint; "OBJECT: " at its beginning is dropped. */
+/* A refusal, with its own hint. */
 void finding_refusal(struct findings *f, const char *name, const char *object,
-                     const char *message, const char *hint);
+                     const struct err *refusal);
 
 /* How many have this status. */
 size_t findings_count(const struct findings *f, enum finding_status status);

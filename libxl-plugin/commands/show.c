@@ -98,12 +98,10 @@ static void class_text(struct lines *l, const struct show *s)
 static void serial_text(struct lines *l, const struct show *s)
 {
     char text[IDENTITY_TEXT_MAX];
-    const char *serial;
 
-    identity_format(&s->detail.identity, text);
-    serial = strstr(text, " serial ");
-    if (serial)
-        say(l, "%s", serial + strlen(" serial "));
+    identity_serial_format(&s->detail.identity, text);
+    if (*text)
+        say(l, "%s", text);
 }
 
 static void path_text(struct lines *l, const struct show *s)
@@ -495,14 +493,9 @@ static void in_use_json(struct json *json, const struct show *s)
     holders_json(json, s->facts.fns[0].holders, s->facts.fns[0].n_holders);
 }
 
-/* The messages begin with the function's address, which is known here. */
-static const char *reason(const struct show *s, const char *message)
+static const char *reason(const struct show *s, const struct err *refusal)
 {
-    struct bdf_text bdf = bdf_text(s->row.f->bdf);
-    size_t n = strlen(bdf.s);
-
-    return !strncmp(message, bdf.s, n) && !strncmp(message + n, ": ", 2) ? message + n + 2
-                                                                         : message;
+    return err_cause(refusal, BDF_STR(s->row.f->bdf));
 }
 
 static void assignable_text(struct lines *l, const struct show *s)
@@ -511,7 +504,7 @@ static void assignable_text(struct lines *l, const struct show *s)
 
     say(l, "%s", v->n_reasons ? "no" : "yes");
     for (size_t i = 0; i < v->n_reasons; i++) {
-        say(l, "%s", reason(s, v->reasons[i].message));
+        say(l, "%s", reason(s, &v->reasons[i]));
         if (*v->reasons[i].hint)
             say(l, "  hint: %s", v->reasons[i].hint);
     }
@@ -527,7 +520,7 @@ static void assignable_json(struct json *json, const struct show *s)
     json_bool(json, "ok", !v->n_reasons);
     json_array(json, "reasons");
     for (size_t i = 0; i < v->n_reasons; i++)
-        json_str(json, NULL, reason(s, v->reasons[i].message));
+        json_str(json, NULL, reason(s, &v->reasons[i]));
     json_end_array(json);
     json_array(json, "hints");
     for (size_t i = 0; i < v->n_reasons; i++)

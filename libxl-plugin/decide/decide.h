@@ -22,6 +22,7 @@ struct assign_request {
 /* Something that a person should know before it is done. */
 struct decide_note {
     char text[400];
+    char clause[400];           /* of a split group: "may reach 0000:02:00.1, ..." */
 };
 
 struct decide_notes {
@@ -31,17 +32,15 @@ struct decide_notes {
 
 /* Why a function cannot be given to a guest, or what to know before it is. */
 struct verdict {
-    struct verdict_reason {
-        const char *kind;       /* static */
-        char message[1024], hint[512];
-    } *reasons;                 /* refusals; released with free() */
+    struct err *reasons;        /* refusals; released with free() */
     size_t n_reasons;
     struct decide_notes notes;  /* warnings; its list is released with free() */
 };
 
 /*
  * What `assign` of that function, in one command with the others of facts->fns, would say:
- * every reason, not only the first.  Without facts->dom to a guest that has nothing yet.  The function's facts have its peers.  Errors: -ENOMEM.
+ * every reason, not only the first.  Without facts->dom to a guest that has nothing yet.  The
+ * function's facts have its peers.  Errors: -ENOMEM.
  */
 int decide_assignable(const struct facts *facts, struct bdf bdf, struct verdict *ret,
                       struct err *e);
@@ -81,8 +80,8 @@ struct restore_request {
     struct assign_request assign;
     unsigned vfunc;
     unsigned allow;             /* of ALLOW_CARRIED */
-    bool failed;                /* out: and why */
-    char why[1024];
+    bool failed;                /* out: */
+    struct err why;             /* valid with failed */
 };
 
 /*

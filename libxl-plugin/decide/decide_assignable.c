@@ -12,10 +12,7 @@ static int note(struct verdict *v, int r, const struct err *refusal, struct err 
         return 0;
     if (r == -ENOMEM || ARRAY_GROW(v->reasons, v->n_reasons))
         return err_nomem(e);
-    v->reasons[v->n_reasons].kind = refusal->kind;
-    memcpy(v->reasons[v->n_reasons].message, refusal->message, sizeof(refusal->message));
-    memcpy(v->reasons[v->n_reasons].hint, refusal->hint, sizeof(refusal->hint));
-    v->n_reasons++;
+    v->reasons[v->n_reasons++] = *refusal;
     return 0;
 }
 

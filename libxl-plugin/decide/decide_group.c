@@ -52,11 +52,14 @@ static int refuse_split(const struct facts *f, struct bdf bdf, const struct grou
 static int warn_split(struct decide_notes *notes, struct bdf bdf, const struct group_peer *peer,
                       struct err *e)
 {
+    struct decide_note *note;
+
     if (ARRAY_GROW(notes->list, notes->n))
         return err_nomem(e);
-    snprintf(notes->list[notes->n++].text, sizeof(notes->list->text),
-             "warning: %s may reach %s, which dom0's driver %s has: %s", BDF_STR(bdf),
+    note = &notes->list[notes->n++];
+    snprintf(note->clause, sizeof(note->clause), "may reach %s, which dom0's driver %s has: %s",
              BDF_STR(peer->bdf), peer->driver, peer->reason);
+    snprintf(note->text, sizeof(note->text), "warning: %s %.360s", BDF_STR(bdf), note->clause);
     return 0;
 }
 

@@ -132,7 +132,7 @@ int decide_restore(const struct facts *f, struct restore_request *requests, size
                 r = one;
             members[k]->failed = one != 0;
             if (one)
-                snprintf(members[k]->why, sizeof(members[k]->why), "%s", e->message);
+                members[k]->why = *e;
         }
     }
     for (size_t i = 0; !r && i < attaches.n; i++)

@@ -63,7 +63,11 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
     rc = libxl_device_pci_add(hv->ctx, domid, &dev, NULL);
     libxl_device_pci_dispose(&dev);
     show_irqs(pci, 1);
-    return rc ? hv_libxl_error(hv, e, rc, "attach %s", BDF_STR(pci->bdf)) : 0;
+    if (!rc)
+        return 0;
+    rc = hv_libxl_error(hv, e, rc, "attach %s", BDF_STR(pci->bdf));
+    err_about(e, BDF_STR(pci->bdf));
+    return rc;
 }
 
 /* One turn of libxl's event loop; -EINTR after a signal. */
@@ -99,9 +103,12 @@ static void note_end(struct operations *ops, size_t i, int rc)
 {
     ops->finished++;
     ops->rcs[i] = !rc ? 0 : rc == ERROR_TIMEDOUT || rc == ERROR_ABORTED ? -ETIMEDOUT : -EIO;
-    if (ops->rcs[i] == -EIO || (rc && ops->what == OP_ADD)) /* what libxl said last was about this one */
+    if (ops->rcs[i] == -EIO || (rc && ops->what == OP_ADD)) {
+        /* what libxl said last was about this one */
         hv_libxl_error(ops->hv, ops->e, rc, "%s %s", ops->what == OP_ADD ? "attach" : "detach",
                        BDF_STR(ops->pci[i].bdf));
+        err_about(ops->e, BDF_STR(ops->pci[i].bdf));
+    }
 }
 
 static void start_more(struct operations *ops)

@@ -95,11 +95,13 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     hmp_device_id(bdf, command + strlen(command), sizeof(command) - strlen(command));
     rc = hv_libxl_monitor(hv, domid, command, &text);
     if (rc)
-        return hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf));
-    if (text && *text) /* the monitor's only way to refuse */
-        return err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
-                       (int)strcspn(text, "\r\n"), text);
-    return 0;
+        rc = hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf));
+    else if (text && *text) /* the monitor's only way to refuse */
+        rc = err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
+                     (int)strcspn(text, "\r\n"), text);
+    if (rc)
+        err_about(e, BDF_STR(bdf));
+    return rc;
 }
 
 int hv_acpi_pending(struct hv *hv, const struct hv_domain *dom, struct err *e)

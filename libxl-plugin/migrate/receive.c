@@ -41,7 +41,7 @@ static int add_result(struct plan *plan, const struct manifest_device *d,
         return err_nomem(e);
     step->bdf = request->failed ? d->dev.was : d->dev.bdf;
     step->status = request->failed ? STEP_FAILED : STEP_ALREADY;
-    step_say(step, "%s", request->failed ? request->why : "free for it");
+    step_say(step, "%s", request->failed ? request->why.message : "free for it");
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,19 @@ static const char *const code_kinds[] = {
 __attribute__((format(printf, 3, 0)))
 static void fill(struct err *e, enum exit_code code, const char *fmt, va_list ap)
 {
+    const char *object;
+    va_list first;
+
     e->code = code;
     e->kind = code_kinds[code];
-    e->hint[0] = '\0';
+    e->hint[0] = e->object[0] = '\0';
+    if (!strncmp(fmt, "%s: ", 4)) {
+        va_copy(first, ap);
+        object = va_arg(first, const char *);
+        if (!strchr(object, ' ')) /* else it is what was tried */
+            err_about(e, object);
+        va_end(first);
+    }
     vsnprintf(e->message, sizeof(e->message), fmt, ap);
 }
 
@@ -52,6 +63,28 @@ int err_sys(struct err *e, enum exit_code code, int errnum, const char *fmt, ...
 int err_nomem(struct err *e)
 {
     return err_set(e, XV_FAILED, ENOMEM, "out of memory");
+}
+
+void err_about(struct err *e, const char *object)
+{
+    snprintf(e->object, sizeof(e->object), "%s", object);
+}
+
+void err_object(struct err *e, const char *object)
+{
+    if (*e->object)
+        return;
+    err_prefix(e, "%s", object);
+    err_about(e, object);
+}
+
+const char *err_cause(const struct err *e, const char *object)
+{
+    size_t len = strlen(object);
+    bool first = !strcmp(e->object, object) && !strncmp(e->message, object, len) &&
+                 !strncmp(e->message + len, ": ", 2);
+
+    return first ? e->message + len + 2 : e->message;
 }
 
 void err_hint(struct err *e, const char *fmt, ...)

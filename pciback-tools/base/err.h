@@ -6,7 +6,7 @@
 #ifndef XVTD_BASE_ERR_H
 #define XVTD_BASE_ERR_H
 
-/* Exit codes of all programs (the contract's table). */
+/* Exit codes of all programs (xvtd(8), EXIT STATUS). */
 enum exit_code {
     XV_OK = 0,
     XV_FAILED = 1,      /* failed, and what was moved has been put back */
@@ -20,6 +20,7 @@ enum exit_code {
 struct err {
     enum exit_code code;
     const char *kind;   /* static string; the JSON error's "kind" */
+    char object[160];   /* what it is about: a BDF, a guest's name, a file; or "" */
     char message[1024]; /* "<intent>: <object>: <cause>", one sentence */
     char hint[512];     /* the remedy, or empty */
 };
@@ -27,7 +28,8 @@ struct err {
 /*
  * Fills *e and returns -errnum.  code: what the program will exit with.  errnum:
  * positive errno, or 0 for -EINVAL.  Clears the hint and sets the kind that
- * belongs to the code.
+ * belongs to the code.  A message that begins with "%s: " names its object so,
+ * where that is one word.
  */
 int err_set(struct err *e, enum exit_code code, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -38,6 +40,17 @@ int err_sys(struct err *e, enum exit_code code, int errnum, const char *fmt, ...
 
 /* Out of memory: XV_FAILED, returns -ENOMEM. */
 int err_nomem(struct err *e);
+
+/*
+ * Says what it is about, unless that is said: the object, and "OBJECT: " before the message.
+ */
+void err_object(struct err *e, const char *object);
+
+/* The same where the message names it in its own words. */
+void err_about(struct err *e, const char *object);
+
+/* The message for somebody who knows that it is about this object: without it in front. */
+const char *err_cause(const struct err *e, const char *object);
 
 /* Adds the remedy shown on the second line. */
 void err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

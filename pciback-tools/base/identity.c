@@ -61,17 +61,23 @@ int identity_read(const struct root *root, struct bdf bdf, struct identity *ret,
     return 0;
 }
 
-void identity_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX])
+void identity_serial_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX])
 {
-    int n = snprintf(buf, IDENTITY_TEXT_MAX, "%04x:%04x:%04x:%04x", id->vendor, id->device,
-                     id->subvendor, id->subdevice);
+    int n = 0;
 
-    if (!id->has_serial)
-        return;
-    n += snprintf(buf + n, IDENTITY_TEXT_MAX - (size_t)n, " serial ");
-    for (int shift = 56; shift >= 0; shift -= 8)
+    *buf = '\0';
+    for (int shift = 56; id->has_serial && shift >= 0; shift -= 8)
         n += snprintf(buf + n, IDENTITY_TEXT_MAX - (size_t)n, "%02x%s",
                       (unsigned)(id->serial >> shift & 0xff), shift ? "-" : "");
+}
+
+void identity_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX])
+{
+    char serial[IDENTITY_TEXT_MAX];
+
+    identity_serial_format(id, serial);
+    snprintf(buf, IDENTITY_TEXT_MAX, "%04x:%04x:%04x:%04x%s%.32s", id->vendor, id->device,
+             id->subvendor, id->subdevice, *serial ? " serial " : "", serial);
 }
 
 /* Exactly `digits` hexadecimal digits; moves *p behind them. */

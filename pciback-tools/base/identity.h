@@ -39,6 +39,9 @@ bool identity_serial(const struct config *config, uint64_t *ret);
 /* `vendor:device:subvendor:subdevice`, and ` serial ...` as lspci prints it. */
 void identity_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX]);
 
+/* The serial number alone, "" for none. */
+void identity_serial_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX]);
+
 /* Reads what identity_format() wrote, nothing before or after it.  False for anything else. */
 bool identity_parse(const char *text, struct identity *ret);
 

@@ -184,6 +184,7 @@ void json_error(struct json *json, const struct err *error)
     json_object(json, "error");
     json_int(json, "code", error->code);
     json_str(json, "kind", error->kind);
+    json_str(json, "object", *error->object ? error->object : NULL);
     json_str(json, "message", error->message);
     json_str(json, "hint", error->hint);
     json_end_object(json);

@@ -50,7 +50,7 @@ void json_int(struct json *json, const char *key, long long value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 
-/* "error": {"code", "kind", "message", "hint"} in the open object. */
+/* "error": {"code", "kind", "object", "message", "hint"} in the open object. */
 void json_error(struct json *json, const struct err *error);
 
 #endif

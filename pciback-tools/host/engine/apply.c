@@ -69,8 +69,8 @@ static int stopped(struct err *e)
 /* An error says which function it is about, whatever went wrong below. */
 static void name_object(const struct step *step, struct err *e)
 {
-    if (step_is_function(step) && !strstr(e->message, BDF_STR(step->bdf)))
-        err_prefix(e, "%s", BDF_STR(step->bdf));
+    if (step_is_function(step))
+        err_object(e, BDF_STR(step->bdf));
 }
 
 static void mark(const struct apply *a, enum journal_mark what, struct step *step)

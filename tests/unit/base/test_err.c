@@ -92,9 +92,32 @@ static void test_array(void **state)
         assert_int_equal(array[n], n);
 }
 
+/* What a message names first is its object; who knows it gets the rest. */
+static void test_object(void **state)
+{
+    struct err e;
+
+    (void)state;
+    err_set(&e, XV_FAILED, EIO, "%s: no %s", "0000:02:00.0", "reset");
+    assert_string_equal(e.object, "0000:02:00.0");
+    assert_string_equal(err_cause(&e, "0000:02:00.0"), "no reset");
+    assert_string_equal(err_cause(&e, "0000:02:00.1"), "0000:02:00.0: no reset");
+    err_object(&e, "0000:02:00.1");
+    assert_string_equal(e.message, "0000:02:00.0: no reset");
+    err_set(&e, XV_FAILED, EIO, "%s: libxl says: %s", "attach it", "no");
+    assert_string_equal(e.object, "");
+    err_object(&e, "vm1");
+    assert_string_equal(e.message, "vm1: attach it: libxl says: no");
+    assert_string_equal(e.object, "vm1");
+    err_about(&e, "vm2");
+    assert_string_equal(e.message, "vm1: attach it: libxl says: no");
+    assert_string_equal(e.object, "vm2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_object),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_too_long),

@@ -77,7 +77,7 @@ static void test_document(void **state)
     assert_non_null(strstr(text, "\"none\": null"));
     assert_non_null(strstr(text, "\"big\": 9007199254740993"));
     assert_non_null(strstr(text, "\"code\": 3,\n    \"kind\": \"in-use\",\n"
-                           "    \"message\": \"a: b\",\n    \"hint\": \"h\""));
+                           "    \"object\": null,\n    \"message\": \"a: b\",\n    \"hint\": \"h\""));
     yajl_tree_free(top);
     free(text);
 }

@@ -308,7 +308,9 @@ static int attach_failed(struct bdf bdf, struct err *e, const char *says)
     if (!says)
         return 0;
     xen_record_put(bdf, "domid", NULL);
-    return err_set(e, XV_FAILED, EIO, "attach %s: libxl says: %s", BDF_STR(bdf), says);
+    err_set(e, XV_FAILED, EIO, "attach %s: libxl says: %s", BDF_STR(bdf), says);
+    err_about(e, BDF_STR(bdf));
+    return -EIO;
 }
 
 int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e)
@@ -417,9 +419,11 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
             detach_one(dom, pci[i].bdf, force), rcs[i] = -EIO;
         else
             rcs[i] = -plan.errnum;
-        if (rcs[i] && rcs[i] != -ETIMEDOUT)
+        if (rcs[i] && rcs[i] != -ETIMEDOUT) {
             err_set(e, XV_FAILED, EIO, "detach %s: libxl says: %s", BDF_STR(pci[i].bdf),
                     failing ? plan.says : "Device not found");
+            err_about(e, BDF_STR(pci[i].bdf));
+        }
     }
     return 0;
 }
@@ -429,10 +433,16 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     int r;
 
     (void)hv;
-    if (xen_fails("unplug %s", BDF_STR(bdf)))
-        return xen_told(e, XV_FAILED, "ask QEMU to unplug %s", BDF_STR(bdf));
-    r = xen_ask_unplug(xen_domain(domid), bdf);
-    return r ? err_sys(e, XV_FAILED, -r, "ask QEMU to unplug %s", BDF_STR(bdf)) : 0;
+    if (xen_fails("unplug %s", BDF_STR(bdf))) {
+        r = xen_told(e, XV_FAILED, "ask QEMU to unplug %s", BDF_STR(bdf));
+    } else {
+        r = xen_ask_unplug(xen_domain(domid), bdf);
+        if (r)
+            err_sys(e, XV_FAILED, -r, "ask QEMU to unplug %s", BDF_STR(bdf));
+    }
+    if (r)
+        err_about(e, BDF_STR(bdf));
+    return r;
 }
 
 void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
