@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignable/history.h"
 #include "base/cleanup.h"
 #include "base/stop.h"
 #include "base/text.h"
@@ -109,6 +110,15 @@ static void record_allow(const struct apply *a, const struct step *step)
 
     allow_format(step->kind == STEP_ATTACH ? step_guest(step)->allow : 0, words);
     record_set(a->records, step->bdf, "allow", *words ? words : NULL, &ignored);
+}
+
+/* Who gets it next is told that this guest had it; what is not noted counts as if it were. */
+static void note_guest(const struct apply *a, const struct step *step, const struct hv_domain *dom)
+{
+    struct err ignored;
+
+    if (dom)
+        history_note(a->root, step->bdf, dom->uuid, &ignored);
 }
 
 /* With the record of a domain that is no more, libxl takes it for assigned. */
@@ -228,6 +238,7 @@ int attach_apply(const struct apply *a, struct step *const *steps, size_t n, str
         }
         steps[i]->status = STEP_DONE;
         record_allow(a, steps[i]);
+        note_guest(a, steps[i], step_dom(a, steps[i]));
     }
     return result;
 }
@@ -283,6 +294,7 @@ static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
         if (fn->woken || fn->took)
             step_say(step, "%s", fn->woken ? INTERRUPT_LOST : INTERRUPT_TAKEN);
         record_allow(a, step);
+        note_guest(a, step, dom);
         break;
     case UNPLUG_ATTACHED:
         step->status = STEP_PENDING;

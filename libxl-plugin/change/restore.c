@@ -61,6 +61,8 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
 
     fill_requests(w->x->root, m, requests);
     r = decide_restore(&w->facts, requests, m->n, &w->plan, &notes, e);
+    if (!r)
+        r = work_handover(w, 0, false, e);
     for (size_t i = 0; !r && i < notes.n; i++)
         xvtd_note(w->x, "%s", notes.list[i].text);
     free(notes.list);

@@ -14,7 +14,22 @@
 
 int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
 {
-    return allow_parse(args, id, ALLOW_IN_USE | ALLOW_SPLIT_GROUP | ALLOW_BOOT_HIDDEN, ret, e);
+    return allow_parse(args, id, ALLOW_IN_USE | ALLOW_SPLIT_GROUP | ALLOW_BOOT_HIDDEN |
+                       ALLOW_NO_RESET, ret, e);
+}
+
+int work_handover(struct work *w, unsigned allow, bool strict, struct err *e)
+{
+    struct decide_notes notes = { .n = 0 };
+    int r;
+
+    w->facts.strict_reset |= strict;
+    r = decide_handover(&w->facts, &w->plan, allow, &notes, e);
+
+    for (size_t i = 0; i < notes.n; i++)
+        xvtd_note(w->x, "%s", notes.list[i].text);
+    free(notes.list);
+    return r;
 }
 
 int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,

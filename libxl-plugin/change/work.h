@@ -79,6 +79,12 @@ int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e)
 
 void work_close(struct work *w);
 
+/*
+ * Warns of each device of the plan that changes hands without a reset, or refuses it
+ * (decide_handover()).  strict: as if the policy said so.
+ */
+int work_handover(struct work *w, unsigned allow, bool strict, struct err *e);
+
 /* --allow=WORD options as bits of enum allow.  Errors: XV_USAGE. */
 int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e);
 
@@ -86,8 +92,12 @@ int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e
 int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
                   struct bdf_pattern **ret, size_t *n, struct err *e);
 
+/* The same of --strict-reset, which sets facts.strict_reset. */
+#define STRICT_OPTION \
+    0, "strict-reset", CLI_NO_ARG, NULL, "refuse to hand on a device that cannot be reset"
+
 /* The rest of the record of --allow, after its id. */
 #define ALLOW_OPTION \
-    0, "allow", CLI_ARG, "CHECK:in-use|split-group|boot-hidden", "switch off one safety check"
+    0, "allow", CLI_ARG, "CHECK:in-use|split-group|boot-hidden|no-reset", "switch off one safety check"
 
 #endif

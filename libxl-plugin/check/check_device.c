@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "decide/decide.h"
+#include "decide/decide_common.h"
 #include "session/domain.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -86,14 +86,19 @@ void judge_bars(const struct facts *f, const struct device_facts *devices, size_
                        "then places it above 4 GiB");
 }
 
-static void judge_reset(const struct device_facts *d, const char *bdf, struct findings *out)
+static void judge_reset(const struct facts *f, const struct device_facts *d, const char *bdf,
+                        struct findings *out)
 {
+    const struct fn_facts *fn = facts_fn(f, d->bdf);
+    bool handover = fn && is_handover(fn, f->dom ? f->dom->uuid : "");
+
     if (d->detail.n_resets) {
         finding_ok(out, "reset", bdf, "reset by %s", d->detail.resets[0]);
         return;
     }
-    finding_add(out, FINDING_WARN, "reset", bdf, "it cannot be reset alone: the next to have it "
-                "finds it as the last one left it");
+    finding_add(out, FINDING_WARN, "reset", bdf, "it cannot be reset alone%s: the next to have it "
+                "finds it as the last one left it", !handover ? "" : fn->past == PAST_GUEST
+                ? ", and a guest had it" : ", and a guest may have had it");
     finding_remedy(out, "xvtd show %s tells what a reset of its bus would take along", bdf);
 }
 
@@ -219,7 +224,7 @@ int judge_device(const struct facts *f, const struct host_facts *h,
     if (r || fn->bridge)
         return r;
     judge_region(f, h, d->bdf, out);
-    judge_reset(d, bdf.s, out);
+    judge_reset(f, d, bdf.s, out);
     judge_warnings(d, out);
     judge_screen(h, d, out);
     return 0;

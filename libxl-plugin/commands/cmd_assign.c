@@ -11,7 +11,7 @@
 #include "commands/save.h"
 #include "names/operand.h"
 
-enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP, O_IRQ };
+enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP, O_IRQ, O_STRICT };
 
 static const struct cli_option options[] = {
     { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
@@ -27,6 +27,7 @@ static const struct cli_option options[] = {
     { O_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "take the device's co-assignment group whole" },
     { O_ALLOW, ALLOW_OPTION },
+    { O_STRICT, STRICT_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
       "then add them to the guest's cfg, or to FILE" },
     { 0 },
@@ -253,6 +254,8 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     r = work_open(w, x, args->operands[0], patterns, rq->n, e);
     if (!r)
         r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, &notes, e);
+    if (!r)
+        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
     for (size_t i = 0; i < notes.n; i++)
         xvtd_note(x, "%s", notes.list[i].text);
     free(notes.list);

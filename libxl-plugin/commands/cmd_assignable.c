@@ -14,9 +14,10 @@
 #include "commands/assignable_from.h"
 #include "names/operand.h"
 
-enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES, O_FROM };
+enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES, O_FROM, O_STRICT };
 
 static const struct cli_option options[] = {
+    { O_STRICT, STRICT_OPTION },
     { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
@@ -36,6 +37,7 @@ static const struct cli_option xl_add_options[] = {
 
 static const struct cli_option xl_remove_options[] = {
     { O_REBIND, 'r', "rebind", CLI_NO_ARG, NULL, "give it back to its native driver" },
+    { O_STRICT, STRICT_OPTION },
     { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
@@ -145,6 +147,8 @@ static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct
         r = work_natives(w, e);
     if (!r)
         r = decide_return(&w->facts, w->bdfs, w->n_bdfs, rebind, w->natives, allow, &w->plan, e);
+    if (!r)
+        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
     return r ? r : work_run(w, &how_remove, e);
 }
 

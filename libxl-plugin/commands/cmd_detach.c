@@ -8,7 +8,7 @@
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600
 
-enum { O_TIMEOUT = 1, O_FORCE, O_RETURN, O_ALLOW, O_SAVE };
+enum { O_TIMEOUT = 1, O_FORCE, O_RETURN, O_ALLOW, O_SAVE, O_STRICT };
 
 static const struct cli_option options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
@@ -17,6 +17,7 @@ static const struct cli_option options[] = {
       "then take it away, whatever the guest does" },
     { O_RETURN, 0, "return", CLI_NO_ARG, NULL, "give it back to its native driver as well" },
     { O_ALLOW, ALLOW_OPTION },
+    { O_STRICT, STRICT_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
       "then remove them from the guest's cfg, or from FILE" },
     { 0 },
@@ -49,6 +50,8 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
     if (!r)
         r = decide_detach(&w->facts, w->bdfs, w->n_bdfs, give_back, w->natives, allow, &w->plan,
                           e);
+    if (!r)
+        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
     if (!r)
         r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
     if (r)

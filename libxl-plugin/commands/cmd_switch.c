@@ -12,12 +12,13 @@
 #define TIMEOUT_S 30
 #define TIMEOUT_MAX_S 3600
 
-enum { O_ALLOW = 1, O_TIMEOUT };
+enum { O_ALLOW = 1, O_TIMEOUT, O_STRICT };
 
 static const struct cli_option options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest to let go (default 30)" },
     { O_ALLOW, ALLOW_OPTION },
+    { O_STRICT, STRICT_OPTION },
     { 0 },
 };
 
@@ -108,6 +109,8 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
     if (!r)
         r = decide_switch(&w->facts, from_dom, w->bdfs, w->n_bdfs, vslot, allow, &w->plan, &notes,
                           e);
+    if (!r)
+        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
     for (size_t i = 0; i < notes.n; i++)
         xvtd_note(x, "%s", notes.list[i].text);
     free(notes.list);

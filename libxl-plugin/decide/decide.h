@@ -102,6 +102,14 @@ int decide_switch(const struct facts *facts, const struct hv_domain *from, const
                   size_t n, unsigned vslot, unsigned allow, struct plan *plan,
                   struct decide_notes *notes, struct err *e);
 
+/*
+ * What of the plan hands a device on that cannot be reset and that a guest had: to another
+ * guest, or to a driver of dom0.  A warning each, or with reset = strict the refusal.  Errors:
+ * XV_REFUSED.
+ */
+int decide_handover(const struct facts *facts, const struct plan *plan, unsigned allow,
+                    struct decide_notes *notes, struct err *e);
+
 /* Plans to make the functions assignable.  Errors: XV_REFUSED, XV_CANNOT. */
 int decide_take(const struct facts *facts, const struct bdf *bdfs, size_t n, unsigned allow,
                 struct plan *plan, struct err *e);

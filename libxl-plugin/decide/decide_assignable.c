@@ -42,6 +42,9 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
         if (!r && !fn->owner)
             r = note(&v, check_groups(f, &attach, 0, &v.notes, &refusal), &refusal, e);
         if (!r)
+            r = note(&v, check_handover(f, fn, f->dom ? f->dom->uuid : "", 0, &refusal), &refusal,
+                     e);
+        if (!r)
             r = note(&v, check_pciback(f, bdf, &refusal), &refusal, e);
         if (!r)
             r = note(&v, decide_irq(f, fn, GUEST_IRQ_AUTO, &irq, &refusal), &refusal, e);

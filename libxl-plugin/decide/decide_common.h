@@ -24,6 +24,16 @@ int check_in_use(const struct fn_facts *fn, struct err *e);
  */
 int check_firmware(const struct facts *f, struct bdf bdf, enum guest_rdm policy, struct err *e);
 
+/*
+ * Would it change hands without a reset, when the guest of this UUID gets it, or with NULL a
+ * driver of dom0?  The same guest again is no hand-over.
+ */
+bool is_handover(const struct fn_facts *fn, const char *to);
+
+/* The refusal of that, with reset = strict.  Errors: XV_REFUSED. */
+int check_handover(const struct facts *f, const struct fn_facts *fn, const char *to,
+                   unsigned allow, struct err *e);
+
 /* Is there a pciback to take it?  Errors: XV_CANNOT. */
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);
 

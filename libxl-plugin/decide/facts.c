@@ -2,10 +2,13 @@
 #include "decide/facts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignable/history.h"
 #include "decide/facts_irq.h"
+#include "detail/reset.h"
 #include "driver/module.h"
 #include "hide/hide.h"
 #include "session/domain.h"
@@ -52,6 +55,26 @@ static int use_unknown(struct fn_facts *fn, int r, const struct err *e)
     return 0;
 }
 
+static void gather_past(struct facts *f, const struct root *root, struct fn_facts *fn)
+{
+    int r;
+
+    fn->no_reset = !fn->bridge && !reset_possible(root, fn->bdf);
+    if (fn->owner) {
+        const struct hv_domain *dom = domain_by_id(f->domains, f->n_domains, fn->owner->domid);
+
+        fn->past = PAST_GUEST;
+        if (dom)
+            snprintf(fn->past_guest, sizeof(fn->past_guest), "%s", dom->uuid);
+        return;
+    }
+    r = history_read(root, fn->bdf, fn->past_guest);
+    if (r > 0)
+        fn->past = PAST_GUEST;
+    else
+        fn->past = r < 0 || !strcmp(fn->driver.driver, PCIBACK) ? PAST_UNKNOWN : PAST_NONE;
+}
+
 static int gather_fn(struct facts *f, const struct root *root, const struct inventory *inv,
                      struct inuse *inuse, struct bdf bdf, struct fn_facts *fn, struct err *e)
 {
@@ -73,6 +96,7 @@ static int gather_fn(struct facts *f, const struct root *root, const struct inve
     if (r)
         return r;
     fn->boot_hidden = hide_at_boot(root, bdf);
+    gather_past(f, root, fn);
     if (strcmp(fn->driver.driver, PCIBACK))
         r = use_unknown(fn, inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e), e);
     return r;
@@ -175,7 +199,8 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
         if (r)
             return r;
     }
-    if (groups)
+    r = policy_strict_reset(root, &f->strict_reset, e);
+    if (!r && groups)
         r = firmware_read(root, groups_facts(groups), inventory_count(inv), &f->firmware, e);
     if (!r && hv && f->firmware.table == FIRMWARE_DMAR)
         r = gather_declared(f, hv, groups, inventory_count(inv), e);

@@ -31,6 +31,13 @@ struct fn_facts {
     const struct guest_pci *owner;  /* in facts.assigned, or NULL */
     struct group_peer *peers;       /* of its co-assignment group, where that was asked for */
     size_t n_peers;
+    bool no_reset;                  /* nothing resets it without others (reset_possible()) */
+    enum past {
+        PAST_NONE,
+        PAST_GUEST,                 /* a guest has it or had it, since dom0's boot */
+        PAST_UNKNOWN,               /* in pciback, and nothing is noted */
+    } past;
+    char past_guest[HV_UUID_MAX];   /* with PAST_GUEST: its UUID, "" for one that is gone */
     bool held;                      /* a QEMU has it although xenstore knows no owner */
     uint32_t held_by;               /* valid with held: that QEMU's domain */
     unsigned irq;                   /* valid with facts.pirqs: its host IRQ, 0 for unknown */
@@ -39,6 +46,7 @@ struct fn_facts {
 
 struct facts {
     struct hv_host host;
+    bool strict_reset;              /* reset = strict in /etc/xvtd/policy */
     enum pciback pciback;
     struct hv_domain *domains;
     size_t n_domains;

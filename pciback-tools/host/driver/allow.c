@@ -13,6 +13,7 @@ static const struct {
     { "in-use", ALLOW_IN_USE },
     { "split-group", ALLOW_SPLIT_GROUP },
     { "boot-hidden", ALLOW_BOOT_HIDDEN },
+    { "no-reset", ALLOW_NO_RESET },
 };
 
 static int no_such_check(const char *value, unsigned known, struct err *e)

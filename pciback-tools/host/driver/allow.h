@@ -12,6 +12,7 @@ enum allow {
     ALLOW_IN_USE = 1u << 0,
     ALLOW_BOOT_HIDDEN = 1u << 1,
     ALLOW_SPLIT_GROUP = 1u << 2,    /* edges of missing ACS; a requester id is never split */
+    ALLOW_NO_RESET = 1u << 3,       /* with reset = strict in /etc/xvtd/policy */
     ALLOW_ABSENT = 1u << 16,        /* a device that this host does not have */
 };
 
@@ -25,7 +26,7 @@ int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *r
  * What a device keeps when it leaves its guest for a while (eject, restore), on the machine
  * where somebody has said it.
  */
-#define ALLOW_CARRIED ALLOW_SPLIT_GROUP
+#define ALLOW_CARRIED (ALLOW_SPLIT_GROUP | ALLOW_NO_RESET)
 
 /* The bits as words with commas between ("split-group"), "" for none; and back. */
 #define ALLOW_TEXT_MAX 64

@@ -73,7 +73,7 @@ offers 'xvtd detach vm1 --time' --timeout=
 offers 'xvtd assign vm1 --sa' --save
 offers 'xvtd --roo' --root=
 offers 'xvtd detach -' --allow= --dry-run --force --help --json --lock-timeout= --quiet --return --root= --save \
-	--timeout= --verbose --version -V -f -h -q -v
+	--strict-reset --timeout= --verbose --version -V -f -h -q -v
 offers 'xvtd --json list --j'
 offers 'xvtd restore --map vm'
 

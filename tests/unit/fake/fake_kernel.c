@@ -196,6 +196,7 @@ void kernel_add_device(const char *bdf, const char *parent, struct fake_ids ids,
     snprintf(hex, sizeof(hex), "0x%06x\n", ids.class);
     tree_write(hex, "%s/class", dev->path);
     tree_write("0\n", "%s/irq", dev->path);
+    tree_write("pm\n", "%s/reset_method", dev->path);
     tree_write("0x0000000000000000 0x0000000000000000 0x0000000000000000\n", "%s/resource",
                dev->path);
     write_config(dev, ids);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A device that cannot be reset, and somebody else who gets it.  Pure. */
+#include "decide/decide_common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decide/guest_step.h"
+#include "engine/host_steps.h"
+
+bool is_handover(const struct fn_facts *fn, const char *to)
+{
+    if (!fn->no_reset || fn->past == PAST_NONE)
+        return false;
+    return fn->past == PAST_UNKNOWN || !to || strcmp(fn->past_guest, to);
+}
+
+/* What it is about, after its address. */
+static const char *risk(const struct fn_facts *fn)
+{
+    return fn->past == PAST_GUEST ? "a guest had it, and it cannot be reset"
+                                  : "a guest may have had it, and it cannot be reset";
+}
+
+int check_handover(const struct facts *f, const struct fn_facts *fn, const char *to,
+                   unsigned allow, struct err *e)
+{
+    int r;
+
+    if (!f->strict_reset || allow & ALLOW_NO_RESET || !is_handover(fn, to))
+        return 0;
+    r = err_set(e, XV_REFUSED, EPERM, "%s: %s, which the policy asks for", BDF_STR(fn->bdf),
+                risk(fn));
+    err_kind(e, "no-reset");
+    err_hint(e, "--allow=no-reset hands it over all the same, with what the last guest left in its "
+                "registers and firmware; a reboot of the host clears it");
+    return r;
+}
+
+static int warn(struct decide_notes *notes, const struct fn_facts *fn, const char *to,
+                struct err *e)
+{
+    if (ARRAY_GROW(notes->list, notes->n))
+        return err_nomem(e);
+    snprintf(notes->list[notes->n++].text, sizeof(notes->list->text),
+             "warning: %s: %s: %s gets it with what is left in its registers and firmware",
+             BDF_STR(fn->bdf), risk(fn), to);
+    return 0;
+}
+
+int decide_handover(const struct facts *f, const struct plan *plan, unsigned allow,
+                    struct decide_notes *notes, struct err *e)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step = &plan->steps[i];
+        const struct fn_facts *fn = step_is_function(step) ? facts_fn(f, step->bdf) : NULL;
+        bool attach = step->kind == STEP_ATTACH;
+        const char *to = attach ? f->dom->uuid : NULL;
+        int r;
+
+        if (!fn || step->status != STEP_WAITING ||
+            !(attach || (step->kind == STEP_RETURN && !step_move(step)->unbound)) ||
+            !is_handover(fn, to))
+            continue;
+        r = check_handover(f, fn, to, allow | (attach ? step_guest(step)->allow : 0), e);
+        if (!r)
+            r = warn(notes, fn, attach ? f->dom->name : "its driver in dom0", e);
+        if (r)
+            return r;
+    }
+    return 0;
+}

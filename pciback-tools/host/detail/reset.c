@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detail/reset.h"
+
+#include <string.h>
+
+#define DEVICE "sys/bus/pci/devices/%s/"
+
+/* Others on its bus: the folders beside its own in sysfs. */
+static bool is_alone(const struct root *root, struct bdf bdf)
+{
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, DEVICE "..", BDF_STR(bdf));
+    struct dirent *de;
+    size_t n = 0;
+
+    while (dir && (de = root_readdir(dir))) {
+        struct bdf other;
+
+        n += bdf_from_sysfs(de->d_name, strlen(de->d_name), &other);
+    }
+    return n == 1;
+}
+
+bool reset_possible(const struct root *root, struct bdf bdf)
+{
+    char text[128];
+
+    if (root_readf(root, text, sizeof(text), DEVICE "reset_method", BDF_STR(bdf)) < 0)
+        return root_existsf(root, DEVICE "reset", BDF_STR(bdf));
+    for (const char *p = text; *p; p += strspn(p, " ")) {
+        size_t len = strcspn(p, " ");
+
+        if (len != strlen("bus") || strncmp(p, "bus", len) || is_alone(root, bdf))
+            return true;
+        p += len;
+    }
+    return false;
+}
