@@ -30,7 +30,7 @@ static int look_again(struct xvtd *x, struct leftover **list, size_t *n, struct 
 {
     AUTO_FREE struct leftover *now = NULL;
     size_t n_now = 0, kept = 0;
-    int r = leftovers_find(x->hv, &now, &n_now, e);
+    int r = leftovers_find(x->hv, x->root, &now, &n_now, e);
 
     for (size_t i = 0; !r && i < *n; i++)
         if (leftover_find(now, n_now, &(*list)[i]))
@@ -46,10 +46,10 @@ static int find(struct xvtd *x, const char *domain, struct leftover **list, size
 {
     size_t kept = 0;
     bool settle = false;
-    int r = leftovers_find(x->hv, list, n, e);
+    int r = leftovers_find(x->hv, x->root, list, n, e);
 
     for (size_t i = 0; !r && i < *n; i++)
-        if ((*list)[i].kind != LEFTOVER_UNKNOWN && is_of(&(*list)[i], domain)) {
+        if (is_of(&(*list)[i], domain)) {
             settle |= (*list)[i].kind != LEFTOVER_ENTRY && *(*list)[i].uuid;
             (*list)[kept++] = (*list)[i];
         }

@@ -25,7 +25,7 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
     bool bus_known;
     int r;
 
-    r = hv_assigned(hv, &assigned, &n_assigned, e);
+    r = hv_assigned_to(hv, dom->domid, &assigned, &n_assigned, e);
     if (r)
         return r;
     r = hv_bus(hv, dom, &bus, &n_bus, e);
@@ -34,10 +34,13 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
     bus_known = r == 0;
     for (size_t i = 0; i < n; i++) {
         const struct guest_pci *entry = guest_pci_find(assigned, n_assigned, fns[i].pci.bdf);
-        bool listed = entry && entry->domid == dom->domid;
+        bool listed = entry != NULL;
         bool plugged = bus_known && bus_find_host(bus, n_bus, fns[i].pci.bdf);
 
         fns[i].bus_known = bus_known;
+        if (bus_known && bus_unsure(bus, n_bus, fns[i].pci.bdf))
+            return err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' does not tell of "
+                           "which segment its device is", BDF_STR(fns[i].pci.bdf), dom->name);
         if (listed) {
             fns[i].pci.vslot = entry->vslot;
             fns[i].pci.vfunc = entry->vfunc;
@@ -123,7 +126,8 @@ static int glance(struct hv *hv, const struct hv_domain *dom, const struct unplu
     *gone = *left = 0;
     for (size_t i = 0; !r && i < n; i++)
         if (fns[i].state == UNPLUG_ATTACHED || fns[i].state == UNPLUG_HELD)
-            ++*(bus_find_host(bus, n_bus, fns[i].pci.bdf) ? left : gone);
+            ++*(bus_find_host(bus, n_bus, fns[i].pci.bdf) ||
+                bus_unsure(bus, n_bus, fns[i].pci.bdf) ? left : gone);
     return r;
 }
 

@@ -60,8 +60,43 @@ static void judge_slots(const struct facts *f, struct findings *out)
     finding_remedy(out, "xvtd pci-list %s shows which device could go", SHELL_STR(name));
 }
 
+static bool is_open(const struct host_facts *h, struct bdf bdf, uint32_t domid)
+{
+    for (size_t i = 0; i < h->n_leftovers; i++)
+        if (h->leftovers[i].kind == LEFTOVER_SLOT && h->leftovers[i].domid == domid &&
+            bdf_equal(h->leftovers[i].bdf, bdf))
+            return true;
+    return false;
+}
+
+/* What the guest's QEMU says that it has, and xenstore does not know of. */
+static void judge_claim(const struct facts *f, const struct host_facts *h,
+                        const struct hv_slot *slot, struct findings *out)
+{
+    const char *name = f->dom->name;
+
+    for (size_t k = 0; k < f->n_assigned; k++)
+        if (f->assigned[k].domid == f->dom->domid && bus_find_host(slot, 1, f->assigned[k].bdf))
+            return;
+    if (slot->segment_unknown) {
+        finding_add(out, FINDING_WARN, "claim", name, "its device model says that it has "
+                    "%02x:%02x.%x, and nothing tells of which segment", slot->host.bus,
+                    slot->host.slot, slot->host.func);
+        finding_remedy(out, "shut the guest down to free it");
+    } else if (is_open(h, slot->host, f->dom->domid)) {
+        finding_add(out, FINDING_WARN, "held", name, "its device model still has %s, although "
+                    "Xen took it away", BDF_STR(slot->host));
+        finding_remedy(out, "xvtd detach %s %s", SHELL_STR(name), BDF_STR(slot->host));
+    } else {
+        finding_add(out, FINDING_WARN, "claim", name, "its device model says that it has %s, and "
+                    "does not have it open: not believed", BDF_STR(slot->host));
+        finding_remedy(out, "look at /var/log/xen/qemu-dm-%s.log", name);
+    }
+}
+
 /* What xenstore and QEMU do not agree about. */
-static void judge_devices(const struct facts *f, struct findings *out)
+static void judge_devices(const struct facts *f, const struct host_facts *h,
+                          struct findings *out)
 {
     const char *name = f->dom->name;
 
@@ -74,21 +109,9 @@ static void judge_devices(const struct facts *f, struct findings *out)
         finding_remedy(out, "xvtd detach %s %s", SHELL_STR(name),
                        BDF_STR(f->assigned[i].bdf));
     }
-    for (size_t i = 0; i < f->n_bus; i++) {
-        bool known = !f->bus[i].passthrough;
-
-        for (size_t k = 0; k < f->n_assigned; k++) {
-            struct bdf bdf = f->assigned[k].bdf;
-
-            bdf.segment = 0;    /* QEMU's id does not carry it */
-            known |= f->assigned[k].domid == f->dom->domid && bdf_equal(bdf, f->bus[i].host);
-        }
-        if (known)
-            continue;
-        finding_add(out, FINDING_WARN, "held", name, "its device model still has %s, although "
-                    "Xen took it away", BDF_STR(f->bus[i].host));
-        finding_remedy(out, "xvtd detach %s %s", SHELL_STR(name), BDF_STR(f->bus[i].host));
-    }
+    for (size_t i = 0; i < f->n_bus; i++)
+        if (f->bus[i].passthrough)
+            judge_claim(f, h, &f->bus[i], out);
 }
 
 /* Xen before 4.19, and a device that was attached without keeping its IRQ apart. */
@@ -119,7 +142,7 @@ void judge_domain(const struct facts *f, const struct host_facts *h, struct find
         judge_iommu(f, out);
     }
     judge_slots(f, out);
-    judge_devices(f, out);
+    judge_devices(f, h, out);
     judge_interrupts(f, out);
     if (f->dom->paused) {
         finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither start using "

@@ -175,7 +175,7 @@ static void read_log(struct host_facts *h, const char *log)
     h->log_dmar_broken = strstr(log, "Failed to parse ACPI DMAR");
 }
 
-static int ask_xen(struct host_facts *h, struct hv *hv, struct err *e)
+static int ask_xen(struct host_facts *h, const struct root *root, struct hv *hv, struct err *e)
 {
     AUTO_FREE char *log = NULL;
     struct hv_host host;
@@ -185,7 +185,7 @@ static int ask_xen(struct host_facts *h, struct hv *hv, struct err *e)
     if (!r)
         r = hv_host(hv, &host, e);
     if (!r)
-        r = leftovers_find(hv, &h->leftovers, &h->n_leftovers, e);
+        r = leftovers_find(hv, root, &h->leftovers, &h->n_leftovers, e);
     if (r)
         return r;
     h->asked = true;
@@ -213,7 +213,7 @@ int host_facts_gather(struct host_facts *h, const struct root *root, bool captur
     if (!r)
         r = read_missed(h, inv, e);
     if (!r && hv)
-        r = ask_xen(h, hv, e);
+        r = ask_xen(h, root, hv, e);
     else if (!hv && why)
         h->refusal = *why;
     return r;

@@ -295,12 +295,6 @@ static void judge_clutter(const struct host_facts *h, const struct bdf *only, si
     for (size_t i = 0; i < h->n_leftovers; i++) {
         const struct leftover *left = &h->leftovers[i];
 
-        if (left->kind == LEFTOVER_UNKNOWN) {
-            finding_add(out, FINDING_WARN, "device-model", left->domain, "its device model does not "
-                        "answer: what it has cannot be known");
-            finding_remedy(out, "look at /var/log/xen/qemu-dm-%s.log", SHELL_STR(left->domain));
-            continue;
-        }
         if (!wanted(left->bdf, only, n_only))
             continue;
         finding_add(out, FINDING_WARN, "leftover", BDF_STR(left->bdf), "%s %s%s",

@@ -154,7 +154,10 @@ static int gather_devices(struct check *c, struct err *e)
 static int gather(struct check *c, struct err *e)
 {
     struct hv *hv = c->no_xen ? NULL : c->x->hv;
-    int r = facts_gather(&c->facts, c->x->root, hv, c->no_xen ? NULL : c->dom, c->inv, c->groups,
+    int r;
+
+    c->facts.all_entries = !c->dom;
+    r = facts_gather(&c->facts, c->x->root, hv, c->no_xen ? NULL : c->dom, c->inv, c->groups,
                          c->bdfs, c->n_bdfs, e);
 
     if (!r)

@@ -54,6 +54,7 @@ static int gather(struct xvtd *x, const struct inventory *inv, struct facts *fac
     for (size_t i = 0; i < inventory_count(inv); i++)
         if (!strcmp(inventory_at(inv, i)->driver, PCIBACK))
             waiting[n++] = inventory_at(inv, i)->bdf;
+    facts->all_entries = true;
     return facts_gather(facts, x->root, x->hv, NULL, inv, NULL, waiting, n, e);
 }
 

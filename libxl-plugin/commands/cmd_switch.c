@@ -107,6 +107,8 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
     if (!r)
         r = domain_find(w->facts.domains, w->facts.n_domains, from, &from_dom, e);
     if (!r)
+        r = hv_domain_learn(x->hv, &w->facts.domains[from_dom - w->facts.domains], e);
+    if (!r)
         r = decide_switch(&w->facts, from_dom, w->bdfs, w->n_bdfs, vslot, allow, &w->plan, &notes,
                           e);
     if (!r)

@@ -126,6 +126,29 @@ static int already_there(const struct facts *f, const struct fn_facts *fn, unsig
     return 1;
 }
 
+/* QEMU's id lacks the segment, so that a second device of the same bus, slot and function is refused. */
+static int check_twin(const struct facts *f, struct bdf bdf, struct err *e)
+{
+    for (size_t i = 0; i < f->n_assigned; i++) {
+        struct bdf other = f->assigned[i].bdf;
+        int r;
+
+        if (f->assigned[i].domid != f->dom->domid || other.segment == bdf.segment)
+            continue;
+        other.segment = bdf.segment;
+        if (!bdf_equal(other, bdf))
+            continue;
+        r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: '%s' has %s, and a device model cannot tell devices "
+                    "apart that differ in the segment alone", BDF_STR(bdf), f->dom->name,
+                    BDF_STR(f->assigned[i].bdf));
+        err_kind(e, "segment");
+        err_hint(e, "give it to another guest, or detach %s first",
+                 BDF_STR(f->assigned[i].bdf));
+        return r;
+    }
+    return 0;
+}
+
 /* The step that puts the function there, or the one that says it is there. */
 static int plan_attach(const struct facts *f, const struct fn_facts *fn,
                        const struct assign_request *request, unsigned vslot, unsigned vfunc,
@@ -225,6 +248,8 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
             r = plan_already(f, fn, attach, e);
         } else {
             r = check_available(f, fn, e);
+            if (!r)
+                r = check_twin(f, fn->bdf, e);
             if (!r)
                 r = check_firmware(f, fn->bdf, request->options.rdm_policy, e);
             if (!r && (!together || !vslot))

@@ -12,6 +12,12 @@
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e);
 
 /*
+ * Is it known whether the domain's device model has this function, or one of another segment with its
+ * bus, slot and function?  Errors: XV_CANNOT.
+ */
+int check_segment(const struct facts *f, const struct fn_facts *fn, struct err *e);
+
+/*
  * Would dom0 miss it?  Errors: XV_REFUSED, with the first of its holders; XV_CANNOT when
  * nobody knows.
  */

@@ -42,14 +42,14 @@ static int plan_one(const struct facts *f, const struct fn_facts *fn, const stru
     bool held = fn->held && fn->held_by == f->dom->domid;
     struct guest_pci pci = { .bdf = fn->bdf, .domid = f->dom->domid };
     struct step *step;
+    int r = check_segment(f, fn, e);
 
-    if (ours) {
-        int r = check_whole_slot(f, fn->owner, bdfs, n, e);
-
-        if (r)
-            return r;
+    if (!r && ours) {
+        r = check_whole_slot(f, fn->owner, bdfs, n, e);
         pci = *fn->owner;
     }
+    if (r)
+        return r;
     step = plan_guest(plan, STEP_DETACH, f->dom, &pci);
     if (!step)
         return err_nomem(e);

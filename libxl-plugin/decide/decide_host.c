@@ -8,6 +8,20 @@
 
 #include "session/domain.h"
 
+int check_segment(const struct facts *f, const struct fn_facts *fn, struct err *e)
+{
+    int r;
+
+    if (!fn->unsure)
+        return 0;
+    r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' has a device of this bus, slot "
+                "and function, and nothing tells of which segment", BDF_STR(fn->bdf),
+                f->dom->name);
+    err_kind(e, "segment");
+    err_hint(e, "shut the guest down to free it");
+    return r;
+}
+
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e)
 {
     int r;
@@ -38,7 +52,15 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
                  label.operand, BDF_STR(fn->bdf));
         return r;
     }
-    return 0;
+    if (fn->in_xen) {
+        r = err_set(e, XV_REFUSED, EBUSY,
+                    "%s: a guest has it in Xen, and xenstore does not say which", BDF_STR(fn->bdf));
+        err_kind(e, "owned");
+        err_hint(e, "a guest that is going down has its devices to the end (see `xl list`); "
+                    "`xvtd recover` clears what an interrupted command has left");
+        return r;
+    }
+    return check_segment(f, fn, e);
 }
 
 int check_in_use(const struct fn_facts *fn, struct err *e)

@@ -22,11 +22,22 @@ enum pciback facts_pciback(const struct root *root)
 
 const struct hv_slot *bus_find_host(const struct hv_slot *bus, size_t n, struct bdf bdf)
 {
-    bdf.segment = 0; /* QEMU's id does not carry it */
     for (size_t i = 0; i < n; i++)
-        if (bus[i].passthrough && bdf_equal(bus[i].host, bdf))
+        if (bus[i].passthrough && !bus[i].segment_unknown && bdf_equal(bus[i].host, bdf))
             return &bus[i];
     return NULL;
+}
+
+bool bus_unsure(const struct hv_slot *bus, size_t n, struct bdf bdf)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct bdf host = bus[i].host;
+
+        host.segment = bdf.segment;
+        if (bus[i].passthrough && bus[i].segment_unknown && bdf_equal(host, bdf))
+            return true;
+    }
+    return false;
 }
 
 const struct hv_slot *bus_find_slot(const struct hv_slot *bus, size_t n, unsigned slot)
@@ -55,7 +66,7 @@ static int use_unknown(struct fn_facts *fn, int r, const struct err *e)
     return 0;
 }
 
-static void gather_past(struct facts *f, const struct root *root, struct fn_facts *fn)
+static void gather_past(const struct facts *f, const struct root *root, struct fn_facts *fn)
 {
     int r;
 
@@ -75,17 +86,16 @@ static void gather_past(struct facts *f, const struct root *root, struct fn_fact
         fn->past = r < 0 || !strcmp(fn->driver.driver, PCIBACK) ? PAST_UNKNOWN : PAST_NONE;
 }
 
-static int gather_fn(struct facts *f, const struct root *root, const struct inventory *inv,
-                     struct inuse *inuse, struct bdf bdf, struct fn_facts *fn, struct err *e)
+static int gather_fn(const struct root *root, const struct inventory *inv, struct inuse *inuse,
+                     struct bdf bdf, struct fn_facts *fn, struct err *e)
 {
     const struct pci_function *function = inventory_find(inv, bdf);
     size_t dumped;
     int r;
 
     *fn = (struct fn_facts){ .bdf = bdf, .bridge = function && function->bridge };
-    fn->owner = guest_pci_find(f->assigned, f->n_assigned, bdf);
     if (!function)
-        return fn->owner ? 0 : inventory_missing(bdf, false, e);
+        return 0; /* gather_owners() tells whether a guest has it */
     if (!root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf)) &&
         inventory_dump(inv, bdf, &dumped)) {
         use_unknown(fn, err_set(e, XV_CANNOT, ENODATA, "%s: nothing but its configuration space "
@@ -96,49 +106,87 @@ static int gather_fn(struct facts *f, const struct root *root, const struct inve
     if (r)
         return r;
     fn->boot_hidden = hide_at_boot(root, bdf);
-    gather_past(f, root, fn);
     if (strcmp(fn->driver.driver, PCIBACK))
         r = use_unknown(fn, inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e), e);
     return r;
 }
 
-/* Notes which functions without an owner are on a guest's bus all the same. */
-static void note_held(struct facts *f, uint32_t domid, const struct hv_slot *bus, size_t n)
+/* Is it sure who has the function: dom, or nobody? */
+static int is_sure(struct hv *hv, const struct facts *f, struct bdf bdf, bool *in_xen, bool *ret,
+                   struct err *e)
 {
-    for (size_t i = 0; i < f->n_fns; i++)
-        if (!f->fns[i].owner && bus_find_host(bus, n, f->fns[i].bdf)) {
-            f->fns[i].held = true;
-            f->fns[i].held_by = domid;
-        }
+    int r = guest_pci_find(f->assigned, f->n_assigned, bdf) ? 1 : hv_is_free(hv, bdf, in_xen, e);
+
+    *ret &= r > 0;
+    return r < 0 ? r : 0;
+}
+
+/* The same of all functions, and of those that are tied to them and pciback's. */
+static int are_sure(struct facts *f, struct hv *hv, bool *ret, struct err *e)
+{
+    bool ignored;
+    int r = 0;
+
+    *ret = true;
+    for (size_t i = 0; !r && i < f->n_fns; i++) {
+        struct fn_facts *fn = &f->fns[i];
+
+        r = is_sure(hv, f, fn->bdf, &fn->in_xen, ret, e);
+        for (size_t p = 0; !r && *ret && p < fn->n_peers; p++)
+            if (!strcmp(fn->peers[p].driver, PCIBACK))
+                r = is_sure(hv, f, fn->peers[p].bdf, &ignored, ret, e);
+    }
+    return r;
+}
+
+static int gather_owners(struct facts *f, struct hv *hv, struct err *e)
+{
+    bool sure = false;
+    int r = 0;
+
+    if (f->dom)
+        r = hv_assigned_to(hv, f->dom->domid, &f->assigned, &f->n_assigned, e);
+    if (!r)
+        r = are_sure(f, hv, &sure, e);
+    if (!r && (!sure || f->all_entries)) {
+        free(f->assigned);
+        f->assigned = NULL;
+        r = hv_assigned(hv, &f->assigned, &f->n_assigned, e);
+    }
+    for (size_t i = 0; !r && i < f->n_fns; i++) {
+        f->fns[i].owner = guest_pci_find(f->assigned, f->n_assigned, f->fns[i].bdf);
+        f->fns[i].in_xen &= !f->fns[i].owner;
+    }
+    return r;
 }
 
 /*
- * Who still has a function that xenstore says nobody owns: a guest that never let go.
- * Only one in pciback can be in that state; for those every QEMU is asked.
+ * Who still has a function that xenstore says nobody owns: a device model that never let go.
+ * Only one in pciback can be in that state.
  */
 static int gather_held(struct facts *f, struct hv *hv, struct err *e)
 {
-    bool possible = false;
+    AUTO_FREE struct bdf *waiting = calloc(f->n_fns + 1, sizeof(*waiting));
+    AUTO_FREE struct hv_emulated *list = NULL;
+    size_t n = 0, found = 0;
+    int r;
 
+    if (!waiting)
+        return err_nomem(e);
     for (size_t i = 0; i < f->n_fns; i++)
-        possible |= !f->fns[i].owner && !strcmp(f->fns[i].driver.driver, PCIBACK);
-    if (f->bus_known)
-        note_held(f, f->dom->domid, f->bus, f->n_bus);
-    for (size_t d = 0; possible && d < f->n_domains; d++) {
-        AUTO_FREE struct hv_slot *bus = NULL;
-        size_t n = 0;
-        int r;
+        if (!f->fns[i].owner && !strcmp(f->fns[i].driver.driver, PCIBACK))
+            waiting[n++] = f->fns[i].bdf;
+    r = n ? hv_emulated(hv, waiting, n, &list, &found, e) : 0;
+    for (size_t i = 0; !r && i < f->n_fns; i++) {
+        struct fn_facts *fn = &f->fns[i];
 
-        if (&f->domains[d] == f->dom && f->bus_known)
-            continue;
-        r = hv_bus(hv, &f->domains[d], &bus, &n, e);
-        if (r == -EOPNOTSUPP)
-            continue;
-        if (r)
-            return r;
-        note_held(f, f->domains[d].domid, bus, n);
+        fn->unsure = bus_unsure(f->bus, f->n_bus, fn->bdf);
+        for (size_t k = 0; k < found && !fn->held; k++) {
+            fn->held = bdf_equal(list[k].bdf, fn->bdf);
+            fn->held_by = list[k].domid;
+        }
     }
-    return 0;
+    return r;
 }
 
 static int gather_domain(struct facts *f, const struct root *root, struct hv *hv, struct err *e)
@@ -169,10 +217,10 @@ static int gather_xen(struct facts *f, struct hv *hv, const char *dom_operand, s
     int r = hv_host(hv, &f->host, e);
 
     if (!r && !f->domains)
-        r = hv_domains(hv, &f->domains, &f->n_domains, e);
+        r = hv_domain_names(hv, &f->domains, &f->n_domains, e);
     if (!r && dom_operand)
         r = domain_find(f->domains, f->n_domains, dom_operand, &f->dom, e);
-    return r ? r : hv_assigned(hv, &f->assigned, &f->n_assigned, e);
+    return !r && f->dom ? hv_domain_learn(hv, &f->domains[f->dom - f->domains], e) : r;
 }
 
 /* Memory that Xen's command line reserves for devices. */
@@ -213,19 +261,24 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
     if (r)
         return r;
     for (size_t i = 0; i < n_fns; i++) {
-        r = gather_fn(f, root, inv, inuse, fns[i], &f->fns[i], e);
+        r = gather_fn(root, inv, inuse, fns[i], &f->fns[i], e);
         f->n_fns++;
         if (!r && groups)
             r = groups_peers(groups, fns[i], &f->fns[i].peers, &f->fns[i].n_peers, e);
         if (r)
             return r;
     }
-    if (f->dom) {
+    if (hv)
+        r = gather_owners(f, hv, e);
+    for (size_t i = 0; !r && i < n_fns; i++)
+        if (inventory_find(inv, fns[i]))
+            gather_past(f, root, &f->fns[i]);
+    for (size_t i = 0; !r && i < n_fns; i++)
+        if (!inventory_find(inv, fns[i]) && !f->fns[i].owner)
+            r = inventory_missing(fns[i], false, e);
+    if (!r && f->dom)
         r = gather_domain(f, root, hv, e);
-        if (r)
-            return r;
-    }
-    return hv ? gather_held(f, hv, e) : 0;
+    return !r && hv ? gather_held(f, hv, e) : r;
 }
 
 void facts_clear(struct facts *f)

@@ -38,8 +38,10 @@ struct fn_facts {
         PAST_UNKNOWN,               /* in pciback, and nothing is noted */
     } past;
     char past_guest[HV_UUID_MAX];   /* with PAST_GUEST: its UUID, "" for one that is gone */
-    bool held;                      /* a QEMU has it although xenstore knows no owner */
+    bool in_xen;                    /* a guest has it in Xen, and xenstore knows no owner */
+    bool held;                      /* a QEMU has it open although xenstore knows no owner */
     uint32_t held_by;               /* valid with held: that QEMU's domain */
+    bool unsure;                    /* on dom's bus, or one of its name in another segment */
     unsigned irq;                   /* valid with facts.pirqs: its host IRQ, 0 for unknown */
     bool msi;                       /* likewise: it has MSI or MSI-X */
 };
@@ -50,7 +52,8 @@ struct facts {
     enum pciback pciback;
     struct hv_domain *domains;
     size_t n_domains;
-    struct guest_pci *assigned;
+    bool all_entries;               /* set before: entries of all guests are wanted */
+    struct guest_pci *assigned;     /* dom's, the owners' of fns and their peers; or all */
     size_t n_assigned;
     struct fn_facts *fns;
     size_t n_fns;
@@ -72,7 +75,8 @@ struct facts {
 /*
  * Looks at the host, all domains and the functions.  dom_operand: the DOMAIN, or NULL.
  * hv: NULL on a machine without a hypervisor to ask; then domains, assignments and pciback
- * are left as they are.  groups: NULL where a decision does not depend on them.  *f is zero, or has domains that
+ * are left as they are.  Of guests beside dom only names are read, and where somebody has one of the
+ * functions, entries: what it costs does not grow with them.  groups: NULL where a decision does not depend on them.  *f is zero, or has domains that
  * were listed a moment ago.  facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
  */
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
@@ -86,6 +90,9 @@ const struct fn_facts *facts_fn(const struct facts *f, struct bdf bdf);
 
 /* Is pciback there, or only a module away? */
 enum pciback facts_pciback(const struct root *root);
+
+/* May the guest's bus have the function, as far as QEMU's id without a segment tells? */
+bool bus_unsure(const struct hv_slot *bus, size_t n, struct bdf bdf);
 
 /* On the guest's bus, the entry of a host function or of a slot; NULL for none. */
 const struct hv_slot *bus_find_host(const struct hv_slot *bus, size_t n, struct bdf bdf);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "decide/facts.h"
+#include "driver/driver.h"
 #include "session/domain.h"
 
 struct look {
@@ -52,37 +52,27 @@ static int add(struct look *l, enum leftover_kind kind, struct bdf bdf, uint32_t
     return 0;
 }
 
-/* QEMU's id has no segment: a function of any that xenstore lists accounts for a slot. */
-static bool accounted(const struct look *l, const struct hv_slot *slot, uint32_t domid)
+/* What pciback holds and nobody owns, and a device model has open all the same. */
+static int find_slots(struct look *l, struct hv *hv, const struct root *root, struct err *e)
 {
-    for (size_t i = 0; i < l->n_assigned; i++)
-        if (l->assigned[i].domid == domid && bus_find_host(slot, 1, l->assigned[i].bdf))
-            return true;
-    return false;
-}
+    AUTO_FREE struct hv_emulated *open = NULL;
+    AUTO_FREE struct bdf *held = NULL;
+    size_t n = 0, n_free = 0, n_open = 0;
+    int r = driver_functions(root, PCIBACK, &held, &n, e);
 
-static int find_slots(struct look *l, struct hv *hv, const struct hv_domain *dom, struct err *e)
-{
-    AUTO_FREE struct hv_slot *bus = NULL;
-    size_t n = 0;
-    struct err silent;
-    int r = 0;
-
-    if (dom->type != HV_HVM || dom->is_stub || !dom->managed)
-        return 0;
-    r = hv_bus(hv, dom, &bus, &n, &silent);
-    if (r)
-        return r == -EOPNOTSUPP ? 0
-                                : add(l, LEFTOVER_UNKNOWN, (struct bdf){ 0 }, dom->domid, e);
     for (size_t i = 0; !r && i < n; i++)
-        if (bus[i].passthrough && !accounted(l, &bus[i], dom->domid))
-            r = add(l, LEFTOVER_SLOT, bus[i].host, dom->domid, e);
+        if (!guest_pci_find(l->assigned, l->n_assigned, held[i]))
+            held[n_free++] = held[i];
+    if (!r && n_free)
+        r = hv_emulated(hv, held, n_free, &open, &n_open, e);
+    for (size_t i = 0; !r && i < n_open; i++)
+        r = add(l, LEFTOVER_SLOT, open[i].bdf, open[i].domid, e);
     return r;
 }
 
 static int look(struct look *l, struct hv *hv, struct err *e)
 {
-    int r = hv_domains(hv, &l->domains, &l->n_domains, e);
+    int r = hv_domain_names(hv, &l->domains, &l->n_domains, e);
 
     if (!r)
         r = hv_assigned(hv, &l->assigned, &l->n_assigned, e);
@@ -91,15 +81,16 @@ static int look(struct look *l, struct hv *hv, struct err *e)
     return r ? r : hv_claims(hv, &l->claims, &l->n_claims, e);
 }
 
-int leftovers_find(struct hv *hv, struct leftover **ret, size_t *n, struct err *e)
+int leftovers_find(struct hv *hv, const struct root *root, struct leftover **ret, size_t *n,
+                   struct err *e)
 {
     CLEANUP(look_clear) struct look l = { .n = 0 };
     int r = look(&l, hv, e);
 
     for (size_t i = 0; !r && i < l.n_dead; i++)
         r = add(&l, LEFTOVER_ENTRY, l.dead[i].bdf, l.dead[i].domid, e);
-    for (size_t i = 0; !r && i < l.n_domains; i++)
-        r = find_slots(&l, hv, &l.domains[i], e);
+    if (!r)
+        r = find_slots(&l, hv, root, e);
     for (size_t i = 0; !r && i < l.n_claims; i++)
         if (!guest_pci_find(l.assigned, l.n_assigned, l.claims[i].bdf))
             r = add(&l, LEFTOVER_RECORD, l.claims[i].bdf, l.claims[i].domid, e);

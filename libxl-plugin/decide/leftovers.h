@@ -6,13 +6,13 @@
 #ifndef XVTD_LEFTOVERS_H
 #define XVTD_LEFTOVERS_H
 
+#include "base/root.h"
 #include "hv/hv.h"
 
 enum leftover_kind {
     LEFTOVER_ENTRY,     /* xenstore's backend entry of a domain that is no more */
-    LEFTOVER_SLOT,      /* on the bus of a guest's QEMU, and xenstore knows no owner */
+    LEFTOVER_SLOT,      /* a guest's QEMU has it open, and xenstore knows no owner */
     LEFTOVER_RECORD,    /* libxl's record tells of an owner that has not got it */
-    LEFTOVER_UNKNOWN,   /* of no function: the domain's QEMU does not answer */
 };
 
 struct leftover {
@@ -25,9 +25,10 @@ struct leftover {
 
 /*
  * All of them, one for each function and domain; *ret is to be freed.  An attach that xl is
- * at looks the same for a moment: what is to be cleared is seen twice.
+ * at looks the same for a moment: what is to be cleared is seen twice.  No device model is asked.
  */
-int leftovers_find(struct hv *hv, struct leftover **ret, size_t *n, struct err *e);
+int leftovers_find(struct hv *hv, const struct root *root, struct leftover **ret, size_t *n,
+                   struct err *e);
 
 /* The same leftover in a list, or NULL. */
 const struct leftover *leftover_find(const struct leftover *list, size_t n,

@@ -71,3 +71,24 @@ int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err 
     *n = found;
     return 0;
 }
+
+void hmp_settle_segments(struct hv_slot *slots, size_t n, const struct bdf *known,
+                         size_t n_known)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t found = 0;
+        struct bdf host = slots[i].host;
+
+        for (size_t k = 0; slots[i].segment_unknown && k < n_known; k++) {
+            host.segment = known[k].segment;
+            if (!bdf_equal(host, known[k]))
+                continue;
+            slots[i].host.segment = host.segment;
+            found++;
+        }
+        if (found == 1)
+            slots[i].segment_unknown = false;
+        else if (slots[i].segment_unknown)
+            slots[i].host.segment = 0;
+    }
+}

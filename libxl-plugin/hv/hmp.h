@@ -25,6 +25,14 @@ int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err 
 #define HMP_READ_GPE "i /w 0xafe0"
 int hmp_parse_gpe(const char *text, struct err *e);
 
+/*
+ * QEMU's ids have no segment: what several segments can mean is settled by functions that the
+ * guest is known to have.  A slot with segment_unknown gets the segment of the one that has its bus, slot and
+ * function; with none, or several, it stays unknown.
+ */
+void hmp_settle_segments(struct hv_slot *slots, size_t n, const struct bdf *known,
+                         size_t n_known);
+
 /* QEMU's id of a host function, as libxl makes it (PCI_PT_QDEV_ID): no segment. */
 void hmp_device_id(struct bdf bdf, char *buf, size_t size);
 

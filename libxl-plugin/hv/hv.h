@@ -44,7 +44,8 @@ struct hv_slot {
     unsigned slot;              /* 0 to 1f */
     unsigned func;              /* 0 to 7 */
     bool passthrough;           /* a host function; then host is valid */
-    struct bdf host;            /* segment always 0: QEMU's id does not carry it */
+    struct bdf host;
+    bool segment_unknown;       /* QEMU's id lacks it, and nothing else tells: host's is 0 */
     char what[64];              /* class and ids, for messages */
 };
 
@@ -83,7 +84,20 @@ struct hv *hv_close(struct hv *hv);
 
 int hv_host(struct hv *hv, struct hv_host *ret, struct err *e);
 
-/* All domains but dom0, ascending by domid. */
+/*
+ * All domains but dom0, ascending by domid, with no more than domid, uuid, name, paused,
+ * suspended, and whether a domain is PV (a PVH guest passes for HVM).  A hypercall, and a read of
+ * xenstore for each name.
+ */
+int hv_domain_names(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e);
+
+/*
+ * Brings a domain of that list up to date, with all that there is to know of it.  Errors: XV_NOT_FOUND
+ * when it is gone, be it that another one has its number.
+ */
+int hv_domain_learn(struct hv *hv, struct hv_domain *dom, struct err *e);
+
+/* The list, with all of that for each: several round trips a domain. */
 int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e);
 
 /*
@@ -121,15 +135,41 @@ int hv_bury(struct hv *hv, uint32_t domid, struct err *e);
 int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e);
 
 /*
- * Every function that any domain has, from xenstore's backend entries.  The only
- * source of ownership: libxl's assignable list forgets owners (facts: a failed
- * libxl_device_pci_add deletes the record of another guest's device).
+ * Every function that any domain has, from xenstore's backend entries, which name the owner:
+ * libxl's assignable list forgets owners (a failed libxl_device_pci_add deletes the record of
+ * another guest's device).
  */
 int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e);
 
+/* The same of one domain. */
+int hv_assigned_to(struct hv *hv, uint32_t domid, struct guest_pci **ret, size_t *n,
+                   struct err *e);
+
 /*
- * The guest's PCI bus as its QEMU sees it ("info pci").  -EOPNOTSUPP without error
- * text where there is no QEMU in dom0 to ask: PV guests and stub domains.
+ * Is it sure that no guest has the function?  Asks Xen (XEN_DOMCTL_test_assign_device) and
+ * libxl's record of it, so that it costs the same however many guests there are.  libxl writes
+ * its record before all else and removes it last, and Xen knows the owner while xenstore has
+ * an entry.  1 yes; 0: hv_assigned() tells.  *in_xen: Xen says that a guest has it.
+ */
+int hv_is_free(struct hv *hv, struct bdf bdf, bool *in_xen, struct err *e);
+
+/* A function that the device model of a domain has. */
+struct hv_emulated {
+    struct bdf bdf;
+    uint32_t domid;
+};
+
+/*
+ * Which of these functions a device model in dom0 has, by what the kernel says of its open
+ * files (dm_open.h): no device model is asked.  *ret is to be freed.
+ */
+int hv_emulated(struct hv *hv, const struct bdf *bdfs, size_t n, struct hv_emulated **ret,
+                size_t *n_ret, struct err *e);
+
+/*
+ * The guest's PCI bus as its QEMU sees it ("info pci"): only for commands about this guest, and
+ * believed about this guest alone.  -EOPNOTSUPP without error text where there is no QEMU in
+ * dom0 to ask: PV guests and stub domains.
  */
 int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, size_t *n,
            struct err *e);

@@ -47,9 +47,11 @@ int hv_open(struct hv **ret, bool verbose, struct err *e)
         return r;
     }
     xl_log_init(&hv->log, verbose);
-    r = xs_open_handle(&hv->xs, e);
+    r = root_open(&hv->root, NULL, e);
+    if (!r)
+        r = xs_open_handle(&hv->xs, e);
     if (r) {
-        free(hv);
+        hv_close(hv);
         return r;
     }
     hv->records = (struct records){ .xs = hv->xs };
@@ -80,6 +82,7 @@ struct hv *hv_close(struct hv *hv)
         if (hv->ctx)
             libxl_ctx_free(hv->ctx);
         xs_close_handle(hv->xs);
+        root_close(hv->root);
         free(hv);
     }
     return NULL;
@@ -100,108 +103,6 @@ int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
     }
     libxl_physinfo_dispose(&info);
     return rc;
-}
-
-/*
- * Xen itself tells PVH from HVM as little as libxl_list_domain() does; what libxl has
- * noted at creation does (libxl_dom.c, libxl__domain_type()).
- */
-static enum hv_type domain_type(struct hv *hv, const libxl_dominfo *info)
-{
-    AUTO_FREE char *noted = NULL;
-    struct err ignored;
-
-    if (info->domain_type == LIBXL_DOMAIN_TYPE_PV)
-        return HV_PV;
-    if (!xs_getf(hv->xs, &noted, &ignored, "/libxl/%u/type", info->domid) && noted &&
-        !strcmp(noted, "pvh"))
-        return HV_PVH;
-    return HV_HVM;
-}
-
-static bool is_managed(struct hv *hv, uint32_t domid)
-{
-    AUTO_FREE uint8_t *data = NULL;
-    int len = 0;
-
-    return !libxl_userdata_retrieve(hv->ctx, domid, "libxl-json", &data, &len) && len > 0;
-}
-
-static void fill_domain(struct hv *hv, const libxl_dominfo *info, struct hv_domain *dom)
-{
-    AUTO_FREE char *name = libxl_domid_to_name(hv->ctx, info->domid);
-
-    *dom = (struct hv_domain){
-        .domid = info->domid,
-        .type = domain_type(hv, info),
-        .paused = info->paused,
-        .suspended = info->shutdown,
-    };
-    snprintf(dom->uuid, sizeof(dom->uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(info->uuid));
-    snprintf(dom->name, sizeof(dom->name), "%s", name ? name : "");
-    dom->is_stub = libxl_is_stubdom(hv->ctx, info->domid, &dom->stub_target);
-    dom->stub_domid = (uint32_t)libxl_get_stubdom_id(hv->ctx, (int)info->domid);
-    dom->managed = is_managed(hv, info->domid);
-}
-
-static int by_domid(const void *a, const void *b)
-{
-    uint32_t x = ((const struct hv_domain *)a)->domid, y = ((const struct hv_domain *)b)->domid;
-
-    return x < y ? -1 : x > y;
-}
-
-int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
-{
-    AUTO_FREE struct hv_domain *list = NULL;
-    libxl_dominfo *info;
-    size_t found = 0;
-    int num = 0;
-
-    xl_log_mark(&hv->log);
-    info = libxl_list_domain(hv->ctx, &num);
-    if (!info)
-        return hv_libxl_error(hv, e, ERROR_FAIL, "list the domains");
-    list = calloc((size_t)num, sizeof(*list));
-    for (int i = 0; list && i < num; i++)
-        if (info[i].domid != 0 && !info[i].dying)
-            fill_domain(hv, &info[i], &list[found++]);
-    libxl_dominfo_list_free(info, num);
-    if (!list)
-        return err_nomem(e);
-    qsort(list, found, sizeof(*list), by_domid);
-    *ret = TAKE_PTR(list);
-    *n = found;
-    return 0;
-}
-
-static uint32_t machine_sbdf(struct bdf bdf)
-{
-    return bdf.segment << 16 | (uint32_t)bdf.bus << 8 | (uint32_t)bdf.slot << 3 | bdf.func;
-}
-
-int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
-{
-    if (!xc_test_assign_device(hv->xch, domid, machine_sbdf(bdf)))
-        return 1;
-    switch (errno) {
-    case EOPNOTSUPP:
-        return 0;
-    case EINVAL: /* owned, or not known to Xen: the IOMMU was not the obstacle */
-        return 1;
-    default:
-        return err_sys(e, XV_CANNOT, errno, "ask Xen whether domain %u has an IOMMU", domid);
-    }
-}
-
-void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
-{
-    xc_deassign_device(hv->xch, domid, machine_sbdf(bdf)); /* ENODEV: it was not there */
-}
-
-void hv_end_log_dirty(struct hv *hv, uint32_t domid)
-{
-    xc_shadow_control(hv->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0); /* EINVAL: it was not */
 }
 
 static bool list_has(libxl_string_list list, const char *text)
@@ -233,6 +134,11 @@ static int load_config(struct hv *hv, uint32_t domid, libxl_domain_config *confi
         return hv_libxl_error(hv, e, rc, "read the configuration of domain %u", domid);
     }
     return 0;
+}
+
+void hv_end_log_dirty(struct hv *hv, uint32_t domid)
+{
+    xc_shadow_control(hv->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0); /* EINVAL: it was not */
 }
 
 int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)
@@ -275,33 +181,6 @@ int hv_keep_passthrough(struct hv *hv, uint32_t domid, struct err *e)
             r = hv_libxl_error(hv, e, r, "store the configuration of domain %u", domid);
     }
     libxl_domain_config_dispose(&config);
-    return r;
-}
-
-int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
-{
-    int r = guest_pci_list(hv->xs, ret, n, e);
-
-    /* A stub domain has its target's devices a second time. */
-    for (size_t i = 0; !r && i < *n;) {
-        uint32_t target;
-
-        if (libxl_is_stubdom(hv->ctx, (*ret)[i].domid, &target)) {
-            struct guest_pci moved = (*ret)[i];
-            bool twice = false;
-
-            moved.domid = target;
-            for (size_t j = 0; j < *n; j++)
-                twice |= j != i && (*ret)[j].domid == target &&
-                         bdf_equal((*ret)[j].bdf, moved.bdf);
-            if (twice) {
-                (*ret)[i] = (*ret)[--*n];
-                continue;
-            }
-            (*ret)[i] = moved;
-        }
-        i++;
-    }
     return r;
 }
 

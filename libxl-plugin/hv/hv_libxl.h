@@ -7,6 +7,7 @@
 #include <libxl_utils.h>
 #include <xenctrl.h>
 
+#include "base/root.h"
 #include "hv/hv.h"
 #include "hv/xl_log.h"
 #include "xen/xs.h"
@@ -17,8 +18,12 @@ struct hv {
     xc_interface *xch;
     struct xs *xs;
     struct records records;
+    struct root *root;          /* of this machine */
     struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_qemu.c */
     size_t n_qemus;
+    bool segments_read;         /* the host's PCI segments: one, or several */
+    bool several_segments;
+    uint32_t segment;
     struct xencall_handle *call;        /* hv_pirq.c */
     struct xendevicemodel_handle *dm;
 };
@@ -32,6 +37,10 @@ void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
 
 /* A command to QEMU's human monitor: 0 and its answer, to be freed, or a libxl error code. */
 int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **ret);
+
+/* The functions that the device model of a domain has open; none where it is not in dom0. */
+int hv_libxl_open_functions(struct hv *hv, uint32_t domid, struct bdf **ret, size_t *n,
+                            struct err *e);
 
 /* Closes the connections to device models, and those of hv_pirq.c. */
 void hv_libxl_qemu_close(struct hv *hv);

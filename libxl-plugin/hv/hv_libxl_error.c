@@ -37,3 +37,4 @@ int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
         return err_set(e, XV_FAILED, errnum, "%s: libxl says: %s", what, hv->log.cause);
     return err_set(e, XV_FAILED, errnum, "%s: libxl failed with code %d", what, rc);
 }
+

@@ -64,9 +64,64 @@ int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **
     return libxl_qemu_monitor_command(hv->ctx, domid, command, ret, NULL);
 }
 
+/* "pci0000:00": a root bus.  Above ffff are segments that Linux makes up, and libxl cannot name. */
+static void read_segments(struct hv *hv)
+{
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(hv->root, "sys/devices");
+    const struct dirent *entry;
+    bool first = true;
+
+    hv->segments_read = true;
+    while (dir && (entry = root_readdir(dir))) {
+        unsigned segment, bus;
+
+        if (sscanf(entry->d_name, "pci%x:%x", &segment, &bus) != 2 || segment > 0xffff)
+            continue;
+        hv->several_segments |= !first && segment != hv->segment;
+        hv->segment = segment;
+        first = false;
+    }
+}
+
+/*
+ * Which segment each host function is of: the host has one, or QEMU has its file open, or xenstore
+ * has an entry.
+ */
+static int find_segments(struct hv *hv, uint32_t domid, struct hv_slot *slots, size_t n,
+                         struct err *e)
+{
+    AUTO_FREE struct guest_pci *entries = NULL;
+    AUTO_FREE struct bdf *open = NULL, *known = NULL;
+    size_t n_open = 0, n_entries = 0;
+    int r;
+
+    if (!hv->segments_read)
+        read_segments(hv);
+    for (size_t i = 0; i < n; i++) {
+        slots[i].host.segment = hv->several_segments ? 0 : hv->segment;
+        slots[i].segment_unknown = slots[i].passthrough && hv->several_segments;
+    }
+    if (!hv->several_segments)
+        return 0;
+    r = hv_libxl_open_functions(hv, domid, &open, &n_open, e);
+    if (!r)
+        r = hv_assigned_to(hv, domid, &entries, &n_entries, e);
+    if (r)
+        return r;
+    hmp_settle_segments(slots, n, open, n_open);
+    known = calloc(n_entries + 1, sizeof(*known));
+    if (!known)
+        return err_nomem(e);
+    for (size_t i = 0; i < n_entries; i++)
+        known[i] = entries[i].bdf;
+    hmp_settle_segments(slots, n, known, n_entries);
+    return 0;
+}
+
 int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, size_t *n,
            struct err *e)
 {
+    AUTO_FREE struct hv_slot *slots = NULL;
     AUTO_FREE char *text = NULL;
     int rc;
 
@@ -80,10 +135,15 @@ int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, siz
                  SHELL_STR(dom->name));
         return rc;
     }
-    rc = hmp_parse_pci(text, ret, n, e);
-    if (rc)
+    rc = hmp_parse_pci(text, &slots, n, e);
+    if (!rc)
+        rc = find_segments(hv, dom->domid, slots, *n, e);
+    if (rc) {
         err_prefix(e, "%s", dom->name);
-    return rc;
+        return rc;
+    }
+    *ret = TAKE_PTR(slots);
+    return 0;
 }
 
 int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)

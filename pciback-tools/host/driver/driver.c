@@ -62,6 +62,27 @@ static int write_attr(const struct root *root, struct bdf bdf, struct err *e,
              : 0;
 }
 
+int driver_functions(const struct root *root, const char *driver, struct bdf **ret, size_t *n,
+                     struct err *e)
+{
+    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "sys/bus/pci/drivers/%s", driver);
+    AUTO_FREE struct bdf *list = NULL;
+    const struct dirent *entry;
+    size_t found = 0;
+    struct bdf bdf;
+
+    while (dir && (entry = root_readdir(dir))) {
+        if (!bdf_from_sysfs(entry->d_name, strlen(entry->d_name), &bdf))
+            continue;
+        if (ARRAY_GROW(list, found))
+            return err_nomem(e);
+        list[found++] = bdf;
+    }
+    *ret = TAKE_PTR(list);
+    *n = found;
+    return 0;
+}
+
 int driver_set_override(const struct root *root, struct bdf bdf, const char *driver,
                         struct err *e)
 {

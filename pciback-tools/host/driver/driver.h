@@ -37,6 +37,13 @@ bool driver_is_native(const char *driver);
 /* True when the kernel has the driver, built in or loaded. */
 bool driver_registered(const struct root *root, const char *driver);
 
+/*
+ * The functions that a driver has, in no order, in one block to be freed; none where there is no such
+ * driver.  Errors: -ENOMEM.
+ */
+int driver_functions(const struct root *root, const char *driver, struct bdf **ret, size_t *n,
+                     struct err *e);
+
 /* Sets driver_override, or clears it with "".  Errors: XV_FAILED. */
 int driver_set_override(const struct root *root, struct bdf bdf, const char *driver,
                         struct err *e);

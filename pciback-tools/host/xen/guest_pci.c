@@ -2,6 +2,7 @@
 #include "xen/guest_pci.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,36 +62,48 @@ static int read_entry(struct xs *xs, const char *domid, unsigned i, struct guest
     return 0;
 }
 
-/* Of domains that live, or of those that are no more. */
-static int list_of(struct xs *xs, bool living, struct guest_pci **ret, size_t *n, struct err *e)
+/* Adds what a domain has, if it lives as asked. */
+static int add_domain(struct xs *xs, const char *domid, bool living, struct guest_pci **list,
+                      size_t *n, struct err *e)
+{
+    AUTO_FREE char *num = NULL;
+    int r = xs_getf(xs, &num, e, BACKEND "/%s/0/num_devs", domid);
+
+    if (r || !num || xs_domain_lives(xs, (uint32_t)strtoul(domid, NULL, 10)) != living)
+        return r;
+    for (unsigned i = 0; !r && i < strtoul(num, NULL, 10); i++) {
+        if (ARRAY_GROW(*list, *n))
+            return err_nomem(e);
+        r = read_entry(xs, domid, i, &(*list)[*n], e);
+        if (!r)
+            ++*n;
+        else if (r == -ENOENT)
+            r = 0;
+    }
+    return r;
+}
+
+/* Of one domain, or of all that live, or of those that are no more. */
+static int list_of(struct xs *xs, const uint32_t *only, bool living, struct guest_pci **ret,
+                   size_t *n, struct err *e)
 {
     AUTO_FREE struct guest_pci *list = NULL;
     AUTO_FREE char **domids = NULL;
-    size_t n_domids, found = 0;
+    size_t n_domids = 0, found = 0;
+    char domid[16];
     int r;
 
     r = xs_snapshot(xs, e);
     if (r)
         return r;
-    r = xs_listf(xs, &domids, &n_domids, e, BACKEND);
-    for (size_t d = 0; !r && d < n_domids; d++) {
-        AUTO_FREE char *num = NULL;
-
-        r = xs_getf(xs, &num, e, BACKEND "/%s/0/num_devs", domids[d]);
-        if (!r && num && xs_domain_lives(xs, (uint32_t)strtoul(domids[d], NULL, 10)) != living)
-            continue;
-        for (unsigned i = 0; !r && num && i < strtoul(num, NULL, 10); i++) {
-            if (ARRAY_GROW(list, found)) {
-                r = err_nomem(e);
-                break;
-            }
-            r = read_entry(xs, domids[d], i, &list[found], e);
-            if (!r)
-                found++;
-            else if (r == -ENOENT)
-                r = 0;
-        }
+    if (only) {
+        snprintf(domid, sizeof(domid), "%u", *only);
+        r = add_domain(xs, domid, living, &list, &found, e);
+    } else {
+        r = xs_listf(xs, &domids, &n_domids, e, BACKEND);
     }
+    for (size_t d = 0; !r && d < n_domids; d++)
+        r = add_domain(xs, domids[d], living, &list, &found, e);
     xs_snapshot_end(xs);
     if (r)
         return r;
@@ -101,12 +114,18 @@ static int list_of(struct xs *xs, bool living, struct guest_pci **ret, size_t *n
 
 int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e)
 {
-    return list_of(xs, true, ret, n, e);
+    return list_of(xs, NULL, true, ret, n, e);
+}
+
+int guest_pci_of(struct xs *xs, uint32_t domid, struct guest_pci **ret, size_t *n,
+                 struct err *e)
+{
+    return list_of(xs, &domid, true, ret, n, e);
 }
 
 int guest_pci_dead(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e)
 {
-    return list_of(xs, false, ret, n, e);
+    return list_of(xs, NULL, false, ret, n, e);
 }
 
 int guest_pci_bury(struct xs *xs, uint32_t domid, struct err *e)

@@ -47,6 +47,10 @@ struct guest_pci {
  */
 int guest_pci_list(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e);
 
+/* What one domain has, likewise; nothing for one that is no more. */
+int guest_pci_of(struct xs *xs, uint32_t domid, struct guest_pci **ret, size_t *n,
+                 struct err *e);
+
 /* What domains that are no more have left there, likewise. */
 int guest_pci_dead(struct xs *xs, struct guest_pci **ret, size_t *n, struct err *e);
 

@@ -153,6 +153,35 @@ int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
     return 0;
 }
 
+/* The list without what only hv_domain_learn() tells. */
+int hv_domain_names(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
+{
+    int r = hv_domains(hv, ret, n, e);
+
+    for (size_t i = 0; !r && i < *n; i++) {
+        struct hv_domain *dom = &(*ret)[i];
+
+        dom->type = dom->type == HV_PV ? HV_PV : HV_HVM;
+        dom->managed = dom->is_stub = false;
+        dom->stub_target = dom->stub_domid = 0;
+    }
+    return r;
+}
+
+int hv_domain_learn(struct hv *hv, struct hv_domain *dom, struct err *e)
+{
+    (void)hv;
+    if (xen_fails("learn %u", dom->domid) && plan.errnum)
+        return xen_told(e, XV_FAILED, "read domain %u", dom->domid);
+    for (size_t i = 0; i < xen.n_domains; i++)
+        if (xen.domains[i].info.domid == dom->domid &&
+            !strcmp(xen.domains[i].info.uuid, dom->uuid)) {
+            *dom = xen.domains[i].info;
+            return 0;
+        }
+    return err_set(e, XV_NOT_FOUND, ENOENT, "'%s' is gone", dom->name);
+}
+
 int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
 {
     (void)hv, (void)bdf;
@@ -245,6 +274,49 @@ int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
     return 0;
 }
 
+int hv_assigned_to(struct hv *hv, uint32_t domid, struct guest_pci **ret, size_t *n,
+                   struct err *e)
+{
+    size_t kept = 0;
+
+    (void)hv;
+    if (xen_fails("assigned_to %u", domid) && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: start a transaction");
+    *ret = entries_of(true, n);
+    for (size_t i = 0; i < *n; i++)
+        if ((*ret)[i].domid == domid)
+            (*ret)[kept++] = (*ret)[i];
+    *n = kept;
+    return 0;
+}
+
+int hv_is_free(struct hv *hv, struct bdf bdf, bool *in_xen, struct err *e)
+{
+    (void)hv;
+    if (xen_fails("is_free %s", BDF_STR(bdf)) && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: /libxl/pci/%s", BDF_STR(bdf));
+    *in_xen = xen_has(bdf);
+    return !*in_xen && !xen_record_find(bdf, "domid");
+}
+
+int hv_emulated(struct hv *hv, const struct bdf *bdfs, size_t n, struct hv_emulated **ret,
+                size_t *n_ret, struct err *e)
+{
+    (void)hv;
+    if (xen_fails("emulated") && plan.errnum)
+        return err_sys(e, XV_CANNOT, plan.errnum, "list xenstore: /local/domain");
+    *ret = calloc(n + 1, sizeof(**ret));
+    *n_ret = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t d = 0; d < xen.n_domains; d++) {
+            struct fake_domain *dom = &xen.domains[d];
+
+            if (xen_bus_find(dom, bdfs[i]) && !xen_claims(dom, bdfs[i]) && *n_ret < n)
+                (*ret)[(*n_ret)++] = (struct hv_emulated){ bdfs[i], dom->info.domid };
+        }
+    return 0;
+}
+
 int hv_dead(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
 {
     (void)hv;
@@ -285,6 +357,10 @@ int hv_bus(struct hv *hv, const struct hv_domain *info, struct hv_slot **ret, si
     xen_look(dom);
     *ret = calloc(dom->n_bus ? dom->n_bus : 1, sizeof(**ret));
     memcpy(*ret, dom->bus, dom->n_bus * sizeof(**ret));
+    for (size_t i = 0; xen.segments_hidden && i < dom->n_bus; i++) {
+        (*ret)[i].host.segment = 0;
+        (*ret)[i].segment_unknown = dom->bus[i].passthrough;
+    }
     *n = dom->n_bus;
     return 0;
 }
@@ -452,6 +528,7 @@ void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
         return;
     if (guest_pci_find(xen.assigned, xen.n_assigned, bdf))
         fail_msg("%s is released in Xen, and xenstore says that a guest has it", BDF_STR(bdf));
+    xen_set_in_xen(bdf, false);
 }
 
 void hv_end_log_dirty(struct hv *hv, uint32_t domid)

@@ -27,6 +27,12 @@ void xen_set_log(const char *text);
 /* Puts a function into a guest, as if xl had done it: xenstore, QEMU, records. */
 void xen_give(uint32_t domid, const char *bdf, unsigned vslot, unsigned vfunc);
 
+/* A guest's QEMU says that it has a function, at a slot, which nobody gave it. */
+void xen_claim(uint32_t domid, struct bdf bdf, unsigned slot);
+
+/* Nothing tells of which segment the functions on QEMUs' buses are. */
+void xen_hide_segments(void);
+
 /* Puts an emulated device onto a guest's bus. */
 void xen_emulate(uint32_t domid, unsigned slot);
 
@@ -58,6 +64,9 @@ void xen_destroy(uint32_t domid);
 
 /* Drops a domain, and leaves what xenstore knows of it. */
 void xen_crash(uint32_t domid);
+
+/* Whether a guest has it in Xen, although xenstore does not list it. */
+void xen_set_in_xen(struct bdf bdf, bool on);
 
 void xen_set_quarantine(const char *bdf, bool on);
 bool xen_in_quarantine(const char *bdf);

@@ -140,11 +140,71 @@ void xen_emulate(uint32_t domid, unsigned slot)
 
 struct hv_slot *xen_bus_find(struct fake_domain *dom, struct bdf bdf)
 {
-    bdf.segment = 0;
     for (size_t i = 0; i < dom->n_bus; i++)
         if (dom->bus[i].passthrough && bdf_equal(dom->bus[i].host, bdf))
             return &dom->bus[i];
     return NULL;
+}
+
+/* QEMU's id lacks the segment: which function a command of it means. */
+static bool by_name(const struct fake_domain *dom, struct bdf *bdf)
+{
+    for (size_t i = 0; i < dom->n_bus; i++) {
+        struct bdf host = dom->bus[i].host;
+
+        host.segment = bdf->segment;
+        if (dom->bus[i].passthrough && bdf_equal(host, *bdf)) {
+            *bdf = dom->bus[i].host;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool xen_has(struct bdf bdf)
+{
+    for (size_t i = 0; i < xen.n_in_xen; i++)
+        if (bdf_equal(xen.in_xen[i], bdf))
+            return true;
+    for (size_t i = 0; i < xen.n_assigned; i++)
+        for (size_t d = 0; d < xen.n_domains; d++)
+            if (bdf_equal(xen.assigned[i].bdf, bdf) &&
+                xen.domains[d].info.domid == xen.assigned[i].domid)
+                return true;
+    return false;
+}
+
+void xen_set_in_xen(struct bdf bdf, bool on)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < xen.n_in_xen; i++)
+        if (!bdf_equal(xen.in_xen[i], bdf))
+            xen.in_xen[kept++] = xen.in_xen[i];
+    if (on)
+        xen.in_xen[kept++] = bdf;
+    xen.n_in_xen = kept;
+}
+
+bool xen_claims(const struct fake_domain *dom, struct bdf bdf)
+{
+    for (size_t i = 0; i < dom->n_claims; i++)
+        if (bdf_equal(dom->claims[i], bdf))
+            return true;
+    return false;
+}
+
+void xen_claim(uint32_t domid, struct bdf bdf, unsigned slot)
+{
+    struct fake_domain *dom = xen_domain(domid);
+
+    dom->bus[dom->n_bus++] = (struct hv_slot){ .slot = slot, .passthrough = true, .host = bdf };
+    dom->claims[dom->n_claims++] = bdf;
+}
+
+void xen_hide_segments(void)
+{
+    xen.segments_hidden = true;
 }
 
 bool xen_bus_add(struct fake_domain *dom, struct bdf bdf, unsigned slot, unsigned func)
@@ -153,7 +213,8 @@ bool xen_bus_add(struct fake_domain *dom, struct bdf bdf, unsigned slot, unsigne
         if (dom->bus[i].slot == slot &&
             (!dom->config.multifunction || !dom->bus[i].passthrough || dom->bus[i].func == func))
             return false;
-    bdf.segment = 0;
+    if (by_name(dom, &bdf))
+        return false;   /* "Duplicate device ID" */
     dom->bus[dom->n_bus++] = (struct hv_slot){
         .slot = slot, .func = func, .passthrough = true, .host = bdf, .what = "Something",
     };
@@ -189,8 +250,7 @@ static void acknowledge(struct fake_domain *dom, struct bdf bdf)
 
 int xen_ask_unplug(struct fake_domain *dom, struct bdf bdf)
 {
-    bdf.segment = 0; /* QEMU's id does not carry it */
-    if (!xen_bus_find(dom, bdf))
+    if (!by_name(dom, &bdf))
         return -ENOENT;
     for (size_t i = 0; i < dom->n_requests; i++)
         if (bdf_equal(dom->requests[i].bdf, bdf))

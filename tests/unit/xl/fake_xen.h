@@ -27,6 +27,8 @@ struct fake_domain {
     unsigned ack_looks;
     struct hv_slot bus[64];
     size_t n_bus;
+    struct bdf claims[XEN_MAX]; /* on the bus, QEMU says: it does not have them open */
+    size_t n_claims;
     struct fake_request {       /* an unplug that QEMU has asked the guest for */
         struct bdf bdf;
         unsigned looks;         /* until it is acknowledged, with ACK_LATE */
@@ -54,6 +56,9 @@ struct fake_xen {
     size_t n_records;
     struct bdf quarantine[XEN_MAX];
     size_t n_quarantine;
+    struct bdf in_xen[XEN_MAX]; /* with a guest in Xen, beside those that xenstore lists */
+    size_t n_in_xen;
+    bool segments_hidden;       /* nothing tells what segment a QEMU's device is of */
 };
 
 extern struct fake_xen xen;
@@ -88,6 +93,8 @@ void xen_assigned_add(const struct guest_pci *pci);
 bool xen_assigned_remove(uint32_t domid, struct bdf bdf);
 struct fake_record *xen_record_find(struct bdf bdf, const char *key);
 void xen_record_put(struct bdf bdf, const char *key, const char *value);
+bool xen_has(struct bdf bdf);                       /* a guest has it in Xen */
+bool xen_claims(const struct fake_domain *dom, struct bdf bdf);
 bool xen_quarantined(struct bdf bdf);
 void xen_quarantine_put(struct bdf bdf, bool on);
 

@@ -126,7 +126,7 @@ static void full(void) { for (unsigned i = 0; i < 32; i++) bus[i].slot = i; fact
 static void stub(void) { facts.bus_known = false; facts.n_bus = 0; }
 static void paused(void) { dom.paused = true; }
 static void let_go(void) { assigned[0] = (struct guest_pci){ .bdf = { 0, 3, 0, 0 }, .domid = 1 }; facts.n_assigned = 1; }
-static void held(void) { bus[4] = (struct hv_slot){ .slot = 5, .passthrough = true, .host = { 0, 3, 0, 0 } }; facts.n_bus = 5; }
+static void says(void) { bus[4] = (struct hv_slot){ .slot = 5, .passthrough = true, .host = { 0, 3, 0, 0 } }; facts.n_bus = 5; }
 static void saved(void)
 {
     let_go();
@@ -172,6 +172,8 @@ static void left(void)
     host.n_overrides = 1;
 }
 static void claimed(void) { claim = (struct leftover){ LEFTOVER_RECORD, nic, 7, "domain 7", "" }; host.leftovers = &claim; host.n_leftovers = 1; }
+static void held(void) { says(); claim = (struct leftover){ LEFTOVER_SLOT, { 0, 3, 0, 0 }, 1, "vm1", "u" }; host.leftovers = &claim; host.n_leftovers = 1; }
+static void unsettled(void) { says(); bus[4].segment_unknown = true; }
 static void missed(void) { host.missed = &nic; host.n_missed = 1; }
 static void journal(void) { host.journals = 1; }
 
@@ -216,6 +218,8 @@ static const struct {
     { stub, FINDING_WARN, "slots", "a domain of its own", "xl list" },
     { paused, FINDING_WARN, "paused", "it is paused", "xl unpause vm1" },
     { let_go, FINDING_WARN, "stale", "it has let go of 0000:03:00.0", "xvtd detach vm1 0000:03:00.0" },
+    { says, FINDING_WARN, "claim", "says that it has 0000:03:00.0, and does not have it open", "" },
+    { unsettled, FINDING_WARN, "claim", "says that it has 03:00.0, and nothing tells of which segment", "" },
     { held, FINDING_WARN, "held", "still has 0000:03:00.0", "xvtd detach vm1 0000:03:00.0" },
     { saved, FINDING_WARN, "xendomains", "it has 1 device, and xendomains", "/etc/default/xendomains" },
     { no_reset, FINDING_WARN, "reset", "cannot be reset alone", "xvtd show 0000:02:00.0" },

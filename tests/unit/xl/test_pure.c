@@ -213,6 +213,29 @@ static void test_device_id(void **state)
     assert_string_equal(id, "pci-pt-ff_1f.7");
 }
 
+/* QEMU's id has no segment: what the guest is known to have tells, when it is one function. */
+static void test_segments(void **state)
+{
+    const struct hv_slot id = { .passthrough = true, .segment_unknown = true,
+                                .host = { 0, 6, 0, 0 } };
+    const struct bdf known[] = { { 0, 2, 0, 0 }, { 1, 6, 0, 0 }, { 2, 6, 0, 0 } };
+    struct hv_slot slots[] = { id, { .slot = 3 }, id };
+
+    (void)state;
+    hmp_settle_segments(slots, 2, known, 1);        /* none of that name */
+    assert_true(slots[0].segment_unknown);
+    hmp_settle_segments(slots, 2, known, 3);        /* two of that name */
+    assert_true(slots[0].segment_unknown);
+    assert_int_equal(slots[0].host.segment, 0);
+    hmp_settle_segments(slots, 2, known, 2);
+    assert_false(slots[0].segment_unknown);
+    assert_int_equal(slots[0].host.segment, 1);
+    assert_false(slots[1].passthrough);
+    hmp_settle_segments(slots, 3, &known[2], 1);    /* what is settled stays */
+    assert_int_equal(slots[0].host.segment, 1);
+    assert_int_equal(slots[2].host.segment, 2);
+}
+
 static void test_device_name(void **state)
 {
     static const char *const good[] = { "uplink0", "a-b_c", "g", "nic", "x1", "disk-0", "a-" };
@@ -236,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_cause),
         cmocka_unit_test(test_info_pci),
         cmocka_unit_test(test_info_pci_odd),
+        cmocka_unit_test(test_segments),
         cmocka_unit_test(test_device_id),
         cmocka_unit_test(test_device_name),
     };
