@@ -77,7 +77,7 @@ static int eject_open(struct work *w, struct xvtd *x, const struct hv_domain *do
 
     if (!r)
         r = work_groups(w, x, e);
-    return r ? r : work_open(w, x, dom->uuid, patterns, n, e);
+    return r ? r : work_open_guest(w, x, dom, patterns, n, e);
 }
 
 static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, long long *began,

@@ -270,7 +270,7 @@ int attach_undo(const struct apply *a, struct step *step, struct err *e)
     if (!r && fn.state != UNPLUG_GONE) {
         r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
                      BDF_STR(step->bdf), dom->name);
-        err_hint(e, "xvtd detach %s %s --return", SHELL_STR(dom->name), BDF_STR(step->bdf));
+        err_hint(e, "xvtd detach %s %s --return", DOMAIN_ARG(dom), BDF_STR(step->bdf));
     }
     if (!r) {
         struct guest_pci *owner = NULL;
@@ -338,7 +338,7 @@ int detach_apply(const struct apply *a, struct step *const *steps, size_t n, str
     err_kind(e, "pending");
     if (dom->paused)
         err_hint(e, "'%s' is paused: `xl unpause %s`, then the same detach again finds out "
-                  "whether it has let go", dom->name, SHELL_STR(dom->name));
+                  "whether it has let go", dom->name, DOMAIN_XL_ARG(dom));
     else if (a->guest->force)
         err_hint(e, "no other domain and no driver may have it until the guest has let go or is "
                  "shut down; the same detach again finds out");

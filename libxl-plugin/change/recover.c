@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/finish.h"
 #include "engine/report.h"
+#include "session/domain.h"
 
 #define PATIENCE_MS 10000   /* for what a guest was asked before, as libxl's */
 #define POLL_MS 200
@@ -170,7 +171,7 @@ static int finish_once_let_go(const struct apply *a, struct plan *plan, bool ask
     r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "'%s' is paused, and cannot tell whether it lets go",
                 from->name);
     err_kind(e, "pending");
-    err_hint(e, "`xl unpause %s`, then `xvtd recover` again", SHELL_STR(from->name));
+    err_hint(e, "`xl unpause %s`, then `xvtd recover` again", DOMAIN_XL_ARG(from));
     return r;
 }
 

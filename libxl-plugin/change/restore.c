@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "change/work.h"
+#include "session/domain.h"
 
 /* A device that cannot be put back, for the report. */
 static int tell_failed(struct work *w, const struct manifest_device *d, const char *why,
@@ -91,7 +92,7 @@ static int tell_left(const struct work *w, const struct manifest *m,
     if (w->told.n > 1)
         err_append(e, " (and %zu more)", w->told.n - 1);
     err_hint(e, "it stays in the manifest %s: when it is there, `xvtd restore %s` goes on", m->file,
-             SHELL_STR(w->facts.dom->name));
+             DOMAIN_ARG(w->facts.dom));
     return -ENODEV;
 }
 
@@ -125,7 +126,7 @@ static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct
         if (!requests[i].failed)
             patterns[n++].bdf = m->devices[i].dev.bdf;
     r = work_groups(w, x, e);
-    return r ? r : work_open(w, x, dom ? dom->uuid : NULL, patterns, n, e);
+    return r ? r : work_open_guest(w, x, dom, patterns, n, e);
 }
 
 static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct manifest *m,

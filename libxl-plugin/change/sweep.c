@@ -18,11 +18,11 @@
 
 static bool is_of(const struct leftover *left, const char *domain)
 {
-    char domid[16];
+    struct domain_operand op;
+    struct err ignored;
 
-    snprintf(domid, sizeof(domid), "%u", left->domid);
-    return !domain || !strcmp(left->domain, domain) || !strcmp(domid, domain) ||
-           (*left->uuid && !strcasecmp(left->uuid, domain));
+    return !domain || (!domain_parse(domain, &op, &ignored) &&
+                       domain_matches(&op, left->domid, left->uuid, left->domain));
 }
 
 /* What was there before and is still. */

@@ -98,34 +98,25 @@ static int lock_functions(struct work *w, struct err *e)
 }
 
 /* The locks of the domains, in their order. */
-static int lock_domains(struct work *w, const char *dom, struct err *e)
+static int lock_domains(struct work *w, const char *uuid, struct err *e)
 {
-    const struct hv_domain *first = NULL, *second = NULL;
-    struct facts *f = &w->facts;
-    int r = hv_domains(w->x->hv, &f->domains, &f->n_domains, e);
+    const char *first = uuid, *second = w->other ? w->other->uuid : uuid;
+    int r;
 
-    if (!r)
-        r = domain_find(f->domains, f->n_domains, dom, &first, e);
-    if (!r && w->other)
-        r = domain_find(f->domains, f->n_domains, w->other, &second, e);
-    if (r)
-        return r;
-    if (second && strcmp(first->uuid, second->uuid) > 0) {
-        const struct hv_domain *swap = first;
-
+    if (strcmp(first, second) > 0) {
         first = second;
-        second = swap;
+        second = uuid;
     }
-    r = locks_take_domain(w->locks, first->uuid, e);
-    return r || !second || first == second ? r : locks_take_domain(w->locks, second->uuid, e);
+    r = locks_take_domain(w->locks, first, e);
+    return r || !strcmp(first, second) ? r : locks_take_domain(w->locks, second, e);
 }
 
-static int take_locks(struct work *w, const char *dom, struct err *e)
+static int take_locks(struct work *w, const struct hv_domain *dom, struct err *e)
 {
     int r = lock_functions(w, e);
 
     if (!r && dom)
-        r = lock_domains(w, dom, e);
+        r = lock_domains(w, dom->uuid, e);
     if (!r && locks_waited(w->locks))
         facts_clear(&w->facts);
     progress_end();
@@ -151,8 +142,18 @@ int work_groups(struct work *w, struct xvtd *x, struct err *e)
     return r ? r : groups_open(&w->groups, x->root, w->inv, e);
 }
 
-int work_open(struct work *w, struct xvtd *x, const char *dom,
-              const struct bdf_pattern *patterns, size_t n, struct err *e)
+static int learn_other(struct work *w, struct err *e)
+{
+    const struct hv_domain *is = domain_same(w->facts.domains, w->facts.n_domains, w->other);
+
+    if (!is)
+        return err_set(e, XV_NOT_FOUND, ENOENT, "'%s' is gone", w->other->name);
+    w->other = is;
+    return hv_domain_learn(w->x->hv, &w->facts.domains[is - w->facts.domains], e);
+}
+
+int work_open_guest(struct work *w, struct xvtd *x, const struct hv_domain *dom,
+                    const struct bdf_pattern *patterns, size_t n, struct err *e)
 {
     int r;
 
@@ -170,7 +171,30 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
     if (!r)
         r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->groups, w->bdfs,
                          w->n_bdfs, e);
+    if (!r && w->other)
+        r = learn_other(w, e);
     return r;
+}
+
+int work_open(struct work *w, struct xvtd *x, const char *dom,
+              const struct bdf_pattern *patterns, size_t n, struct err *e)
+{
+    struct facts *f = &w->facts;
+    const struct hv_domain *found;
+    struct hv_domain guest;
+    int r;
+
+    if (!dom)
+        return work_open_guest(w, x, NULL, patterns, n, e);
+    r = xvtd_hv(x, e);
+    if (!r && !f->domains)
+        r = hv_domain_names(x->hv, &f->domains, &f->n_domains, e);
+    if (!r)
+        r = domain_find(f->domains, f->n_domains, dom, &found, e);
+    if (r)
+        return r;
+    guest = *found; /* the list may be read anew */
+    return work_open_guest(w, x, &guest, patterns, n, e);
 }
 
 int work_natives(struct work *w, struct err *e)
@@ -238,7 +262,6 @@ static void describe_domain(const struct hv_domain *dom, struct journal_domain *
 static int describe(struct work *w, const struct work_how *how, struct journal_doc *doc,
                     struct err *e)
 {
-    const struct hv_domain *other = NULL;
     int r = 0;
 
     *doc = (struct journal_doc){
@@ -248,8 +271,7 @@ static int describe(struct work *w, const struct work_how *how, struct journal_d
     if (w->manifest)
         snprintf(doc->manifest, sizeof(doc->manifest), "%s", w->manifest->file);
     describe_domain(w->facts.dom, &doc->dom);
-    if (w->other && !domain_find(w->facts.domains, w->facts.n_domains, w->other, &other, e))
-        describe_domain(other, &doc->other);
+    describe_domain(w->other, &doc->other);
     doc->devices = calloc(w->facts.n_fns ? w->facts.n_fns : 1, sizeof(*doc->devices));
     if (!doc->devices)
         return err_nomem(e);

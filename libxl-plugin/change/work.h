@@ -24,7 +24,7 @@ struct work {
     size_t n_bdfs;
     struct driver_state *natives; /* the driver on record for each, where asked for */
     struct plan plan;
-    const char *other;          /* a second DOMAIN to be locked; set before work_open() */
+    const struct hv_domain *other; /* a second domain to be locked; set before work_open() */
     struct manifest *manifest;  /* of eject and restore, or NULL */
     struct plan told;           /* only to be reported: what could not be planned */
     bool one_of_many;           /* the caller begins and ends the report */
@@ -41,10 +41,15 @@ int work_groups(struct work *w, struct xvtd *x, struct err *e);
 /*
  * Opens the hypervisor, finds the functions that the patterns name, takes their locks and
  * the domain's (not for --dry-run), and gathers the facts.  dom: the operand DOMAIN, or
- * NULL.  *w is zero, or has been through work_groups().  work_close() in any case.
+ * NULL; it is resolved once, and the domain found by its number and UUID from then on.  *w is
+ * zero, or has been through work_groups().  work_close() in any case.
  */
 int work_open(struct work *w, struct xvtd *x, const char *dom,
               const struct bdf_pattern *patterns, size_t n, struct err *e);
+
+/* The same for a domain that is known already, or NULL. */
+int work_open_guest(struct work *w, struct xvtd *x, const struct hv_domain *dom,
+                    const struct bdf_pattern *patterns, size_t n, struct err *e);
 
 /* Looks up the driver on record for each function, into w->natives. */
 int work_natives(struct work *w, struct err *e);

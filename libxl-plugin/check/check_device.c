@@ -122,7 +122,7 @@ static void judge_region(const struct facts *f, const struct host_facts *h, stru
                 " for it (%s): Xen refuses it to a guest that has memory there (EBUSY)",
                 firmware_region_by(region), region->base, firmware_region_name(h->firmware));
     finding_remedy(out, "xvtd assign %s %s --rdm-policy=relaxed",
-                   f->dom ? SHELL_STR(f->dom->name) : "DOMAIN", text.s);
+                   f->dom ? DOMAIN_ARG(f->dom) : "DOMAIN", text.s);
 }
 
 /* Those of the host's warnings that matter to who gets this function. */

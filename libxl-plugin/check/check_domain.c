@@ -57,7 +57,7 @@ static void judge_slots(const struct facts *f, struct findings *out)
         return;
     }
     finding_add(out, FINDING_FAIL, "slots", name, "'%s' has no free slot", name);
-    finding_remedy(out, "xvtd pci-list %s shows which device could go", SHELL_STR(name));
+    finding_remedy(out, "xvtd pci-list %s shows which device could go", DOMAIN_ARG(f->dom));
 }
 
 static bool is_open(const struct host_facts *h, struct bdf bdf, uint32_t domid)
@@ -86,7 +86,7 @@ static void judge_claim(const struct facts *f, const struct host_facts *h,
     } else if (is_open(h, slot->host, f->dom->domid)) {
         finding_add(out, FINDING_WARN, "held", name, "its device model still has %s, although "
                     "Xen took it away", BDF_STR(slot->host));
-        finding_remedy(out, "xvtd detach %s %s", SHELL_STR(name), BDF_STR(slot->host));
+        finding_remedy(out, "xvtd detach %s %s", DOMAIN_ARG(f->dom), BDF_STR(slot->host));
     } else {
         finding_add(out, FINDING_WARN, "claim", name, "its device model says that it has %s, and "
                     "does not have it open: not believed", BDF_STR(slot->host));
@@ -106,7 +106,7 @@ static void judge_devices(const struct facts *f, const struct host_facts *h,
             continue;
         finding_add(out, FINDING_WARN, "stale", name, "it has let go of %s, but its records are "
                     "still there", BDF_STR(f->assigned[i].bdf));
-        finding_remedy(out, "xvtd detach %s %s", SHELL_STR(name),
+        finding_remedy(out, "xvtd detach %s %s", DOMAIN_ARG(f->dom),
                        BDF_STR(f->assigned[i].bdf));
     }
     for (size_t i = 0; i < f->n_bus; i++)
@@ -147,7 +147,7 @@ void judge_domain(const struct facts *f, const struct host_facts *h, struct find
     if (f->dom->paused) {
         finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither start using "
                     "a device nor let go of one");
-        finding_remedy(out, "xl unpause %s", SHELL_STR(name));
+        finding_remedy(out, "xl unpause %s", DOMAIN_XL_ARG(f->dom));
     }
 }
 

@@ -11,6 +11,7 @@
 #include "check/check_facts.h"
 #include "names/operand.h"
 #include "session/device.h"
+#include "session/domain.h"
 #include "session/xvtd.h"
 
 enum { O_DOMAIN = 1 };
@@ -64,10 +65,13 @@ static void open_xen(struct check *c)
 /* A domain, unless it is a device: a BDF, or a name that somebody gave to one. */
 static int is_domain(struct check *c, const char *operand, bool *ret, struct err *e)
 {
+    struct domain_operand op;
     struct bdf bdf;
-    int r;
+    int r = domain_parse(operand, &op, e);
 
-    *ret = !bdf_like(operand);
+    *ret = !r && (!op.bare || !bdf_like(operand));
+    if (r || !op.bare)
+        return r;
     if (!*ret || !device_name_valid(operand))
         return 0;
     r = device_named(c->x->root, c->no_xen ? NULL : hv_records(c->x->hv), operand, &bdf, NULL,
@@ -154,11 +158,18 @@ static int gather_devices(struct check *c, struct err *e)
 static int gather(struct check *c, struct err *e)
 {
     struct hv *hv = c->no_xen ? NULL : c->x->hv;
-    int r;
+    const struct hv_domain *dom = NULL;
+    struct facts *f = &c->facts;
+    int r = 0;
 
-    c->facts.all_entries = !c->dom;
-    r = facts_gather(&c->facts, c->x->root, hv, c->no_xen ? NULL : c->dom, c->inv, c->groups,
-                         c->bdfs, c->n_bdfs, e);
+    f->all_entries = !c->dom;
+    if (hv && c->dom) {
+        r = hv_domain_names(hv, &f->domains, &f->n_domains, e);
+        if (!r)
+            r = domain_find(f->domains, f->n_domains, c->dom, &dom, e);
+    }
+    if (!r)
+        r = facts_gather(f, c->x->root, hv, dom, c->inv, c->groups, c->bdfs, c->n_bdfs, e);
 
     if (!r)
         r = host_facts_gather(&c->host, c->x->root, c->x->captured, c->inv, hv, &c->why, e);

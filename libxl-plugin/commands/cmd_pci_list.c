@@ -101,21 +101,18 @@ static int run_pci_list(void *program, const struct cli_args *args, struct err *
     AUTO_FREE struct hv_domain *domains = NULL;
     AUTO_FREE struct guest_pci *assigned = NULL;
     const struct hv_domain *dom = NULL;
-    size_t n_domains = 0, n_assigned = 0, n = 0;
+    size_t n_domains = 0, n = 0;
     int r;
 
     r = xvtd_hv(x, e);
     if (!r)
-        r = hv_domains(x->hv, &domains, &n_domains, e);
+        r = hv_domain_names(x->hv, &domains, &n_domains, e);
     if (!r)
         r = domain_find(domains, n_domains, args->operands[0], &dom, e);
     if (!r)
-        r = hv_assigned(x->hv, &assigned, &n_assigned, e);
+        r = hv_assigned_to(x->hv, dom->domid, &assigned, &n, e);
     if (r)
         return r;
-    for (size_t i = 0; i < n_assigned; i++)
-        if (assigned[i].domid == dom->domid)
-            assigned[n++] = assigned[i];
     if (n)
         qsort(assigned, n, sizeof(*assigned), by_slot);
     if (x->json)

@@ -59,11 +59,32 @@ static bool is_left(const struct outcome *o, const struct journal_doc *doc)
 
 static bool is_domain(const struct journal_domain *dom, const char *operand)
 {
-    char domid[16];
+    struct domain_operand op;
+    struct err ignored;
 
-    snprintf(domid, sizeof(domid), "%u", dom->domid);
-    return *dom->uuid && (!strcmp(dom->name, operand) || !strcasecmp(dom->uuid, operand) ||
-                          !strcmp(domid, operand));
+    return *dom->uuid && !domain_parse(operand, &op, &ignored) &&
+           domain_matches(&op, dom->domid, dom->uuid, dom->name);
+}
+
+/*
+ * A guest that runs is its UUID from then on; of one that is no more the operand itself is all
+ * that there is.
+ */
+static int resolve(struct xvtd *x, const char **operand, char uuid[HV_UUID_MAX + 8], struct err *e)
+{
+    AUTO_FREE struct hv_domain *domains = NULL;
+    const struct hv_domain *dom;
+    size_t n = 0;
+    int r = hv_domain_names(x->hv, &domains, &n, e);
+
+    if (r)
+        return r;
+    r = domain_find(domains, n, *operand, &dom, e);
+    if (r)
+        return e->code == XV_NOT_FOUND ? 0 : r;
+    snprintf(uuid, HV_UUID_MAX + 8, "uuid:%s", dom->uuid);
+    *operand = uuid;
+    return 0;
 }
 
 /* The locks of all that a journal is about. */
@@ -176,7 +197,8 @@ static int recover_one(struct xvtd *x, const char *name, const char *operand, lo
 
 static int run_recover(void *program, const struct cli_args *args, struct err *e)
 {
-    const char *operand = args->n_operands ? args->operands[0] : NULL;
+    const char *operand = args->n_operands ? args->operands[0] : NULL, *wanted = operand;
+    char uuid[HV_UUID_MAX + 8];
     struct outcome o = { .ended = 0 };
     AUTO_FREE char **names = NULL;
     struct xvtd *x = program;
@@ -188,15 +210,17 @@ static int run_recover(void *program, const struct cli_args *args, struct err *e
         r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
     if (!r)
         r = xvtd_hv(x, e);
+    if (!r && operand)
+        r = resolve(x, &wanted, uuid, e);
     if (!r)
         r = journal_list(x->root, &names, &n, e);
     if (r)
         return r;
     report_begin(x);
     for (size_t i = 0; i < n; i++)
-        if (recover_one(x, names[i], operand, timeout, &o, e))
+        if (recover_one(x, names[i], wanted, timeout, &o, e))
             note_failure(&o, e);
-    if (sweep(x, operand, timeout ? (unsigned)timeout * 1000 : TIMEOUT_MS, &o.ended, e))
+    if (sweep(x, wanted, timeout ? (unsigned)timeout * 1000 : TIMEOUT_MS, &o.ended, e))
         note_failure(&o, e);
     report_end(x);
     free(o.left);

@@ -47,7 +47,8 @@ static int add_companions(struct work *w, const struct guest_pci *assigned, size
 
 /* The functions that move, the named one first. */
 static int list_functions(struct xvtd *x, struct work *w, const char *device, const char *from,
-                          struct bdf_pattern **list, size_t *n, struct err *e)
+                          struct hv_domain *ret_from, struct bdf_pattern **list, size_t *n,
+                          struct err *e)
 {
     AUTO_FREE struct hv_domain *domains = NULL;
     AUTO_FREE struct guest_pci *assigned = NULL;
@@ -58,7 +59,7 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
     int r = device_operand(x, hv_records(x->hv), device, &pattern, e);
 
     if (!r)
-        r = hv_domains(x->hv, &domains, &n_domains, e);
+        r = hv_domain_names(x->hv, &domains, &n_domains, e);
     if (!r)
         r = domain_find(domains, n_domains, from, &dom, e);
     if (!r)
@@ -66,7 +67,9 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
     if (!r)
         r = inventory_match(w->inv, pattern, &named, &n_named, e);
     if (!r)
-        r = hv_assigned(x->hv, &assigned, &n_assigned, e);
+        r = hv_assigned_to(x->hv, dom->domid, &assigned, &n_assigned, e);
+    if (!r)
+        *ret_from = *dom;
     for (size_t i = 0; !r && i < n_named; i++) {
         if (ARRAY_GROW(*list, *n))
             return err_nomem(e);
@@ -78,7 +81,9 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
     return r;
 }
 
-static int switch_over(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
+/* giver: room for the guest FROM, which w refers to. */
+static int switch_over(struct xvtd *x, const struct cli_args *args, struct work *w,
+                       struct hv_domain *giver, struct err *e)
 {
     const char *device = args->operands[0], *from = args->operands[1], *to = args->operands[2];
     AUTO_FREE struct bdf_pattern *list = NULL;
@@ -86,7 +91,6 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
         .command = "switch", .policy = POLICY_ONCE_LET_GO, .mode = APPLY_ALL,
     };
     struct decide_notes notes = { .n = 0 };
-    const struct hv_domain *from_dom = NULL;
     long timeout = TIMEOUT_S;
     unsigned allow, vslot = 0;
     size_t n = 0;
@@ -100,16 +104,12 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
     if (!r)
         r = xvtd_hv(x, e);
     if (!r)
-        r = list_functions(x, w, device, from, &list, &n, e);
-    w->other = from;
+        r = list_functions(x, w, device, from, giver, &list, &n, e);
+    w->other = giver;
     if (!r)
         r = work_open(w, x, to, list, n, e);
     if (!r)
-        r = domain_find(w->facts.domains, w->facts.n_domains, from, &from_dom, e);
-    if (!r)
-        r = hv_domain_learn(x->hv, &w->facts.domains[from_dom - w->facts.domains], e);
-    if (!r)
-        r = decide_switch(&w->facts, from_dom, w->bdfs, w->n_bdfs, vslot, allow, &w->plan, &notes,
+        r = decide_switch(&w->facts, w->other, w->bdfs, w->n_bdfs, vslot, allow, &w->plan, &notes,
                           e);
     if (!r)
         r = work_handover(w, allow, cli_has(args, O_STRICT), e);
@@ -124,8 +124,9 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
 
 static int run_switch(void *program, const struct cli_args *args, struct err *e)
 {
+    struct hv_domain giver = { .domid = 0 };
     struct work w = { .x = NULL };
-    int r = switch_over(program, args, &w, e);
+    int r = switch_over(program, args, &w, &giver, e);
 
     work_close(&w);
     return r;

@@ -68,7 +68,7 @@ static int check_slot(const struct facts *f, const struct slots *slots, struct b
                     BDF_STR(bdf), vslot, f->dom->name, there->what);
     err_kind(e, "slot-taken");
     err_hint(e, "leave the slot out for automatic placement, or name a free one: `xvtd "
-                "pci-list %s` shows what it has", SHELL_STR(f->dom->name));
+                "pci-list %s` shows what it has", DOMAIN_ARG(f->dom));
     return r;
 }
 
@@ -113,14 +113,14 @@ static int already_there(const struct facts *f, const struct fn_facts *fn, unsig
         r = err_set(e, XV_REFUSED, EBUSY,
                     "%s: '%s' has let go of it, but its records are still there",
                     BDF_STR(fn->bdf), f->dom->name);
-        err_hint(e, "xvtd detach %s %s", SHELL_STR(f->dom->name), BDF_STR(fn->bdf));
+        err_hint(e, "xvtd detach %s %s", DOMAIN_ARG(f->dom), BDF_STR(fn->bdf));
         return r;
     }
     if (vslot && fn->owner->vslot != vslot) {
         r = err_set(e, XV_REFUSED, EEXIST, "%s: '%s' has it already, at slot 0x%02x",
                     BDF_STR(fn->bdf), f->dom->name, fn->owner->vslot);
-        err_hint(e, "to move it: xvtd detach %s %s, then assign it again",
-                 SHELL_STR(f->dom->name), BDF_STR(fn->bdf));
+        err_hint(e, "to move it: xvtd detach %s %s, then assign it again", DOMAIN_ARG(f->dom),
+                 BDF_STR(fn->bdf));
         return r;
     }
     return 1;

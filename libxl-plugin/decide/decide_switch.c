@@ -29,13 +29,12 @@ static int check_owned(const struct facts *f, const struct hv_domain *from,
         r = err_set(e, XV_REFUSED, EBUSY, "%s: '%s' does not have it; it belongs to %s",
                     BDF_STR(fn->bdf), from->name, label.s);
         err_kind(e, "owned");
-        err_hint(e, "xvtd switch %s %s %s", BDF_STR(fn->bdf), label.operand,
-                 SHELL_STR(f->dom->name));
+        err_hint(e, "xvtd switch %s %s %s", BDF_STR(fn->bdf), label.operand, DOMAIN_ARG(f->dom));
         return r;
     }
     r = err_set(e, XV_NOT_FOUND, ENODEV, "%s: '%s' does not have it", BDF_STR(fn->bdf),
                 from->name);
-    err_hint(e, "xvtd assign %s %s", SHELL_STR(f->dom->name), BDF_STR(fn->bdf));
+    err_hint(e, "xvtd assign %s %s", DOMAIN_ARG(f->dom), BDF_STR(fn->bdf));
     return r;
 }
 

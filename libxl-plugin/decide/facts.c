@@ -212,15 +212,18 @@ static int gather_domain(struct facts *f, const struct root *root, struct hv *hv
     return f->n_fns > 1 ? hv_domain_config(hv, f->dom->domid, &f->config, e) : 0;
 }
 
-static int gather_xen(struct facts *f, struct hv *hv, const char *dom_operand, struct err *e)
+static int gather_xen(struct facts *f, struct hv *hv, const struct hv_domain *dom, struct err *e)
 {
     int r = hv_host(hv, &f->host, e);
 
     if (!r && !f->domains)
         r = hv_domain_names(hv, &f->domains, &f->n_domains, e);
-    if (!r && dom_operand)
-        r = domain_find(f->domains, f->n_domains, dom_operand, &f->dom, e);
-    return !r && f->dom ? hv_domain_learn(hv, &f->domains[f->dom - f->domains], e) : r;
+    if (r || !dom)
+        return r;
+    f->dom = domain_same(f->domains, f->n_domains, dom);
+    if (!f->dom)
+        return err_set(e, XV_NOT_FOUND, ENOENT, "'%s' is gone", dom->name);
+    return hv_domain_learn(hv, &f->domains[f->dom - f->domains], e);
 }
 
 /* Memory that Xen's command line reserves for devices. */
@@ -234,7 +237,7 @@ static int gather_declared(struct facts *f, struct hv *hv, const struct groups *
 }
 
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
-                 const char *dom_operand, const struct inventory *inv,
+                 const struct hv_domain *dom, const struct inventory *inv,
                  const struct groups *groups, const struct bdf *fns, size_t n_fns,
                  struct err *e)
 {
@@ -243,7 +246,7 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
 
     if (hv) {
         f->pciback = facts_pciback(root);
-        r = gather_xen(f, hv, dom_operand, e);
+        r = gather_xen(f, hv, dom, e);
         if (r)
             return r;
     }

@@ -73,14 +73,15 @@ struct facts {
 };
 
 /*
- * Looks at the host, all domains and the functions.  dom_operand: the DOMAIN, or NULL.
- * hv: NULL on a machine without a hypervisor to ask; then domains, assignments and pciback
- * are left as they are.  Of guests beside dom only names are read, and where somebody has one of the
- * functions, entries: what it costs does not grow with them.  groups: NULL where a decision does not depend on them.  *f is zero, or has domains that
- * were listed a moment ago.  facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
+ * Looks at the host, all domains and the functions.  dom: whose, found by its number and UUID,
+ * or NULL.  hv: NULL on a machine without a hypervisor to ask; then domains, assignments and
+ * pciback are left as they are.  Of guests beside dom only names are read, and where somebody has
+ * one of the functions, entries: what it costs does not grow with them.  groups: NULL where a
+ * decision does not depend on them.  *f is zero, or has domains that were listed a moment ago.
+ * facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
  */
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
-                 const char *dom_operand, const struct inventory *inv,
+                 const struct hv_domain *dom, const struct inventory *inv,
                  const struct groups *groups, const struct bdf *fns, size_t n_fns,
                  struct err *e);
 void facts_clear(struct facts *f);

@@ -16,6 +16,7 @@
 #include "change/work.h"
 #include "engine/report.h"
 #include "migrate/after.h"
+#include "session/domain.h"
 
 /* How long the other host may take, a person at ssh's prompt included. */
 #define CHECK_MS 120000
@@ -208,12 +209,12 @@ static int put_back(struct migration *m, const struct manifest *manifest, bool k
     stop_hold(held);
     if (r) {
         err_append(e, "; not all of its devices are back: %s", back.message);
-        err_hint(e, "xvtd recover %s", SHELL_STR(m->dom->name));
+        err_hint(e, "xvtd recover %s", DOMAIN_ARG(m->dom));
         e->code = XV_INCOMPLETE;
     } else if (pending && stuck.n) {
         err_append(e, "; the other devices are back");
         err_hint(e, "`xvtd recover %s` when it has let go, or now to wait for it again",
-                 SHELL_STR(m->dom->name));
+                 DOMAIN_ARG(m->dom));
     } else {
         err_append(e, "; its devices are back");
         *e->hint = '\0';
@@ -294,8 +295,8 @@ static int run_xl(struct migration *m, int keep, struct err *e)
 static int unsure(struct migration *m, const char *why, struct err *e)
 {
     err_append(e, "; %s, so nothing was touched", why);
-    err_hint(e, "see with `xl list` on both hosts which one lives: there `xvtd restore %s`, and here "
-             "`xvtd recover`", SHELL_STR(m->dom->name));
+    err_hint(e, "see with `xl list` on both hosts which one lives: there `xvtd restore name:%s`, and "
+             "here `xvtd recover`", SHELL_STR(m->dom->name));
     e->code = XV_INCOMPLETE;
     return -EIO;
 }
@@ -363,7 +364,7 @@ static int finish_there(struct migration *m, const struct manifest *manifest, st
         err_prefix(e, "it runs on %s; are its devices back?", m->peer.host);
     }
     if (r && !*e->hint)
-        err_hint(e, "on %s: xvtd restore %s", m->peer.host, SHELL_STR(m->dom->name));
+        err_hint(e, "on %s: xvtd restore name:%s", m->peer.host, SHELL_STR(m->dom->name));
     if (r)
         e->code = XV_INCOMPLETE;
     answer_clear(&answer);

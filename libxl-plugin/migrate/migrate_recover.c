@@ -49,7 +49,7 @@ int migrate_recover(struct xvtd *x, const struct journal_doc *doc, bool *undone,
     case AFTER_UNSURE:
         r = err_set(e, XV_INCOMPLETE, EBUSY, "migrate %s: %s, so nothing was touched",
                     doc->dom.name, why);
-        err_hint(e, "see with `xl list` here and on %s which one lives: there `xvtd restore %s`; "
+        err_hint(e, "see with `xl list` here and on %s which one lives: there `xvtd restore name:%s`; "
                  "here `xvtd recover` again, when it runs under its own name or is gone",
                  doc->host, SHELL_STR(doc->dom.name));
         return r;

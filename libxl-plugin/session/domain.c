@@ -2,42 +2,192 @@
 #include "base/text.h"
 #include "session/domain.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-int domain_find(const struct hv_domain *domains, size_t n, const char *operand,
-                const struct hv_domain **ret, struct err *e)
+static bool is_digits(const char *text)
 {
-    char *end;
-    unsigned long domid;
+    return *text && !text[strspn(text, "0123456789")];
+}
+
+/* 8-4-4-4-12 hexadecimal digits. */
+static bool is_uuid(const char *text)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    for (size_t i = 0; i < sizeof(form); i++)
+        if (form[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != form[i])
+            return false;
+    return true;
+}
+
+static uint32_t read_id(const char *digits)
+{
+    unsigned long long id = strtoull(digits, NULL, 10);
+
+    return id < UINT32_MAX ? (uint32_t)id : UINT32_MAX;
+}
+
+/* `id:2`; *ret becomes what follows. */
+static bool says(const char *operand, const char *key, const char **ret)
+{
+    size_t len = strlen(key);
+
+    if (strncmp(operand, key, len))
+        return false;
+    *ret = operand + len;
+    return true;
+}
+
+int domain_parse(const char *operand, struct domain_operand *ret, struct err *e)
+{
+    struct domain_operand op = { .text = operand, .bare = true };
+    int r = 0;
+
+    if (says(operand, "id:", &op.text)) {
+        op.key = DOMAIN_ID;
+        op.bare = false;
+        if (!is_digits(op.text))
+            r = err_set(e, XV_USAGE, EINVAL, "'%s': expected a number after id:", operand);
+    } else if (says(operand, "uuid:", &op.text)) {
+        op.key = DOMAIN_UUID;
+        op.bare = false;
+        if (!is_uuid(op.text))
+            r = err_set(e, XV_USAGE, EINVAL, "'%s': expected a UUID after uuid:", operand);
+    } else if (says(operand, "name:", &op.text)) {
+        op.key = DOMAIN_NAME;
+        op.bare = false;
+    } else {
+        op.key = is_digits(operand) ? DOMAIN_ID : is_uuid(operand) ? DOMAIN_UUID : DOMAIN_NAME;
+    }
+    if (!r && !*op.text)
+        r = err_set(e, XV_USAGE, EINVAL, "'%s': expected a DOMAIN: a name, a UUID or a number",
+                    operand);
+    if (r)
+        return r;
+    op.id = op.key == DOMAIN_ID ? read_id(op.text) : 0;
+    *ret = op;
+    return 0;
+}
+
+bool domain_matches(const struct domain_operand *op, uint32_t domid, const char *uuid,
+                    const char *name)
+{
+    switch (op->key) {
+    case DOMAIN_ID:
+        return op->id == domid;
+    case DOMAIN_UUID:
+        return *uuid && !strcasecmp(op->text, uuid);
+    default:
+        return !strcmp(op->text, name);
+    }
+}
+
+/* Two guests that one operand could mean. */
+static int refuse_two(const char *operand, const struct hv_domain *a, const struct hv_domain *b,
+                      bool by_name, struct err *e)
+{
+    int r = err_set(e, XV_USAGE, ENOTUNIQ, "%s: this can be two guests: '%s' (domain %u) and '%s' "
+                    "(domain %u)", operand, a->name, a->domid, b->name, b->domid);
+
+    if (by_name)
+        err_hint(e, "say id:%u, or name:%s", a->domid, operand);
+    else
+        err_hint(e, "say id:%u or id:%u", a->domid, b->domid);
+    err_kind(e, "ambiguous");
+    return r;
+}
+
+static int refuse_none(const char *operand, const struct domain_operand *op,
+                       const struct hv_domain *so_named, struct err *e)
+{
     int r;
 
-    for (size_t i = 0; i < n; i++)
-        if (*operand && !strcmp(domains[i].name, operand)) {
-            *ret = &domains[i];
-            return 0;
-        }
-    for (size_t i = 0; i < n; i++)
-        if (!strcasecmp(domains[i].uuid, operand)) {
-            *ret = &domains[i];
-            return 0;
-        }
-    domid = strtoul(operand, &end, 10);
-    if (*operand >= '0' && *operand <= '9' && !*end)
-        for (size_t i = 0; i < n; i++)
-            if (domains[i].domid == domid) {
-                *ret = &domains[i];
-                return 0;
-            }
-    if (!strcmp(operand, "0") || !strcmp(operand, "Domain-0"))
+    if ((op->key == DOMAIN_ID && !op->id) ||
+        (op->key == DOMAIN_NAME && !strcmp(op->text, "Domain-0")))
         return err_set(e, XV_NOT_FOUND, ENOENT,
                        "%s: this is dom0: devices are attached to guests", operand);
+    if (so_named) {
+        r = err_set(e, XV_NOT_FOUND, ENOENT, "%s: no running domain has this %s", operand,
+                    op->key == DOMAIN_ID ? "number" : "UUID");
+        err_hint(e, "the guest of this name is name:%s", operand);
+        return r;
+    }
     r = err_set(e, XV_NOT_FOUND, ENOENT, "%s: no running domain is called so", operand);
     err_hint(e, "`xl list` shows those that run");
     return r;
+}
+
+int domain_find(const struct hv_domain *domains, size_t n, const char *operand,
+                const struct hv_domain **ret, struct err *e)
+{
+    const struct hv_domain *found = NULL, *so_named = NULL;
+    struct domain_operand op;
+    int r = domain_parse(operand, &op, e);
+
+    for (size_t i = 0; !r && i < n; i++) {
+        const struct hv_domain *dom = &domains[i];
+
+        if (domain_matches(&op, dom->domid, dom->uuid, dom->name)) {
+            if (found)
+                r = refuse_two(operand, found, dom, false, e);
+            found = dom;
+        } else if (op.bare && !strcmp(dom->name, operand)) {
+            so_named = dom;
+        }
+    }
+    if (r)
+        return r;
+    if (!found)
+        return refuse_none(operand, &op, so_named, e);
+    if (so_named)
+        return refuse_two(operand, found, so_named, true, e);
+    *ret = found;
+    return 0;
+}
+
+const struct hv_domain *domain_same(const struct hv_domain *domains, size_t n,
+                                    const struct hv_domain *was)
+{
+    for (size_t i = 0; i < n; i++)
+        if (domains[i].domid == was->domid && !strcmp(domains[i].uuid, was->uuid))
+            return &domains[i];
+    return NULL;
+}
+
+/* As an operand this is a name, and no option, number, UUID or key. */
+static bool is_plain_name(const char *name)
+{
+    struct domain_operand op;
+    struct err ignored;
+
+    return *name != '-' && !domain_parse(name, &op, &ignored) && op.bare &&
+           op.key == DOMAIN_NAME;
+}
+
+struct domain_arg domain_arg(const struct hv_domain *dom)
+{
+    struct domain_arg arg;
+
+    if (is_plain_name(dom->name))
+        snprintf(arg.s, sizeof(arg.s), "%s", dom->name);
+    else
+        snprintf(arg.s, sizeof(arg.s), "id:%u", dom->domid);
+    return arg;
+}
+
+struct domain_arg domain_xl_arg(const struct hv_domain *dom)
+{
+    struct domain_arg arg;
+
+    if (is_plain_name(dom->name))
+        return domain_arg(dom);
+    snprintf(arg.s, sizeof(arg.s), "%u", dom->domid); /* xl reads digits as a number */
+    return arg;
 }
 
 const struct hv_domain *domain_by_id(const struct hv_domain *domains, size_t n, uint32_t domid)
@@ -55,7 +205,7 @@ struct domain_label domain_label(const struct hv_domain *domains, size_t n, uint
 
     if (dom) {
         snprintf(label.s, sizeof(label.s), "'%s'", dom->name);
-        snprintf(label.operand, sizeof(label.operand), "%s", SHELL_STR(dom->name));
+        snprintf(label.operand, sizeof(label.operand), "%s", DOMAIN_ARG(dom));
     } else {
         snprintf(label.s, sizeof(label.s), "domain %u (not running)", domid);
         snprintf(label.operand, sizeof(label.operand), "%u", domid);

@@ -223,6 +223,56 @@ static void test_segment_unknown(void **state)
     free(before);
 }
 
+static const char *const uuid2 = "00000000-0000-4000-8000-000000000002";
+
+/* vm1 is called like vm2's UUID: what is done for vm2 is done to vm2. */
+static void test_named_like_uuid(void **state)
+{
+    (void)state;
+    expect(0, "detached from vm2", NULL, "eject vm2");
+    strcpy(xen_domain(1)->info.name, uuid2);
+    expect(0, "attached to vm2 at 0x05", NULL, "restore vm2");
+    expect(0, "0x05", NULL, "pci-list vm2");
+    expect(0, "detached from vm2", NULL, "eject uuid:%s", uuid2);
+    expect(0, "attached to vm2", NULL, "restore id:2");
+    expect(2, NULL, "this can be two guests", "pci-list %s", uuid2);
+    expect(2, NULL, "this can be two guests", "eject %s", uuid2);
+    expect(0, "attached to", NULL, "assign name:%s 3:0.0 7", uuid2);
+    assert_string_equal(xen_record("0000:03:00.0", "domid"), "1");
+}
+
+/* vm1 is called like vm2's number, as xl would not read it. */
+static void test_named_like_number(void **state)
+{
+    char *before;
+
+    (void)state;
+    tree_write("control_d\n", "proc/xen/capabilities");
+    strcpy(xen_domain(1)->info.name, "2");
+    before = machine_snapshot();
+    expect(2, NULL, "hint: say id:2, or name:2", "assign 2 3:0.0 7");
+    expect(2, NULL, "two guests", "detach 2 6:0.0");
+    expect(2, NULL, "two guests", "switch 6:0.0 2 vm2");
+    expect(2, NULL, "two guests", "recover 2");
+    expect(2, NULL, "two guests", "check --domain=2");
+    expect(2, NULL, "expected a number after id:", "check id:vm1");
+    expect(2, NULL, "expected a DOMAIN", "assign name: 3:0.0");
+    assert_machine(before);
+    free(before);
+    expect(0, "attached to", NULL, "assign id:1 3:0.0");
+    expect(3, NULL, "xvtd detach id:1 0000:03:00.0", "assign vm2 3:0.0");
+}
+
+/* The same UUID twice, as in a migration to the host itself. */
+static void test_same_uuid(void **state)
+{
+    (void)state;
+    strcpy(xen_domain(1)->info.uuid, uuid2);
+    expect(2, NULL, "hint: say id:1 or id:2", "eject %s", uuid2);
+    expect(0, "attached to vm1", NULL, "assign vm1 3:0.0 7");
+    expect(0, "0x05", NULL, "pci-list vm2");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, machine_setup, machine_teardown)
 #define SILENT(fn) cmocka_unit_test_setup_teardown(fn, silent_setup, machine_teardown)
 
@@ -232,6 +282,7 @@ int main(void)
         SILENT(test_silent), TEST(test_silent_switch), SILENT(test_silent_itself), TEST(test_flat),
         TEST(test_claim), TEST(test_claims), TEST(test_in_xen), TEST(test_segment_detach),
         TEST(test_segment_free), TEST(test_segment_twin), TEST(test_segment_unknown),
+        TEST(test_named_like_uuid), TEST(test_named_like_number), TEST(test_same_uuid),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,23 +26,41 @@ static const struct hv_domain domains[] = {
     { .domid = 6, .name = "aaaaaaaa-0000-4000-8000-000000000001",
       .uuid = "dddddddd-0000-4000-8000-000000000006" },
     { .domid = 7, .name = "", .uuid = "eeeeeeee-0000-4000-8000-000000000007" },
+    { .domid = 8, .name = "vm8", .uuid = "ffffffff-0000-4000-8000-000000000008" },
+    { .domid = 9, .name = "vm8--incoming", .uuid = "ffffffff-0000-4000-8000-000000000008" },
+    { .domid = 10, .name = "id:1", .uuid = "eeeeeeee-0000-4000-8000-00000000000a" },
+    { .domid = 11, .name = "77", .uuid = "eeeeeeee-0000-4000-8000-00000000000b" },
 };
 
 static void test_domain_find(void **state)
 {
     static const struct {
         const char *operand;
-        int domid;
+        int domid, code;        /* 0 and the code where it finds none */
     } cases[] = {
-        { "vm1", 1 }, { "1", 1 }, { "vm5", 5 },
-        { "5", 2 },                                         /* a name before a number */
-        { "2", 2 }, { "6", 6 }, { "7", 7 },
-        { "aaaaaaaa-0000-4000-8000-000000000001", 6 },      /* and before a UUID */
-        { "AAAAAAAA-0000-4000-8000-000000000001", 1 },
-        { "cccccccc-0000-4000-8000-000000000005", 5 },
-        { "VM1", -1 }, { "vm", -1 }, { "vm11", -1 }, { "", -1 }, { "01x", -1 }, { "-1", -1 },
-        { " 1", -1 }, { "1 ", -1 }, { "+1", -1 }, { "0x1", -1 }, { "3", -1 }, { "0", -1 },
-        { "Domain-0", -1 }, { "4294967297", -1 }, { "99999999999999999999", -1 },
+        { "vm1", 1, 0 }, { "1", 1, 0 }, { "vm5", 5, 0 }, { "2", 2, 0 }, { "6", 6, 0 }, { "7", 7, 0 },
+        { "02", 2, 0 }, { "cccccccc-0000-4000-8000-000000000005", 5, 0 },
+        { "CCCCCCCC-0000-4000-8000-000000000005", 5, 0 },
+        /* two guests: a name that is another's number, or another's UUID; and one UUID twice */
+        { "5", 0, XV_USAGE }, { "aaaaaaaa-0000-4000-8000-000000000001", 0, XV_USAGE },
+        { "ffffffff-0000-4000-8000-000000000008", 0, XV_USAGE },
+        { "uuid:ffffffff-0000-4000-8000-000000000008", 0, XV_USAGE },
+        { "vm8", 8, 0 }, { "vm8--incoming", 9, 0 }, { "id:8", 8, 0 }, { "id:9", 9, 0 },
+        /* said outright */
+        { "id:5", 5, 0 }, { "name:5", 2, 0 }, { "uuid:AAAAAAAA-0000-4000-8000-000000000001", 1, 0 },
+        { "name:aaaaaaaa-0000-4000-8000-000000000001", 6, 0 }, { "name:vm1", 1, 0 },
+        { "name:id:1", 10, 0 }, { "id:1", 1, 0 },
+        /* a name of digits, and no domain of that number */
+        { "77", 0, XV_NOT_FOUND }, { "name:77", 11, 0 },
+        { "", 0, XV_USAGE }, { "id:", 0, XV_USAGE }, { "id:vm1", 0, XV_USAGE }, { "id:-1", 0, XV_USAGE },
+        { "uuid:", 0, XV_USAGE }, { "uuid:vm1", 0, XV_USAGE }, { "name:", 0, XV_USAGE },
+        { "VM1", 0, XV_NOT_FOUND }, { "vm", 0, XV_NOT_FOUND }, { "vm11", 0, XV_NOT_FOUND },
+        { "01x", 0, XV_NOT_FOUND }, { "-1", 0, XV_NOT_FOUND }, { " 1", 0, XV_NOT_FOUND },
+        { "1 ", 0, XV_NOT_FOUND }, { "+1", 0, XV_NOT_FOUND }, { "0x1", 0, XV_NOT_FOUND },
+        { "3", 0, XV_NOT_FOUND }, { "0", 0, XV_NOT_FOUND }, { "id:0", 0, XV_NOT_FOUND },
+        { "Domain-0", 0, XV_NOT_FOUND }, { "4294967297", 0, XV_NOT_FOUND },
+        { "id:4294967297", 0, XV_NOT_FOUND }, { "99999999999999999999", 0, XV_NOT_FOUND },
+        { "aaaaaaaa-0000-4000-8000-00000000000", 0, XV_NOT_FOUND },
     };
 
     (void)state;
@@ -50,19 +68,23 @@ static void test_domain_find(void **state)
         const struct hv_domain *found = NULL;
         int r = domain_find(domains, ARRAY_LEN(domains), cases[i].operand, &found, &e);
 
-        if ((r ? -1 : (int)found->domid) != cases[i].domid)
-            fail_msg("'%s' finds %d", cases[i].operand, r ? -1 : (int)found->domid);
-        if (r) {
-            assert_int_equal(e.code, XV_NOT_FOUND);
-            assert_int_equal(strncmp(e.message, cases[i].operand, strlen(cases[i].operand)), 0);
-        }
+        if ((r ? 0 : (int)found->domid) != cases[i].domid ||
+            (r && (int)e.code != cases[i].code))
+            fail_msg("'%s' finds %d, code %d", cases[i].operand, r ? 0 : (int)found->domid, e.code);
     }
+    assert_string_equal(DOMAIN_ARG(&domains[0]), "vm1");
+    assert_string_equal(DOMAIN_ARG(&domains[1]), "id:2");
+    assert_string_equal(DOMAIN_XL_ARG(&domains[1]), "2");
+    assert_string_equal(DOMAIN_ARG(&domains[3]), "id:6");
+    assert_string_equal(DOMAIN_ARG(&domains[4]), "id:7");
+    assert_string_equal(DOMAIN_ARG(&domains[7]), "id:10");
+    assert_ptr_equal(domain_same(domains, ARRAY_LEN(domains), &domains[6]), &domains[6]);
     assert_ptr_equal(domain_by_id(domains, ARRAY_LEN(domains), 5), &domains[2]);
     assert_null(domain_by_id(domains, ARRAY_LEN(domains), 0));
     assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 1).s, "'vm1'");
     assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 1).operand, "vm1");
-    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 9).s, "domain 9 (not running)");
-    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 9).operand, "9");
+    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 99).s, "domain 99 (not running)");
+    assert_string_equal(domain_label(domains, ARRAY_LEN(domains), 99).operand, "99");
 }
 
 /* libxl 4.17's own lines, with each errno of XEN_DOMCTL_assign_device. */
