@@ -8,6 +8,8 @@
 
 #include "base/cleanup.h"
 
+#define BUS_FUNCTIONS (32 * 8)
+
 void hmp_device_id(struct bdf bdf, char *buf, size_t size)
 {
     snprintf(buf, size, "pci-pt-%02x_%02x.%01x", bdf.bus, bdf.slot & 0x1fu, bdf.func & 7u);
@@ -25,14 +27,36 @@ int hmp_parse_gpe(const char *text, struct err *e)
     return ((gpe & 0xffff) & (gpe >> 16)) != 0;
 }
 
+/* Of what libxl writes and nothing else: one that is out of range is no function's. */
+static bool parse_id(const char *text, struct bdf *ret)
+{
+    unsigned bus, slot, func;
+    char id[32], exact[40];
+
+    if (sscanf(text, "id \"pci-pt-%2x_%2x.%1x\"", &bus, &slot, &func) != 3)
+        return false;
+    *ret = (struct bdf){ 0, (uint8_t)bus, (uint8_t)slot, (uint8_t)func };
+    hmp_device_id(*ret, id, sizeof(id));
+    snprintf(exact, sizeof(exact), "id \"%s\"", id);
+    return !strcmp(text, exact);
+}
+
+static bool is_there(const struct hv_slot *slots, size_t n, struct bdf host)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slots[i].passthrough && bdf_equal(slots[i].host, host))
+            return true;
+    return false;
+}
+
 static void parse_line(const char *line, struct hv_slot *slot)
 {
-    unsigned bus, dev, func;
     const char *what = line + strspn(line, " ");
+    struct bdf host;
 
-    if (sscanf(what, "id \"pci-pt-%2x_%2x.%1x\"", &bus, &dev, &func) == 3) {
+    if (parse_id(what, &host)) {
         slot->passthrough = true;
-        slot->host = (struct bdf){ 0, (uint8_t)bus, (uint8_t)dev, (uint8_t)func };
+        slot->host = host;
     } else if (!slot->what[0] && strstr(what, ": PCI device ")) {
         snprintf(slot->what, sizeof(slot->what), "%.*s", (int)strcspn(what, ":"), what);
     }
@@ -54,11 +78,17 @@ int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err 
         if (sscanf(l, " Bus %u, device %u, function %u", &bus, &slot, &func) != 3) {
             if (open)
                 parse_line(l, open);
+            if (open && open->passthrough && is_there(slots, found - 1, open->host))
+                return err_set(e, XV_FAILED, EPROTO, "read the guest's PCI bus: QEMU's answer has "
+                               "one device twice");
             continue;
         }
         open = NULL;
         if (bus != 0 || slot > 0x1f || func > 7)
             continue; /* a bridge of the guest's: not where functions are attached */
+        if (found == BUS_FUNCTIONS)
+            return err_set(e, XV_FAILED, EPROTO, "read the guest's PCI bus: QEMU's answer names "
+                           "more functions than a bus has");
         if (ARRAY_GROW(slots, found))
             return err_nomem(e);
         open = &slots[found++];

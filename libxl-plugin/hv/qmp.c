@@ -13,8 +13,11 @@
 #include "base/cleanup.h"
 #include "base/stop.h"
 
-/* "info pci" of a full bus is below 100 KiB. */
+/* What one question may get as an answer; "info pci" of a full bus is below 100 KiB. */
 #define ANSWER_MAX (1u << 20)
+
+/* QMP's own messages are a few levels deep; yajl's trees are freed by recursion. */
+#define DEPTH_MAX 32
 
 struct qmp {
     int fd;
@@ -31,6 +34,14 @@ static void tree_free_p(yajl_val *v)
 static const char *string_at(yajl_val v, const char *key)
 {
     return YAJL_GET_STRING(yajl_tree_get(v, (const char *[]){ key, NULL }, yajl_t_string));
+}
+
+/* The time is up, or somebody wants us to stop, however much there is to read. */
+static int is_over(long long deadline)
+{
+    if (stop_requested())
+        return -EINTR;
+    return stop_now_ms() >= deadline ? -ETIMEDOUT : 0;
 }
 
 /* Receives more; 0, or -ETIMEDOUT, -EINTR, -ECONNRESET, ... */
@@ -57,7 +68,26 @@ static int receive(struct qmp *q, long long deadline)
     return 0;
 }
 
-/* Takes a whole line from what was received; NULL when there is none yet. */
+/* Brackets outside of strings, at most DEPTH_MAX of them open at once. */
+static bool is_shallow(const char *text)
+{
+    bool string = false;
+    int depth = 0;
+
+    for (; *text; text++) {
+        if (string && *text == '\\' && text[1])
+            text++;
+        else if (*text == '"')
+            string = !string;
+        else if (!string && (*text == '[' || *text == '{') && ++depth > DEPTH_MAX)
+            return false;
+        else if (!string && (*text == ']' || *text == '}'))
+            depth--;
+    }
+    return true;
+}
+
+/* Takes a whole line from what was received; NULL when there is none yet, or a bad one. */
 static yajl_val take_line(struct qmp *q, bool *bad)
 {
     char *end = q->len ? memchr(q->buf, '\n', q->len) : NULL;
@@ -66,7 +96,8 @@ static yajl_val take_line(struct qmp *q, bool *bad)
     if (!end)
         return NULL;
     *end = '\0';
-    v = yajl_tree_parse(q->buf, NULL, 0);
+    v = !memchr(q->buf, '\0', (size_t)(end - q->buf)) && is_shallow(q->buf)
+            ? yajl_tree_parse(q->buf, NULL, 0) : NULL;
     *bad = !v;
     q->len -= (size_t)(end + 1 - q->buf);
     memmove(q->buf, end + 1, q->len);
@@ -78,7 +109,10 @@ static yajl_val take_line(struct qmp *q, bool *bad)
     return v;
 }
 
-/* The next line that has this key; events are noted on the way. */
+/*
+ * The next line that has this key; events are noted on the way.  Neither lines nor bytes without
+ * end put the deadline off.
+ */
 static int await_key(struct qmp *q, const char *key, long long deadline, yajl_val *ret)
 {
     const char *path[] = { key, NULL };
@@ -94,9 +128,9 @@ static int await_key(struct qmp *q, const char *key, long long deadline, yajl_va
             *ret = TAKE_PTR(v);
             return 0;
         }
-        if (v)
-            continue;
-        r = receive(q, deadline);
+        r = is_over(deadline);
+        if (!r && !v)
+            r = receive(q, deadline);
         if (r && (r != -EINTR || stop_requested()))
             return r;
     }
@@ -176,11 +210,16 @@ bool qmp_wait_deleted(struct qmp *q, int timeout_ms)
     long long deadline = stop_now_ms() + timeout_ms;
     bool told;
 
-    for (int r = 0; (!r || r == -EINTR) && !q->deleted && !stop_requested();) {
+    for (int r = 0; (!r || r == -EINTR) && !q->deleted;) {
         bool bad = false;
         CLEANUP(tree_free_p) yajl_val v = take_line(q, &bad);
 
-        r = v || bad ? 0 : receive(q, deadline);
+        if (v || bad)
+            r = q->deleted ? 0 : is_over(deadline);
+        else
+            r = stop_requested() ? -ECANCELED : receive(q, deadline);
+        if (r == -EINTR && stop_requested())
+            break;
     }
     told = q->deleted;
     q->deleted = false;

@@ -3,13 +3,14 @@
 
 #include "base/stop.h"
 
-static long long now;
+static long long now, tick;
 static int caught;
 static bool held;
 
 void clock_begin(void)
 {
     now = 1000000;
+    tick = 0;
     caught = 0;
     held = false;
 }
@@ -41,8 +42,14 @@ bool stop_hold(bool hold)
     return was;
 }
 
+void clock_tick_ms(long long ms)
+{
+    tick = ms;
+}
+
 long long stop_now_ms(void)
 {
+    now += tick;
     return now;
 }
 

@@ -10,6 +10,9 @@
 void clock_begin(void);
 void clock_pass_ms(long long ms);
 
+/* From then on each look at the clock takes as long, for what is busy and never sleeps. */
+void clock_tick_ms(long long ms);
+
 /* What stop_signal() returns from now on. */
 void clock_signal(int sig);
 

@@ -224,6 +224,38 @@ static void test_info_pci_odd(void **state)
     assert_int_equal(strlen(bus[0].what), sizeof(bus[0].what) - 1);
 }
 
+/* What no function is called, twice the same, and more than there can be. */
+static void test_info_pci_lies(void **state)
+{
+    static const char *const ids[] = {
+        "06_20.0", "06_00.8", "006_00.0", "6_00.0", "06_0.0", "06_00.0x", "-6_00.0", "0x_00.0",
+        "FF_00.0", "06_ 0.0",
+    };
+    static const char twice[] =
+        "  Bus  0, device   3, function 0:\n      id \"pci-pt-02_00.0\"\n"
+        "  Bus  0, device   4, function 0:\n      id \"pci-pt-02_00.0\"\n";
+    AUTO_FREE struct hv_slot *bus = NULL;
+    AUTO_FREE char *many = calloc(257, 40);
+    char text[200], *end = many;
+    size_t n = 0;
+
+    (void)state;
+    assert_non_null(many);
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        snprintf(text, sizeof(text), "  Bus  0, device   3, function 0:\n      id \"pci-pt-%s\"\n",
+                 ids[i]);
+        assert_int_equal(hmp_parse_pci(text, &bus, &n, &e), 0);
+        if (bus[0].passthrough)
+            fail_msg("%s is taken for a function", ids[i]);
+        free(TAKE_PTR(bus));
+    }
+    assert_int_equal(hmp_parse_pci(twice, &bus, &n, &e), -EPROTO);
+    for (size_t i = 0; i < 257; i++)
+        end += sprintf(end, "  Bus  0, device   3, function 0:\n");
+    assert_int_equal(hmp_parse_pci(many, &bus, &n, &e), -EPROTO);
+    assert_null(bus);
+}
+
 static void test_device_id(void **state)
 {
     char id[32];
@@ -280,7 +312,7 @@ int main(void)
         cmocka_unit_test(test_domain_find),
         cmocka_unit_test(test_cause),
         cmocka_unit_test(test_info_pci),
-        cmocka_unit_test(test_info_pci_odd),
+        cmocka_unit_test(test_info_pci_odd), cmocka_unit_test(test_info_pci_lies),
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_device_id),
         cmocka_unit_test(test_device_name),

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_clock.h"
 #include "hv/qmp.h"
 
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
@@ -24,6 +25,7 @@
 
 static char dir[64], path[100];
 static pid_t child;
+static int listening;      /* after start(NULL) */
 
 /*
  * Serves one client: says each part of the script after it has heard a line (the greeting
@@ -70,6 +72,7 @@ static void start(const char *const *script)
         serve(fd, script, heard);
     if (script)
         close(fd);  /* without one it stays, and nobody ever accepts */
+    listening = fd;
 }
 
 static void finish(void)
@@ -204,6 +207,82 @@ static void test_busy(void **state)
     unlink(path);
 }
 
+/* A device model that never stops talking, that nests without end, or that sends no end of line. */
+static void flood(const char *unit, size_t times, const char *tail, bool greet)
+{
+    size_t len = strlen(unit), n;
+    char *block = malloc(len * times + strlen(tail) + 1);
+    int fd, client;
+
+    for (n = 0; n < times; n++)
+        memcpy(block + n * len, unit, len);
+    strcpy(block + n * len, tail);
+    start(NULL);
+    fd = listening;
+    child = fork();
+    if (child) {
+        free(block);
+        close(fd);
+        return;
+    }
+    client = accept(fd, NULL, NULL);
+    if (greet && (write(client, GREETING, strlen(GREETING)) < 0 ||
+                  write(client, DONE, strlen(DONE)) < 0))
+        _exit(1);
+    while (write(client, block, strlen(block)) > 0)
+        ;
+    _exit(0);
+}
+
+static void test_flood(void **state)
+{
+    static const char event[] = "{\"event\": \"X\"}\n";
+    struct qmp *q;
+    char *text;
+
+    (void)state;
+    clock_begin();
+    clock_tick_ms(1);
+    flood(event, 1000, "", false);
+    assert_int_equal(qmp_open(&q, path, 100), -ETIMEDOUT);
+    finish();
+    flood(event, 1000, "", true);
+    assert_int_equal(qmp_open(&q, path, 5000), 0);
+    assert_int_equal(qmp_monitor(q, "info pci", &text, 100), -ETIMEDOUT);
+    assert_false(qmp_wait_deleted(q, 100));
+    clock_signal(SIGINT);
+    assert_int_equal(qmp_monitor(q, "info pci", &text, 1 << 30), -EINTR);
+    assert_false(qmp_wait_deleted(q, 1 << 30));
+    clock_begin();
+    qmp_close(q);
+    finish();
+    flood("A", 100000, "", true);
+    assert_int_equal(qmp_open(&q, path, 5000), 0);
+    assert_int_equal(qmp_monitor(q, "info pci", &text, 60000), -EPROTO);
+    qmp_close(q);
+    finish();
+}
+
+static void test_deep(void **state)
+{
+    struct qmp *q;
+    char *text;
+
+    (void)state;
+    flood("[", 300000, "\n", true);
+    assert_int_equal(qmp_open(&q, path, 5000), 0);
+    assert_int_equal(qmp_monitor(q, "info pci", &text, 60000), -EPROTO);
+    qmp_close(q);
+    finish();
+    flood("{\"return\": \"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"{\"}\n", 1, "", true);
+    assert_int_equal(qmp_open(&q, path, 5000), 0);
+    assert_int_equal(qmp_monitor(q, "info pci", &text, 60000), 0);
+    assert_int_equal(strspn(text, "["), 40);
+    free(text);
+    qmp_close(q);
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +290,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_strange, setup, teardown),
         cmocka_unit_test_setup_teardown(test_busy, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_flood, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_deep, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
