@@ -65,6 +65,7 @@ payload() {
 		install_xvtd "$stage"
 	fi
 	cp -r "$lab/dom0" "$lab/scenarios" "$lab/benches" "$stage/lab/"
+	install -D -m 644 -t "$stage/lab/docs" "$top/docs/first-device.md"
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"
 	ln -s /boot/vmlinuz "$stage/lab/guest/vmlinuz"
 	[ -z "${LAB_IMAGE_TOO-}" ] || control_keys "$stage"
