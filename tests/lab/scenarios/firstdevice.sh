@@ -1,6 +1,7 @@
 # machine: base
 # weight: 60
 # timeout: 300
+# named: yes
 #
 # Every command of docs/first-device.md, in its order, with the lab's devices in place of the
 # document's: 01:00.0 and .1 are the two-function card, 00:14.0 is the USB controller.
