@@ -190,3 +190,12 @@ void bind_expect(int code, const char *out, const char *err, const char *line)
                  "expected: %s", line, run.code, code, run.out, out ? out : "-", run.err,
                  err ? err : "-");
 }
+
+void bind_assert_same(const char *before)
+{
+    char *now = bind_snapshot();
+
+    if (strcmp(now, before))
+        fail_msg("it is\n%sand should be\n%s", now, before);
+    free(now);
+}

@@ -34,6 +34,9 @@ void bind_reset(void);
 /* All that a run can change, as text; to be freed. */
 char *bind_snapshot(void);
 
+/* The machine is as in this snapshot, which is freed. */
+void bind_assert_same(const char *before);
+
 /* What is on record for a function, or NULL. */
 const char *bind_record(const char *bdf);
 

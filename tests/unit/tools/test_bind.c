@@ -39,16 +39,6 @@ static void assert_has(const char *text, bool yes)
     free(now);
 }
 
-/* The same state after a refusal or a round trip. */
-static void assert_same(const char *before)
-{
-    char *now = bind_snapshot();
-
-    if (strcmp(now, before))
-        fail_msg("it is\n%sand should be\n%s", now, before);
-    free(now);
-}
-
 static void test_round_trips(void **state)
 {
     static const char *const drivers[] = { "pciback", "pci-stub", "vfio-pci" };
@@ -67,9 +57,9 @@ static void test_round_trips(void **state)
         snprintf(says, sizeof(says), NIC ": already with driver %s\n", drivers[i]);
         bind_expect(0, says, NULL, line);
         bind_expect(0, NIC ": returned to driver e1000e\n", NULL, "pciback-unbind 2:0.0");
-        assert_same(before);
+        bind_assert_same(before);
         bind_expect(0, NIC ": already with driver e1000e\n", NULL, "pciback-unbind 2:0.0");
-        assert_same(before);
+        bind_assert_same(before);
         free(before);
     }
     (void)state;
@@ -104,7 +94,7 @@ static void test_no_quarantine(void **state)
                 "pciback-bind -d pciback 2:0.0");
     before = bind_snapshot();
     bind_expect(6, NULL, "no libxenctrl", "pciback-unbind 2:0.0");
-    assert_same(before);
+    bind_assert_same(before);
     /* What was not put into it need not be taken out of it again. */
     bind_reset();
     free(before);
@@ -113,7 +103,7 @@ static void test_no_quarantine(void **state)
     kernel_fail(5, EIO, false);
     bind_expect(1, NULL, NULL, "pciback-bind -d pciback 2:0.0 9:0.0");
     edges_set_xen(true);
-    assert_same(before);
+    bind_assert_same(before);
     free(before);
 }
 
@@ -129,7 +119,7 @@ static void test_chain(void **state)
     assert_has("slot " NIC, false);
     assert_false(edges_quarantined(NIC));
     bind_expect(0, "returned to driver e1000e", NULL, "pciback-unbind 2:0.0");
-    assert_same(before);
+    bind_assert_same(before);
     free(before);
 }
 
@@ -176,15 +166,15 @@ static void test_group(void **state)
                          "it is driver e1000e's: the kernel has them in one IOMMU group\nhint: "
                          "--with-group takes the group whole; --allow=split-group",
                 "pciback-bind -d vfio-pci 9:0.0");
-    assert_same(before);
+    bind_assert_same(before);
     bind_expect(0, "0000:09:00.1: with driver vfio-pci, /dev/vfio/9\n", NULL,
                 "pciback-bind -d vfio-pci 9:0.0 --with-group");
     bind_expect(0, "0000:09:00.1: returned to driver e1000e\n", NULL,
                 "pciback-unbind 9:0.0 --with-group");
-    assert_same(before);
+    bind_assert_same(before);
     bind_expect(0, NULL, NULL, "pciback-bind -d vfio-pci 9:0.*");
     bind_expect(0, NULL, NULL, "pciback-unbind 9:0.1 9:0.0 9:0.*");
-    assert_same(before);
+    bind_assert_same(before);
     bind_expect(0, NULL, "warning: nobody can open /dev/vfio/9 while driver e1000e has "
                          "0000:09:00.1", "pciback-bind -d vfio-pci 9:0.0 --allow=split-group");
     bind_expect(0, NULL, NULL, "pciback-bind -d vfio-pci 9:0.1");
@@ -253,7 +243,7 @@ static void test_refusals(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         bind_expect(cases[i].code, NULL, cases[i].err, cases[i].line);
-        assert_same(before);
+        bind_assert_same(before);
         assert_int_equal(kernel_writes(), 0);
     }
     bind_expect(0, "returned to driver e1000e", NULL, "pciback-unbind 4:0.0 --allow=boot-hidden");
@@ -329,7 +319,7 @@ static void test_dry_run(void **state)
     run = bind_run("pciback-bind -d pci-stub 2:0.0 --dry-run --json");
     assert_true(json_valid(run.out, &code));
     assert_non_null(strstr(run.out, "\"load-module\""));
-    assert_same(before);
+    bind_assert_same(before);
     free(before);
 }
 
@@ -366,7 +356,7 @@ static void test_stop(void **state)
     kernel_hook = stop_now;
     bind_expect(1, "0000:02:00.0: as it was\n0000:09:00.0: as it was\n",
                 "pciback-bind: stopped by a signal\n", "pciback-bind -d pciback 2:0.0 9:0.0");
-    assert_same(before);
+    bind_assert_same(before);
     free(before);
 }
 
@@ -450,7 +440,7 @@ static void test_lies(void **state)
     kernel_break_driver("vfio-pci", true);
     bind_expect(1, "0000:02:00.0: as it was", "0000:02:00.0: driver 'vfio-pci' did not take it; it "
                    "has no driver", "pciback-bind -d vfio-pci 2:0.0");
-    assert_same(before);
+    bind_assert_same(before);
     free(before);
 }
 
@@ -470,139 +460,6 @@ static void test_names(void **state)
                     "pciback-bind -d pci-stub spare 9:0.1");
     else
         bind_expect(4, NULL, "'spare': no device has this name", "pciback-bind -d pci-stub spare");
-}
-
-/* ---- it is killed before each write to sysfs ---- */
-
-static unsigned writes_left;
-
-static void die(void)
-{
-    if (--writes_left)
-        return;
-    kernel_hand_over();
-    raise(SIGKILL);
-}
-
-/* True when it came so far; else it has ended by itself. */
-static bool killed(unsigned write_, const char *line)
-{
-    int status = 0;
-    pid_t pid;
-
-    fflush(NULL);
-    pid = fork();
-    if (!pid) {
-        writes_left = write_;
-        kernel_hook = die;
-        bind_run(line);
-        kernel_hand_over();
-        _exit(0);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    kernel_take_over();
-    return WIFSIGNALED(status);
-}
-
-static unsigned journals(void)
-{
-    CLEANUP(root_close_p) struct root *root = tree_root();
-    AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "var/lib/xvtd/journal");
-    unsigned n = 0;
-
-    while (dir && root_readdir(dir))
-        n++;
-    return n;
-}
-
-/* After --recover it is as before, or finished; the same when that is killed, too. */
-static void killed_everywhere(const char *line, bool finishes)
-{
-    char *before, *after;
-    unsigned n = 1;
-
-    bind_reset();
-    before = bind_snapshot();
-    bind_expect(0, NULL, NULL, line);
-    assert_int_equal(journals(), 0);
-    after = bind_snapshot();
-    for (;; n++)
-        for (unsigned again = 0; again < 4; again++) {
-            bind_reset();
-            if (!killed(n, line))
-                goto end;
-            assert_int_equal(journals(), 1);
-            if (again)
-                killed(again, "pciback-bind --recover");
-            if (journals())
-                bind_expect(0, finishes ? "pciback-unbind: finished" : "pciback-bind: undone", NULL,
-                            "pciback-bind --recover");
-            assert_same(finishes ? after : before);
-            assert_int_equal(journals(), 0);
-        }
-end:
-    assert_true(n > 4);
-    free(before);
-    free(after);
-}
-
-static void test_killed(void **state)
-{
-    (void)state;
-    killed_everywhere("pciback-bind -d pciback 2:0.0 5:0.0", false);
-    killed_everywhere("pciback-bind -d pci-stub 2:0.0 3:0.0", false);
-    killed_everywhere("pciback-bind -d vfio-pci 9:0.*", false);
-    killed_everywhere("pciback-unbind 3:0.0 5:0.0", true);
-    bind_expect(0, "already so: nothing was left behind", NULL, "pciback-bind --recover");
-    bind_expect(2, NULL, "--recover is about no device", "pciback-bind --recover 2:0.0");
-}
-
-/* Others work on, and what they have put in place is not undone. */
-static void test_left_over(void **state)
-{
-    char *before;
-
-    (void)state;
-    assert_true(killed(3, "pciback-bind -d pciback 2:0.0 5:0.0"));
-    bind_expect(0, "0000:02:00.0: give it back to e1000e\n", NULL,
-                "pciback-bind --recover --dry-run");
-    bind_expect(0, NULL, "was interrupted: `pciback-bind --recover` ends what it began",
-                "pciback-bind -d pci-stub 2:0.0");
-    bind_expect(0, NULL, NULL, "pciback-bind -d pci-stub 5:0.0");
-    assert_int_equal(journals(), 0);
-    before = bind_snapshot();
-    bind_expect(0, "already so", NULL, "pciback-bind --recover");
-    assert_same(before);
-    free(before);
-}
-
-/* A journal with steps of xvtd's is xvtd's. */
-static void test_not_ours(void **state)
-{
-    char path[NAME_MAX + 64], full[PATH_MAX], text[8192], *at;
-    struct root *root = tree_root();
-    DIR *dir;
-    int n;
-
-    (void)state;
-    assert_true(killed(3, "pciback-bind -d pciback 2:0.0"));
-    dir = root_opendirf(root, "var/lib/xvtd/journal");
-    snprintf(path, sizeof(path), "var/lib/xvtd/journal/%s", root_readdir(dir)->d_name);
-    closedir(dir);
-    n = root_readf(root, text, sizeof(text) - 1, "%s", path);
-    assert_true(n > 0);
-    text[n] = '\n';
-    text[n + 1] = '\0';
-    at = strstr(text, "\"step\":\"bind\"");
-    assert_non_null(at);
-    memcpy(at, "\"step\":\"migr\"", 13);
-    tree_write(text, "%s", path);
-    snprintf(full, sizeof(full), "%s/%s", tree_dir(), path);
-    chmod(full, 0600);
-    bind_expect(0, "already so", "`pciback-bind` was interrupted: `xvtd recover` ends",
-                "pciback-bind --recover");
-    assert_int_equal(journals(), 1);
-    root_close(root);
 }
 
 int main(void)
@@ -634,9 +491,6 @@ int main(void)
         BARE(test_faults_bare),
         DOM0(test_faults_dom0),
         BARE(test_lies),
-        BARE(test_killed),
-        BARE(test_left_over),
-        BARE(test_not_ours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

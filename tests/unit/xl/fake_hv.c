@@ -14,7 +14,6 @@
 #include "../fake/fake_clock.h"
 #include "../fake/fake_kernel.h"
 #include "base/stop.h"
-#include "xen/quarantine.h"
 
 struct hv {
     struct records records;
@@ -100,6 +99,11 @@ bool xen_fails(const char *fmt, ...)
         return false;
     plan.in = plan.onwards ? 1 : 0;
     return true;
+}
+
+int xen_errnum(void)
+{
+    return plan.errnum;
 }
 
 /* The failure that was asked for, as hv_libxl_error() words it. */
@@ -552,63 +556,7 @@ void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms)
     stop_sleep_ms(ms);
 }
 
-int quarantine_set(struct bdf bdf, bool on, struct err *e)
-{
-    const char *what = on ? "put into" : "take out of";
-
-    if (xen_fails("quarantine %s %s", BDF_STR(bdf), on ? "on" : "off"))
-        return plan.errnum ? err_sys(e, XV_FAILED, plan.errnum, "%s: %s Xen's quarantine",
-                                     BDF_STR(bdf), what)
-                           : 0;
-    if (on && strcmp(kernel_driver(bdf), "pciback"))
-        fail_msg("quarantine of %s, which is not in pciback", BDF_STR(bdf));
-    if (guest_pci_find(xen.assigned, xen.n_assigned, bdf) || (!on && !xen_quarantined(bdf)))
-        return err_sys(e, XV_FAILED, on ? EBUSY : ENODEV, "%s: %s Xen's quarantine",
-                       BDF_STR(bdf), what);
-    xen_quarantine_put(bdf, on);
-    return 0;
-}
-
 const struct records *hv_records(struct hv *hv)
 {
     return &hv->records;
-}
-
-int record_get(const struct records *records, struct bdf bdf, const char *key, char **ret,
-               struct err *e)
-{
-    struct fake_record *r = xen_record_find(bdf, key);
-
-    (void)records;
-    if (xen_fails("record_get %s %s", BDF_STR(bdf), key) && plan.errnum)
-        return err_sys(e, XV_CANNOT, plan.errnum, "read xenstore: /libxl/pci/%s/%s",
-                       BDF_STR(bdf), key);
-    *ret = r ? strdup(r->value) : NULL;
-    return 0;
-}
-
-int record_set(const struct records *records, struct bdf bdf, const char *key,
-               const char *value, struct err *e)
-{
-    (void)records;
-    if (xen_fails("record_set %s %s=%s", BDF_STR(bdf), key, value ? value : ""))
-        return plan.errnum ? err_sys(e, XV_FAILED, plan.errnum,
-                                     "write xenstore: /libxl/pci/%s/%s", BDF_STR(bdf), key)
-                           : 0;
-    xen_record_put(bdf, key, value);
-    return 0;
-}
-
-int record_by_name(const struct records *records, const char *name, struct bdf *ret,
-                   struct err *e)
-{
-    (void)records;
-    if (xen_fails("record_by_name %s", name) && plan.errnum)
-        return err_sys(e, XV_CANNOT, plan.errnum, "list xenstore: /libxl/pci");
-    for (size_t i = 0; i < xen.n_records; i++)
-        if (!strcmp(xen.records[i].key, "name") && !strcmp(xen.records[i].value, name)) {
-            *ret = xen.records[i].bdf;
-            return 0;
-        }
-    return err_set(e, XV_NOT_FOUND, ENOENT, "'%s': no device has this name", name);
 }

@@ -85,6 +85,9 @@ void xen_pirq_detach(struct fake_domain *dom, struct bdf bdf);
 bool xen_pirq_deaf(struct fake_domain *dom);
 
 /* fake_hv.c: notes a call, true when it is to fail; and the failure that was asked for. */
+/* The errno that was asked for, 0 for none. */
+int xen_errnum(void);
+
 bool xen_fails(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int xen_told(struct err *e, enum exit_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
