@@ -4,6 +4,7 @@
 #   make demo         show the main job on the real hypervisor, in an emulated machine
 #   make check        all tests: unit, command line, lab;  SAN=1: with ASan and UBSan
 #   make check-unit   the fast part of it
+#   make soak         ROUNDS=200 of mixed commands, and in a guest with PV drivers; SEED=1
 #   make bench        beside xl in the lab, beside libxlutil and lspci here
 #   make deb          Debian packages in build/deb, read by lintian
 #   make fuzz lint install
@@ -161,6 +162,10 @@ bench: deps
 		$(MAKE) --no-print-directory $$part || missed=1; \
 	done; exit $$missed
 
+# Hours of the scenarios that can go on: ROUNDS, SEED.
+soak: deps all
+	@ROUNDS=$(or $(ROUNDS),200) SEED=$(or $(SEED),1) tests/lab/run soak pvhotplug
+
 bench-lab: all
 	@tests/lab/bench
 
@@ -210,5 +215,5 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all unit-tests install clean check check-unit demo bench bench-lab lint deps deb packages
+.PHONY: all unit-tests install clean check check-unit demo soak bench bench-lab lint deps deb packages
 .DELETE_ON_ERROR:

@@ -69,6 +69,8 @@ payload() {
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"
 	ln -s /boot/vmlinuz "$stage/lab/guest/vmlinuz"
 	[ -z "${LAB_IMAGE_TOO-}" ] || control_keys "$stage"
+	# How long the scenarios go on that can go on for long, and in which order (make soak).
+	[ -z "${ROUNDS-}" ] || echo "$ROUNDS ${SEED:-1}" >"$stage/lab/soak"
 	! declare -F payload_extra >/dev/null || payload_extra "$stage"
 	tar -c --owner=0 --group=0 -f "$work/payload.tar" -C "$stage" .
 	overlay "$image" dom0 "$lab/initrd/dom0" >"$work/dom0.initrd"

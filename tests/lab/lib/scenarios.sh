@@ -58,6 +58,7 @@ queue_make() {
 		guests[$name]=$(declared "$name" guests '')
 		[ -z "$(declared "$name" controller '')" ] || key[$name]+=" $control_word"
 		limit[$name]=$(declared "$name" timeout 300)
+		[ -z "${ROUNDS-}" ] || limit[$name]=$((limit[$name] + ROUNDS * 60))
 		weight[$name]=$(declared "$name" weight 30)
 	done
 	mapfile -t queue < <(for name in "$@"; do echo "${weight[$name]} $name"; done |

@@ -12,6 +12,7 @@
 msi=(2:0.0 8:0.0) # their IRQs are 16 and 17: the guest's ACPI interrupt, and its clock
 words='quiet mitigations=off tsc=reliable clocksource=tsc hpet=disable'
 rounds=6
+[ ! -e /lab/soak ] || read -r rounds _ </lab/soak
 
 ok "a guest with PV drivers" guest_create pv "extra = \"console=ttyS0 $words\"" "vkb_device = 0"
 ok "comes up" guest_wait pv 600

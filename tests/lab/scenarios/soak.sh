@@ -1,0 +1,102 @@
+# machine: base
+# guests: vm1 vm2
+# weight: 150
+# timeout: 600
+#
+# Mixed commands on two guests and four devices, with kills, pauses and reboots, in an order that
+# a seed repeats.  After each round the books agree: sysfs, xenstore, QEMU and the journal.
+# `make soak` does more rounds (ROUNDS, SEED).
+. /lab/dom0/lib.sh
+
+rounds=10 seed=1
+[ ! -e /lab/soak ] || read -r rounds seed </lab/soak
+RANDOM=$seed
+devs=(01:00.0 02:00.0 07:00.0 08:00.0)
+guests=(vm1 vm2)
+journals=/var/lib/xvtd/journal
+bad=0 did=''
+
+# settled: every device is the driver's, or pciback's, or in one guest for QEMU (q:) and for
+# xenstore (x:); no journal is left.
+settled() {
+	local dev is name id backends rc=0
+	local -A bus ids
+	backends=$(xenstore-ls -f /local/domain/0/backend/pci 2>/dev/null)
+	for name in "${guests[@]}"; do
+		ids[$name]=$(guest_id "$name")
+		bus[$name]=$(timeout 30 xl qemu-monitor-command "$name" "info pci")
+	done
+	for dev in "${devs[@]}"; do
+		is=$(driver "$dev")
+		for name in "${guests[@]}"; do
+			[[ ${bus[$name]} != *"\"pci-pt-${dev/:/_}\""* ]] || is+=" q:$name"
+			[[ ! $backends =~ pci/${ids[$name]}/0/dev-[0-9]+' = "0000:'$dev'"' ]] || is+=" x:$name"
+		done
+		case $is in
+		e1000e | pciback | 'pciback q:vm1 x:vm1' | 'pciback q:vm2 x:vm2') ;;
+		*) diag "$dev: $is" && rc=1 ;;
+		esac
+	done
+	[ -z "$(ls -A $journals 2>/dev/null)" ] || { diag "a journal is left" && rc=1; }
+	return $rc
+}
+
+# xv WORDS...: a command of any outcome that a person could have meant.
+xv() {
+	did+=" xvtd $*;"
+	run xvtd "$@"
+	case $rc in 0 | 1 | 3 | 5) ;; *) diag "$did" && show_run && bad=$((bad + 1)) ;; esac
+}
+
+# killed WORDS...: the command, and SIGKILL at a moment that the seed chooses.
+killed() {
+	local pid ms=$((RANDOM % 900 + 50))
+	did+=" kill after $ms ms: xvtd $*;"
+	xvtd "$@" >/dev/null 2>&1 &
+	pid=$!
+	read -rt "0.$(printf %03d $ms)" <>/run/lab/never
+	kill -KILL $pid 2>/dev/null
+	wait $pid 2>/dev/null
+}
+
+for ((round = 1; round <= rounds; round++)); do
+	dev=${devs[RANDOM % 4]} other=${devs[RANDOM % 4]}
+	guest=${guests[RANDOM % 2]}
+	to=vm1
+	[ "$guest" = vm2 ] || to=vm2
+	did="round $round:"
+	case $((RANDOM % 9)) in
+	0 | 1) xv assign "$guest" "$dev" ;;
+	2) [ "$dev" = "$other" ] || xv assign "$guest" "$dev" "$other" ;;
+	3) xv detach "$guest" "$dev" --timeout=60 ;;
+	4) xv detach "$guest" "$dev" --return --timeout=60 ;;
+	5) xv switch "$dev" "$guest" "$to" ;;
+	6)
+		xv eject "$guest"
+		xv restore "$guest"
+		;;
+	7) killed assign "$guest" "$dev" ;;
+	8)
+		did+=" pause;"
+		xl pause "$guest"
+		xv detach "$guest" "$dev" --timeout=1
+		xl unpause "$guest"
+		;;
+	esac
+	# A guest that was asked while it could not answer does so now; what was killed is ended.
+	xv recover
+	for guest in "${guests[@]}"; do
+		[ "$rc" != 5 ] || xv recover
+	done
+	await 60 settled >/dev/null || {
+		diag "$did"
+		settled
+		bad=$((bad + 1))
+	}
+done
+is "$bad" 0 "$rounds rounds with seed $seed, and the books agree after each"
+exits 0 "all of vm1 out" xvtd detach vm1 "${devs[@]}" --timeout=60
+exits 0 "all of vm2 out" xvtd detach vm2 "${devs[@]}" --timeout=60
+exits 0 "all are their drivers' again" xvtd assignable remove "${devs[@]}"
+ok "and the books agree" settled
+done_testing
