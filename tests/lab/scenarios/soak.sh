@@ -1,4 +1,5 @@
 # machine: base
+# named: yes
 # guests: vm1 vm2
 # weight: 150
 # timeout: 600
