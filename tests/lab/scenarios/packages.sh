@@ -2,7 +2,7 @@
 # guests: vm1
 # packages: yes
 # weight: 40
-# timeout: 240
+# timeout: 480
 #
 # The Debian packages: installed by dpkg over nothing, everything is there and works; removed,
 # a guest keeps its device; purged, nothing is left.
