@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1
 # weight: 150
-# timeout: 400
+# timeout: 900
 #
 # A guest is destroyed at ten moments of an attach and a detach: xvtd ends in words, `recover`
 # clears what is left, the device is as assignable as before, and `watch` has told of it.

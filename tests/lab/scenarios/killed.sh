@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1 vm2
 # weight: 220
-# timeout: 900
+# timeout: 1200
 #
 # xvtd is killed at many points of every command that moves devices, several commands in a row, and
 # one `xvtd recover` ends what they had begun: every device is where the contract says, once, and
