@@ -34,6 +34,11 @@ tap_text() {
 	sed 's/^\(not \)\?ok [0-9]* \(- \)\?//' <<<"$1"
 }
 
+# took NAME BEGAN: note how long something has taken since BEGAN.
+took() {
+	echo "$((EPOCHSECONDS - $2)) $1" >>"$work/times"
+}
+
 # worker_boot: bring up a machine for $worker_key; a machine that does not come
 # up gets a second try.
 worker_boot() {
@@ -53,6 +58,7 @@ worker_boot() {
 			"${boot_disk:+lab.boot=$boot_number }$boot_words"
 		if boot_ready 400 && { [ -z "$peer" ] || peer_do boot_ready 400; }; then
 			say "boot    $worker_tag: dom0 is up after $((EPOCHSECONDS - boot_began)) s; Xen can: $boot_caps"
+			took boot "$boot_began"
 			booted=1
 			return 0
 		fi
@@ -158,7 +164,7 @@ prepare_guest() {
 worker() {
 	worker_tag=$1 worker_image=$2 boots=0 booted='' worker_keep='' boot_pid=''
 	boot_place=$((boot_place + worker_tag))
-	local i last
+	local i last began
 	trap 'kill -KILL $boot_pid ${peer_pid-} 2>/dev/null; [ -z "${peer_socket-}" ] || rm -rf "${peer_socket%/*}"; exit 1' TERM INT
 	for ((i = 0; i < ${#keys[@]}; i++)); do
 		worker_key=${keys[(i + worker_tag - 1) % ${#keys[@]}]}
@@ -171,7 +177,9 @@ worker() {
 				continue
 			fi
 			last=${guests[$claimed]}
+			began=$EPOCHSECONDS
 			worker_run "$claimed" || worker_stop now
+			took "$claimed" "$began"
 		done
 		rm -f "$work/taken.${worker_key// /,}.$worker_tag"
 		[ -z "$booted" ] || worker_stop
