@@ -35,9 +35,6 @@ int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
 /* Our device as libxl's; to be disposed with libxl_device_pci_dispose(). */
 void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
 
-/* A command to QEMU's human monitor: 0 and its answer, to be freed, or a libxl error code. */
-int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **ret);
-
 /* The functions that the device model of a domain has open; none where it is not in dom0. */
 int hv_libxl_open_functions(struct hv *hv, uint32_t domid, struct bdf **ret, size_t *n,
                             struct err *e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's QEMU: by a connection of our own where it can be had, which is kept, else
- * through libxl, which makes one for every question.
+ * A guest's QEMU, by connections of our own: libxl_qemu_monitor_command() would do, but nothing
+ * ends it when QEMU never stops talking.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,15 +14,22 @@
 #include "hv/hv_libxl.h"
 #include "hv/qmp.h"
 
-/* libxl_qmp.c and libxl_dm.c: the monitor for those who only look. */
-#define SOCKET "/run/xen/qmp-libxenstat-%u"
+/* libxl_dm.c: QEMU's monitor for those who only look.  The connection to it is kept. */
+#define WATCH_SOCKET "/run/xen/qmp-libxenstat"
 
-#define OPEN_MS 1000        /* somebody else may have the monitor: then libxl's own */
+/*
+ * libxl_qmp.c: the toolstack's own.  QEMU serves one client of it at a time, so that libxl waits
+ * for us: only for one question at a time.
+ */
+#define TOOLSTACK_SOCKET "/run/xen/qmp-libxl"
+
+#define OPEN_MS 1000        /* somebody else may have the one that is kept */
 #define ANSWER_MS 10000     /* as long as libxl waits (libxl_internal.h, QMP timeouts) */
 
 struct hv_qemu {
     uint32_t domid;
-    struct qmp *qmp;        /* NULL: only libxl can ask it */
+    struct qmp *qmp;        /* NULL: a connection for each question */
+    bool silent;            /* it did not answer in time: from then on it has OPEN_MS */
 };
 
 void hv_libxl_qemu_close(struct hv *hv)
@@ -32,11 +39,18 @@ void hv_libxl_qemu_close(struct hv *hv)
     free(hv->qemus);
 }
 
+static int open_socket(struct qmp **ret, const char *socket, uint32_t domid, int ms)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "%s-%u", socket, domid);
+    return qmp_open(ret, path, ms);
+}
+
 /* The entry of a domain's QEMU, connected at the first call; NULL when out of memory. */
 static struct hv_qemu *qemu_of(struct hv *hv, uint32_t domid)
 {
     struct hv_qemu *qemu;
-    char path[64];
 
     for (size_t i = 0; i < hv->n_qemus; i++)
         if (hv->qemus[i].domid == domid)
@@ -45,23 +59,51 @@ static struct hv_qemu *qemu_of(struct hv *hv, uint32_t domid)
         return NULL;
     qemu = &hv->qemus[hv->n_qemus++];
     *qemu = (struct hv_qemu){ .domid = domid };
-    snprintf(path, sizeof(path), SOCKET, domid);
-    if (qmp_open(&qemu->qmp, path, OPEN_MS))
+    if (open_socket(&qemu->qmp, WATCH_SOCKET, domid, OPEN_MS))
         qemu->qmp = NULL;
     return qemu;
 }
 
-int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **ret)
+static int ask_once(uint32_t domid, const char *command, char **ret, int ms)
+{
+    long long deadline = stop_now_ms() + ms;
+    struct qmp *qmp = NULL;
+    int r = open_socket(&qmp, TOOLSTACK_SOCKET, domid, ms);
+
+    if (!r)
+        r = qmp_monitor(qmp, command, ret, (int)(deadline - stop_now_ms()));
+    qmp_close(qmp);
+    return r;
+}
+
+/* A command to QEMU's human monitor: 0 and its answer, to be freed, or a negative errno. */
+static int monitor(struct hv *hv, uint32_t domid, const char *command, char **ret)
 {
     struct hv_qemu *qemu = qemu_of(hv, domid);
+    int r;
 
-    if (qemu && qemu->qmp) {
-        if (!qmp_monitor(qemu->qmp, command, ret, ANSWER_MS))
-            return 0;
-        qemu->qmp = qmp_close(qemu->qmp);
+    if (!qemu)
+        return -ENOMEM;
+    if (qemu->qmp) {
+        r = qmp_monitor(qemu->qmp, command, ret, ANSWER_MS);
+        if (r)
+            qemu->qmp = qmp_close(qemu->qmp);
+    } else {
+        r = ask_once(domid, command, ret, qemu->silent ? OPEN_MS : ANSWER_MS);
     }
-    xl_log_mark(&hv->log);
-    return libxl_qemu_monitor_command(hv->ctx, domid, command, ret, NULL);
+    qemu->silent |= r == -ETIMEDOUT;
+    return r;
+}
+
+static int monitor_failed(struct err *e, int r, const char *intent, const char *object)
+{
+    const char *cause = r == -ETIMEDOUT ? "the device model does not answer"
+        : r == -EPROTO ? "the device model's answer makes no sense"
+        : r == -ENOENT || r == -ECONNREFUSED ? "there is no device model" : NULL;
+
+    if (cause)
+        return err_set(e, XV_CANNOT, -r, "%s '%s': %s", intent, object, cause);
+    return err_sys(e, XV_CANNOT, -r, "%s '%s'", intent, object);
 }
 
 /* "pci0000:00": a root bus.  Above ffff are segments that Linux makes up, and libxl cannot name. */
@@ -127,10 +169,9 @@ int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, siz
 
     if (dom->type != HV_HVM || dom->stub_domid)
         return -EOPNOTSUPP;
-    rc = hv_libxl_monitor(hv, dom->domid, "info pci", &text);
-    if (rc || !text) {
-        rc = hv_libxl_error(hv, e, rc, "read the PCI bus of '%s'", dom->name);
-        e->code = XV_CANNOT;
+    rc = monitor(hv, dom->domid, "info pci", &text);
+    if (rc) {
+        monitor_failed(e, rc, "read the PCI bus of", dom->name);
         err_hint(e, "does the guest's device model still run? see /var/log/xen/qemu-dm-%s.log",
                  SHELL_STR(dom->name));
         return rc;
@@ -153,10 +194,10 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     int rc;
 
     hmp_device_id(bdf, command + strlen(command), sizeof(command) - strlen(command));
-    rc = hv_libxl_monitor(hv, domid, command, &text);
+    rc = monitor(hv, domid, command, &text);
     if (rc)
-        rc = hv_libxl_error(hv, e, rc, "ask QEMU to unplug %s", BDF_STR(bdf));
-    else if (text && *text) /* the monitor's only way to refuse */
+        rc = monitor_failed(e, rc, "ask QEMU to unplug", BDF_STR(bdf));
+    else if (*text) /* the monitor's only way to refuse */
         rc = err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
                      (int)strcspn(text, "\r\n"), text);
     if (rc)
@@ -171,9 +212,9 @@ int hv_acpi_pending(struct hv *hv, const struct hv_domain *dom, struct err *e)
 
     if (dom->type != HV_HVM || dom->stub_domid)
         return -EOPNOTSUPP;
-    rc = hv_libxl_monitor(hv, dom->domid, HMP_READ_GPE, &text);
-    if (rc || !text)
-        return hv_libxl_error(hv, e, rc, "read the ACPI events of '%s'", dom->name);
+    rc = monitor(hv, dom->domid, HMP_READ_GPE, &text);
+    if (rc)
+        return monitor_failed(e, rc, "read the ACPI events of", dom->name);
     return hmp_parse_gpe(text, e);
 }
 

@@ -19,11 +19,17 @@
 /* QMP's own messages are a few levels deep; yajl's trees are freed by recursion. */
 #define DEPTH_MAX 32
 
+/* Who stops still wants to know how things are: for so long, from then on. */
+#define GRACE_MS 1000
+
+#define BUSY_MS 50  /* until somebody else is looked for again who may have ended */
+
 struct qmp {
     int fd;
     char *buf;          /* what was received and not yet taken */
     size_t len;
     bool deleted;       /* DEVICE_DELETED came since qmp_wait_deleted() */
+    long long stop_ends; /* when a stop was seen: the end of all questions; else 0 */
 };
 
 static void tree_free_p(yajl_val *v)
@@ -36,18 +42,27 @@ static const char *string_at(yajl_val v, const char *key)
     return YAJL_GET_STRING(yajl_tree_get(v, (const char *[]){ key, NULL }, yajl_t_string));
 }
 
-/* The time is up, or somebody wants us to stop, however much there is to read. */
-static int is_over(long long deadline)
+static bool is_stopped(struct qmp *q, long long deadline)
 {
-    if (stop_requested())
-        return -EINTR;
-    return stop_now_ms() >= deadline ? -ETIMEDOUT : 0;
+    if (!q->stop_ends && stop_requested())
+        q->stop_ends = stop_now_ms() + GRACE_MS;
+    return q->stop_ends && q->stop_ends < deadline;
+}
+
+/* The time is up, or somebody wants us to stop, however much there is to read. */
+static int is_over(struct qmp *q, long long deadline)
+{
+    bool stopped = is_stopped(q, deadline);
+
+    if (stop_now_ms() < (stopped ? q->stop_ends : deadline))
+        return 0;
+    return stopped ? -EINTR : -ETIMEDOUT;
 }
 
 /* Receives more; 0, or -ETIMEDOUT, -EINTR, -ECONNRESET, ... */
 static int receive(struct qmp *q, long long deadline)
 {
-    long long left = deadline - stop_now_ms();
+    long long left = (is_stopped(q, deadline) ? q->stop_ends : deadline) - stop_now_ms();
     struct pollfd fd = { .fd = q->fd, .events = POLLIN };
     char *more;
     ssize_t n;
@@ -128,10 +143,13 @@ static int await_key(struct qmp *q, const char *key, long long deadline, yajl_va
             *ret = TAKE_PTR(v);
             return 0;
         }
-        r = is_over(deadline);
-        if (!r && !v)
-            r = receive(q, deadline);
-        if (r && (r != -EINTR || stop_requested()))
+        r = is_over(q, deadline);
+        if (r)
+            return r;
+        r = v ? 0 : receive(q, deadline);
+        if (r == -ETIMEDOUT && is_stopped(q, deadline))
+            return -EINTR;
+        if (r && r != -EINTR)
             return r;
     }
 }
@@ -147,32 +165,57 @@ static int execute(struct qmp *q, const char *line, long long deadline, yajl_val
     return (size_t)n == len ? await_key(q, "return", deadline, ret) : -EPROTO;
 }
 
-int qmp_open(struct qmp **ret, const char *path, int timeout_ms)
+/* Who is being served makes the others wait, and beyond the first of them fail. */
+static int connect_to(int fd, const char *path, long long deadline)
 {
-    long long deadline = stop_now_ms() + timeout_ms;
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
-    CLEANUP(tree_free_p) yajl_val greeting = NULL, done = NULL;
-    struct qmp *q;
-    int r;
 
     if (strlen(path) >= sizeof(addr.sun_path))
         return -ENAMETOOLONG;
     strcpy(addr.sun_path, path);
-    q = calloc(1, sizeof(*q));
-    if (!q)
+    while (connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
+        if (errno != EAGAIN && errno != EINTR)
+            return -errno;
+        if (stop_now_ms() >= deadline)
+            return -ETIMEDOUT;
+        if (stop_sleep_ms(BUSY_MS))
+            return -EINTR;
+    }
+    return 0;
+}
+
+int qmp_begin(struct qmp **ret, int fd, int timeout_ms)
+{
+    long long deadline = stop_now_ms() + timeout_ms;
+    CLEANUP(tree_free_p) yajl_val greeting = NULL, done = NULL;
+    struct qmp *q = calloc(1, sizeof(*q));
+    int r;
+
+    if (!q) {
+        close_p(&fd);
         return -ENOMEM;
-    q->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    r = q->fd < 0 || connect(q->fd, (struct sockaddr *)&addr, sizeof(addr)) ? -errno : 0;
-    if (!r)
-        r = await_key(q, "QMP", deadline, &greeting);
+    }
+    q->fd = fd;
+    r = await_key(q, "QMP", deadline, &greeting);
     if (!r)
         r = execute(q, "{\"execute\":\"qmp_capabilities\"}\n", deadline, &done);
-    if (r) {
+    if (r)
         qmp_close(q);
-        return r;
-    }
-    *ret = q;
-    return 0;
+    else
+        *ret = q;
+    return r;
+}
+
+int qmp_open(struct qmp **ret, const char *path, int timeout_ms)
+{
+    long long deadline = stop_now_ms() + timeout_ms;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int r = fd < 0 ? -errno : connect_to(fd, path, deadline);
+
+    if (!r)
+        return qmp_begin(ret, fd, (int)(deadline - stop_now_ms()));
+    close_p(&fd);
+    return r;
 }
 
 struct qmp *qmp_close(struct qmp *q)
@@ -214,12 +257,12 @@ bool qmp_wait_deleted(struct qmp *q, int timeout_ms)
         bool bad = false;
         CLEANUP(tree_free_p) yajl_val v = take_line(q, &bad);
 
-        if (v || bad)
-            r = q->deleted ? 0 : is_over(deadline);
-        else
-            r = stop_requested() ? -ECANCELED : receive(q, deadline);
-        if (r == -EINTR && stop_requested())
+        if (stop_requested())
             break;
+        if (v || bad)
+            r = q->deleted ? 0 : is_over(q, deadline);
+        else
+            r = receive(q, deadline);
     }
     told = q->deleted;
     q->deleted = false;

@@ -21,11 +21,18 @@ struct qmp;
  */
 int qmp_open(struct qmp **ret, const char *path, int timeout_ms);
 
+/*
+ * The same on a socket that is connected and does not block; it is closed with the connection, and
+ * on failure.
+ */
+int qmp_begin(struct qmp **ret, int fd, int timeout_ms);
+
 /* qmp_close(NULL) is fine. */
 struct qmp *qmp_close(struct qmp *q);
 
 /*
- * What the human monitor prints for a command of letters, digits and `-_. `, to be freed.
+ * What the human monitor prints for a command of letters, digits and `-_. `, to be freed.  Once a
+ * stop is requested the time is a second.
  * After any error but -EINVAL (other characters) the connection is of no further use.
  */
 int qmp_monitor(struct qmp *q, const char *command, char **ret, int timeout_ms);
