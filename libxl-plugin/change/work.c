@@ -23,7 +23,7 @@ int work_handover(struct work *w, unsigned allow, bool strict, struct err *e)
     struct decide_notes notes = { .n = 0 };
     int r;
 
-    w->facts.strict_reset |= strict;
+    w->facts.policy.strict_reset |= strict;
     r = decide_handover(&w->facts, &w->plan, allow, &notes, e);
 
     for (size_t i = 0; i < notes.n; i++)

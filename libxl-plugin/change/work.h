@@ -97,7 +97,7 @@ int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e
 int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
                   struct bdf_pattern **ret, size_t *n, struct err *e);
 
-/* The same of --strict-reset, which sets facts.strict_reset. */
+/* The same of --strict-reset, which sets facts.policy.strict_reset. */
 #define STRICT_OPTION \
     0, "strict-reset", CLI_NO_ARG, NULL, "refuse to hand on a device that cannot be reset"
 

@@ -28,7 +28,7 @@ int check_handover(const struct facts *f, const struct fn_facts *fn, const char 
 {
     int r;
 
-    if (!f->strict_reset || allow & ALLOW_NO_RESET || !is_handover(fn, to))
+    if (!f->policy.strict_reset || allow & ALLOW_NO_RESET || !is_handover(fn, to))
         return 0;
     r = err_set(e, XV_REFUSED, EPERM, "%s: %s, which the policy asks for", BDF_STR(fn->bdf),
                 risk(fn));

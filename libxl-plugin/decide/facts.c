@@ -250,7 +250,7 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
         if (r)
             return r;
     }
-    r = policy_strict_reset(root, &f->strict_reset, e);
+    r = policy_read(root, &f->policy, e);
     if (!r && groups)
         r = firmware_read(root, groups_facts(groups), inventory_count(inv), &f->firmware, e);
     if (!r && hv && f->firmware.table == FIRMWARE_DMAR)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "assignable/policy.h"
 #include "driver/driver.h"
 #include "groups/firmware.h"
 #include "groups/groups.h"
@@ -48,7 +49,7 @@ struct fn_facts {
 
 struct facts {
     struct hv_host host;
-    bool strict_reset;              /* reset = strict in /etc/xvtd/policy */
+    struct policy policy;
     enum pciback pciback;
     struct hv_domain *domains;
     size_t n_domains;
@@ -68,7 +69,6 @@ struct facts {
     struct hv_config config;
     struct hv_pirqs pirqs;          /* none: devices take no interrupt from it (decide_irq.h) */
     bool deaf;                      /* valid with pirqs: it does not take a hot-plug event */
-    bool irq_plain;                 /* valid with pirqs: the host's policy prevents nothing */
     struct hv_xen xen;              /* valid with pirqs */
 };
 

@@ -13,9 +13,6 @@
 #define DEAF_MS 1500
 #define LOOK_MS 200
 
-/* A line "irq = plain" in it switches the prevention off. */
-#define POLICY "etc/xvtd/policy"
-
 /*
  * What libxl will read: a driver that uses MSI shows that one's number here, and the device's
  * own comes back in pciback.  0: none, or not to be known yet.
@@ -38,21 +35,6 @@ static bool has_msi(const struct root *root, struct bdf bdf)
     bool lost = false;
 
     return fd >= 0 && (config_cap(&config, CAP_MSI, &lost) || config_cap(&config, CAP_MSIX, &lost));
-}
-
-static bool policy_plain(const struct root *root)
-{
-    char text[4096], *save = NULL;
-
-    if (root_readf(root, text, sizeof(text), POLICY) < 0)
-        return false;
-    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        char word[8];
-
-        if (sscanf(line, " irq = %7[a-z]", word) == 1 && !strcmp(word, "plain"))
-            return true;
-    }
-    return false;
 }
 
 /* One that takes its events has none for so long. */
@@ -78,7 +60,6 @@ int facts_irq(struct facts *f, const struct root *root, struct hv *hv, struct er
 
     if (r || !f->pirqs.n)
         return r;
-    f->irq_plain = policy_plain(root);
     f->deaf = is_deaf(hv, f->dom);
     for (size_t i = 0; i < f->n_fns; i++) {
         f->fns[i].irq = read_irq(root, f->fns[i].bdf);

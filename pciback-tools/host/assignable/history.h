@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which guest had a function last, since dom0's boot: a file in /run/xvtd for each, which a
- * reboot clears as it clears the devices.  And what /etc/xvtd/policy says about a hand-over.
+ * reboot clears as it clears the devices.
  */
 #ifndef XVTD_HISTORY_H
 #define XVTD_HISTORY_H
-
-#include <stdbool.h>
 
 #include "base/bdf.h"
 #include "base/err.h"
@@ -19,11 +17,5 @@ int history_read(const struct root *root, struct bdf bdf, char uuid[HISTORY_UUID
 
 /* This guest has it, or had it until now.  Errors: XV_CANNOT. */
 int history_note(const struct root *root, struct bdf bdf, const char *uuid, struct err *e);
-
-/*
- * `reset = strict`: what cannot be reset does not change hands.  No file is none.  Lines that
- * begin with # and empty ones say nothing.  Errors: XV_CANNOT for a line that is not known.
- */
-int policy_strict_reset(const struct root *root, bool *ret, struct err *e);
 
 #endif
