@@ -18,16 +18,15 @@ static int list_devices(struct xvtd *x, uint32_t domid, struct bdf_pattern **ret
     AUTO_FREE struct guest_pci *assigned = NULL;
     AUTO_FREE struct bdf_pattern *list = NULL;
     size_t n_assigned = 0, found = 0;
-    int r = hv_assigned(x->hv, &assigned, &n_assigned, e);
+    int r = hv_assigned_to(x->hv, domid, &assigned, &n_assigned, e);
 
     if (r)
         return r;
     list = calloc(n_assigned ? n_assigned : 1, sizeof(*list));
     if (!list)
         return err_nomem(e);
-    for (size_t i = 0; i < n_assigned; i++)
-        if (assigned[i].domid == domid)
-            list[found++].bdf = assigned[i].bdf;
+    for (; found < n_assigned; found++)
+        list[found].bdf = assigned[found].bdf;
     *ret = TAKE_PTR(list);
     *n = found;
     return 0;

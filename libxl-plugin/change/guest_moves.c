@@ -46,7 +46,7 @@ static int look_attached(const struct apply *a, const struct hv_domain *dom, str
     int r;
 
     *is = (struct attached){ .dom = dom };
-    r = hv_assigned(a->guest->hv, &is->assigned, &is->n_assigned, e);
+    r = hv_assigned_to(a->guest->hv, dom->domid, &is->assigned, &is->n_assigned, e);
     if (r)
         return r;
     r = hv_bus(a->guest->hv, dom, &is->bus, &is->n_bus, e);
@@ -71,7 +71,7 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
     struct driver_state driver;
     int r;
 
-    if (!entry || entry->domid != is->dom->domid)
+    if (!entry)
         return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and xenstore does not "
                        "list it in '%s'", BDF_STR(want->bdf), dom);
     r = driver_look(a->root, want->bdf, &driver, e);
@@ -179,13 +179,33 @@ static int attach_apart(const struct apply *a, struct step *const *steps, struct
     return r;
 }
 
+/*
+ * Has nobody got them meanwhile?  Several are looked for in one list: between one question and the
+ * next somebody could take what was asked about first.
+ */
+static int all_free(const struct apply *a, const struct guest_pci *pci, size_t n, struct err *e)
+{
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    size_t n_assigned = 0;
+    int r;
+
+    if (n == 1)
+        return step_still_free(a, pci->bdf, e);
+    r = hv_assigned(a->guest->hv, &assigned, &n_assigned, e);
+    for (size_t i = 0; !r && i < n; i++) {
+        const struct guest_pci *owner = guest_pci_find(assigned, n_assigned, pci[i].bdf);
+
+        if (owner)
+            r = step_taken(pci[i].bdf, owner, e);
+    }
+    return r;
+}
+
 /* libxl's part, for those that nobody has got meanwhile; rcs[i] tells of each. */
 static int attach_free(const struct apply *a, struct step *const *steps, size_t n, int *rcs,
                        struct err *e)
 {
-    AUTO_FREE struct guest_pci *assigned = NULL, *pci = calloc(n, sizeof(*pci));
-    const struct guest_pci *owner = NULL;
-    size_t n_assigned = 0;
+    AUTO_FREE struct guest_pci *pci = calloc(n, sizeof(*pci));
     int r = pci ? 0 : err_nomem(e);
 
     for (size_t i = 0; !r && i < n; i++) {
@@ -195,13 +215,7 @@ static int attach_free(const struct apply *a, struct step *const *steps, size_t 
     if (!r && step_dom(a, steps[0])->type == HV_HVM)
         interrupt_clear(a->root, a->guest->hv, pci, n);
     if (!r)
-        r = hv_assigned(a->guest->hv, &assigned, &n_assigned, e);
-    for (size_t i = 0; !r && i < n; i++) {
-        owner = guest_pci_find(assigned, n_assigned, pci[i].bdf);
-        if (owner)
-            r = err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile",
-                        BDF_STR(pci[i].bdf), owner->domid);
-    }
+        r = all_free(a, pci, n, e);
     return r ? r : attach_apart(a, steps, pci, n, rcs, e);
 }
 
@@ -252,7 +266,7 @@ int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e)
 {
     AUTO_FREE struct guest_pci *owner = NULL;
     char domid[16];
-    int r = step_owner(a, bdf, &owner, e);
+    int r = a->owner(a, bdf, &owner, e);
 
     if (r)
         return r;
@@ -260,13 +274,13 @@ int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e)
     return record_set(a->records, bdf, "domid", owner ? domid : NULL, e);
 }
 
-int attach_undo(const struct apply *a, struct step *step, struct err *e)
+static int take_out(const struct apply *a, struct step *step, unsigned timeout_ms, struct err *e)
 {
     const struct hv_domain *dom = step_dom(a, step);
     struct unplug fn = { .pci = step_guest(step)->pci };
     int r;
 
-    r = unplug(a->guest->hv, dom, &fn, 1, ROLLBACK_MS, false, e);
+    r = unplug(a->guest->hv, dom, &fn, 1, timeout_ms, false, e);
     if (!r && fn.state != UNPLUG_GONE) {
         r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
                      BDF_STR(step->bdf), dom->name);
@@ -275,7 +289,7 @@ int attach_undo(const struct apply *a, struct step *step, struct err *e)
     if (!r) {
         struct guest_pci *owner = NULL;
 
-        r = step_owner(a, step->bdf, &owner, e);
+        r = a->owner(a, step->bdf, &owner, e);
         if (!r && !owner)
             hv_release(a->guest->hv, step_guest(step)->pci.domid, step->bdf);
         free(owner);
@@ -283,6 +297,11 @@ int attach_undo(const struct apply *a, struct step *step, struct err *e)
     if (!r && dom->type == HV_HVM)
         r = interrupt_release(a->root, a->guest->hv, dom->domid, step->bdf, e);
     return r ? r : step_mend_owner(a, step->bdf, e);
+}
+
+int attach_undo(const struct apply *a, struct step *step, struct err *e)
+{
+    return take_out(a, step, ROLLBACK_MS, e);
 }
 
 static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
@@ -396,7 +415,7 @@ int clear_apply(const struct apply *a, struct step *const *steps, size_t n, stru
         if (!r)
             r = step_mend_owner(a, step->bdf, e);
     } else {
-        r = attach_undo(a, step, e);
+        r = take_out(a, step, a->guest->timeout_ms, e);
     }
     if (r)
         return r;

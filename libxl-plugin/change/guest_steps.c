@@ -10,9 +10,18 @@
 #include "engine/host_steps.h"
 #include "engine/remember.h"
 
-int guest_assigned(const struct apply *a, struct guest_pci **ret, size_t *n, struct err *e)
+int guest_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e)
 {
-    return hv_assigned(a->guest->hv, ret, n, e);
+    AUTO_FREE struct guest_pci *assigned = NULL;
+    size_t n = 0;
+    bool in_xen;
+    int r = hv_is_free(a->guest->hv, bdf, &in_xen, e);
+
+    *ret = NULL;
+    if (r)
+        return r < 0 ? r : 0;
+    r = hv_assigned(a->guest->hv, &assigned, &n, e);
+    return r ? r : owner_in(assigned, n, bdf, ret, e);
 }
 
 static const char *slot_text(const struct step *step, char buf[48])
@@ -119,12 +128,12 @@ static int forget_apply(const struct apply *a, struct step *const *steps, size_t
 {
     AUTO_FREE struct guest_pci *assigned = NULL;
     size_t n_assigned = 0;
-    int r = hv_assigned(a->guest->hv, &assigned, &n_assigned, e);
+    uint32_t domid = step_guest(steps[0])->pci.domid;
+    int r = hv_assigned_to(a->guest->hv, domid, &assigned, &n_assigned, e);
 
     (void)n;
     if (!r)
-        r = manifest_forget(a->guest->manifest, a->root, step_guest(steps[0])->pci.domid, assigned,
-                            n_assigned, e);
+        r = manifest_forget(a->guest->manifest, a->root, domid, assigned, n_assigned, e);
     return about_manifest(steps[0], r, e);
 }
 

@@ -21,8 +21,8 @@ struct guest_side {
 /* Makes these kinds known, and the host's. */
 void guest_steps_register(void);
 
-/* apply.h's `assigned`: hv_assigned(). */
-int guest_assigned(const struct apply *a, struct guest_pci **ret, size_t *n, struct err *e);
+/* apply.h's `owner`.  Where Xen says that nobody has it, no guest's entries are read. */
+int guest_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
 
 /* Is it of one of these kinds, and not of the host's? */
 bool step_is_guests(const struct step *step);

@@ -118,15 +118,14 @@ static int count_held(const struct apply *a, const struct plan *plan,
     bool bus_known = r != -EOPNOTSUPP;
 
     if (!bus_known)
-        r = guest_assigned(a, &assigned, &n_assigned, e);
+        r = hv_assigned_to(a->guest->hv, from->domid, &assigned, &n_assigned, e);
     *held = 0;
     for (size_t i = 0; !r && i < plan->n; i++) {
         struct bdf bdf = plan->steps[i].bdf;
-        const struct guest_pci *owner = guest_pci_find(assigned, n_assigned, bdf);
 
         if (plan->steps[i].kind == STEP_DETACH && plan->steps[i].open)
             *held += bus_known ? bus_find_host(bus, n, bdf) != NULL
-                               : owner && owner->domid == from->domid;
+                               : guest_pci_find(assigned, n_assigned, bdf) != NULL;
     }
     return r;
 }

@@ -112,17 +112,40 @@ static int clear_one(struct xvtd *x, const struct leftover *left, unsigned timeo
     return r;
 }
 
+/*
+ * How long the guest of the i-th may still take: whatever its device model has, it is waited for
+ * once.  ends: as many as in the list.
+ */
+static unsigned time_left(const struct leftover *list, size_t i, long long *ends,
+                          unsigned timeout_ms)
+{
+    long long now = stop_now_ms();
+    size_t first = 0;
+
+    while (list[first].domid != list[i].domid)
+        first++;
+    if (first == i)
+        ends[i] = now + timeout_ms;
+    return ends[first] > now ? (unsigned)(ends[first] - now) : 0;
+}
+
 int sweep(struct xvtd *x, const char *domain, unsigned timeout_ms, size_t *cleared,
           struct err *e)
 {
     AUTO_FREE struct leftover *list = NULL;
+    AUTO_FREE long long *ends = NULL;
     size_t n = 0;
-    int r = find(x, domain, &list, &n, e), result = r;
+    int r = find(x, domain, &list, &n, e), result;
 
+    ends = calloc(n + 1, sizeof(*ends));
+    if (!r && !ends)
+        r = err_nomem(e);
+    result = r;
     for (size_t i = 0; !r && i < n; i++) {
+        unsigned ms = time_left(list, i, ends, timeout_ms);
         struct err one;
 
-        if (clear_one(x, &list[i], timeout_ms, cleared, &one) && !result) {
+        if (clear_one(x, &list[i], ms, cleared, &one) && !result) {
             result = -EIO;
             *e = one;
         }

@@ -7,7 +7,7 @@
 
 /*
  * Clears all leftovers, or those of one domain (a name, UUID or domid; NULL for all), each
- * under its locks, and reports them in the open report.  A guest has timeout_ms to let go.
+ * under its locks, and reports them in the open report.  A guest has timeout_ms to let go of all.
  * *cleared: how many.  Errors: XV_INCOMPLETE where one is left.
  */
 int sweep(struct xvtd *x, const char *domain, unsigned timeout_ms, size_t *cleared,

@@ -290,7 +290,7 @@ struct apply work_context(struct work *w, struct guest_side *guest)
     return (struct apply){
         .root = w->x->root,
         .records = hv_records(w->x->hv),
-        .assigned = guest_assigned,
+        .owner = guest_owner,
         .guest = guest,
         .remedy = "`xvtd recover` tries that again; `xvtd list` tells what is where now",
     };

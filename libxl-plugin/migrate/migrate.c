@@ -148,16 +148,15 @@ static int still_in(struct migration *m, const struct manifest *manifest, struct
 {
     AUTO_FREE struct guest_pci *assigned = NULL;
     size_t n = 0;
-    int r = hv_assigned(m->x->hv, &assigned, &n, e);
+    int r = hv_assigned_to(m->x->hv, m->dom->domid, &assigned, &n, e);
 
     *ret = *manifest;
     ret->devices = NULL;
     ret->n = 0;
     for (size_t i = 0; !r && i < manifest->n; i++) {
-        const struct guest_pci *owner = guest_pci_find(assigned, n, manifest->devices[i].dev.bdf);
         struct manifest_device *d;
 
-        if (!owner || owner->domid != m->dom->domid)
+        if (!guest_pci_find(assigned, n, manifest->devices[i].dev.bdf))
             continue;
         d = manifest_add(ret);
         if (!d)

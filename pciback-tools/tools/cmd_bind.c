@@ -164,7 +164,7 @@ static struct apply context(const struct job *job)
     return (struct apply){
         .root = job->x->root,
         .records = &job->records,
-        .assigned = host_assigned,
+        .owner = host_owner,
         .remedy = "`" RECOVER "` tries that again; `lspci -k` shows which driver has what now",
     };
 }

@@ -20,10 +20,10 @@ struct apply {
     const struct root *root;
     const struct records *records;
     /*
-     * Every function that any guest has now: another toolstack may be at work.  *ret is to be
-     * freed.
+     * Which guest has the function now: another toolstack may be at work.  *ret is to be freed,
+     * NULL for none.
      */
-    int (*assigned)(const struct apply *a, struct guest_pci **ret, size_t *n, struct err *e);
+    int (*owner)(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
     const struct guest_side *guest; /* NULL in a program without guests */
     struct journal *journal;        /* NULL: none is kept */
     const char *remedy;             /* the hint when something could not be put back */

@@ -13,42 +13,42 @@
 #include "inuse/netif.h"
 #include "xen/quarantine.h"
 
-int host_assigned(const struct apply *a, struct guest_pci **ret, size_t *n, struct err *e)
+int owner_in(const struct guest_pci *assigned, size_t n, struct bdf bdf, struct guest_pci **ret,
+             struct err *e)
 {
-    *ret = NULL;
-    *n = 0;
-    return a->records->xs ? guest_pci_list(a->records->xs, ret, n, e) : 0;
+    const struct guest_pci *owner = guest_pci_find(assigned, n, bdf);
+
+    *ret = owner ? malloc(sizeof(**ret)) : NULL;
+    if (!owner)
+        return 0;
+    if (!*ret)
+        return err_nomem(e);
+    **ret = *owner;
+    return 0;
 }
 
-int step_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e)
+int host_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e)
 {
     AUTO_FREE struct guest_pci *assigned = NULL;
-    const struct guest_pci *owner;
     size_t n = 0;
-    int r = a->assigned(a, &assigned, &n, e);
+    int r = a->records->xs ? guest_pci_list(a->records->xs, &assigned, &n, e) : 0;
 
     *ret = NULL;
-    if (r)
-        return r;
-    owner = guest_pci_find(assigned, n, bdf);
-    if (owner) {
-        *ret = malloc(sizeof(**ret));
-        if (!*ret)
-            return err_nomem(e);
-        **ret = *owner;
-    }
-    return 0;
+    return r ? r : owner_in(assigned, n, bdf, ret, e);
+}
+
+int step_taken(struct bdf bdf, const struct guest_pci *owner, struct err *e)
+{
+    return err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile", BDF_STR(bdf),
+                   owner->domid);
 }
 
 int step_still_free(const struct apply *a, struct bdf bdf, struct err *e)
 {
     AUTO_FREE struct guest_pci *owner = NULL;
-    int r = step_owner(a, bdf, &owner, e);
+    int r = a->owner(a, bdf, &owner, e);
 
-    if (r || !owner)
-        return r;
-    return err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile", BDF_STR(bdf),
-                   owner->domid);
+    return r || !owner ? r : step_taken(bdf, owner, e);
 }
 
 /* What has to be known to bring it back to where it is. */
@@ -168,7 +168,7 @@ int move_undo(const struct apply *a, struct step *step, struct err *e)
     const struct driver_state *before = &move->before;
     bool to_pciback = !strcmp(before->driver, PCIBACK);
     struct driver_state now;
-    int r = step_owner(a, step->bdf, &owner, e);
+    int r = a->owner(a, step->bdf, &owner, e);
 
     /* A race lost: it is that domain's now, and stays in pciback, or has to be there again. */
     if (r || (owner && !to_pciback))

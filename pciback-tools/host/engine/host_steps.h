@@ -43,14 +43,16 @@ STEP_PAYLOAD(struct owner, step_owner_of)
 /* Makes these kinds known. */
 void host_steps_register(void);
 
-/* apply.h's `assigned` where xenstore alone tells; nobody has anything where there is none. */
-int host_assigned(const struct apply *a, struct guest_pci **ret, size_t *n, struct err *e);
+/* apply.h's `owner` where xenstore alone tells; nobody has anything where there is none. */
+int host_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
 
-/* Who has the function now?  *ret is to be freed, NULL for nobody. */
-int step_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
+/* The same out of a list.  *ret is to be freed, NULL for nobody. */
+int owner_in(const struct guest_pci *assigned, size_t n, struct bdf bdf, struct guest_pci **ret,
+             struct err *e);
 
-/* Fails with XV_FAILED when somebody has it by now. */
+/* Fails with XV_FAILED when somebody has it by now; and the words for that. */
 int step_still_free(const struct apply *a, struct bdf bdf, struct err *e);
+int step_taken(struct bdf bdf, const struct guest_pci *owner, struct err *e);
 
 /* What the rows have of host_moves.c. */
 int move_prepare(const struct apply *a, struct step *step, struct err *e);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/stop.h"
 #include "fake_xen.h"
 #include "machine.h"
 
@@ -117,6 +118,27 @@ static void test_mute(void **state)
     expect(0, "cleared", NULL, "recover");
 }
 
+/* A device model that keeps many devices makes nobody wait for each of them. */
+static void test_mute_with_many(void **state)
+{
+    static const char *const many[] = { "0000:02:00.0", "0000:03:00.0", "0000:09:00.0" };
+    long long began;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        kernel_bind(many[i], "pciback");
+        xen_give(1, many[i], 7 + i, 0);
+        xen_assigned_remove(1, xen_bdf(many[i]));
+    }
+    xen_set_ack(1, ACK_NEVER, 0);
+    began = stop_now_ms();
+    expect(5, NULL, "'vm1' has not let go of it", "recover --timeout=4");
+    assert_true(stop_now_ms() - began < 8000);
+    xen_set_ack(1, ACK_AT_ONCE, 0);
+    xen_let_go(1);
+    expect(0, "cleared", NULL, "recover");
+}
+
 /* Every call fails in turn: it is told, and the next recover finishes. */
 static void test_faults(void **state)
 {
@@ -151,7 +173,8 @@ int main(void)
 #define RUN(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
     const struct CMUnitTest tests[] = {
         RUN(test_nothing), RUN(test_dead), RUN(test_dead_and_wanted), RUN(test_half_attached),
-        RUN(test_xl_at_work), RUN(test_record), RUN(test_mute), RUN(test_faults),
+        RUN(test_xl_at_work), RUN(test_record), RUN(test_mute), RUN(test_mute_with_many),
+        RUN(test_faults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,24 @@ static void test_flat(void **state)
                      xen_calls());
 }
 
+/* Nor are other guests' entries read where it is sure that nobody has the device. */
+static void test_own_entries(void **state)
+{
+    static const char *const commands[] = {
+        "assign vm1 3:0.0 7", "eject vm1", "restore vm1", "detach vm1 3:0.0",
+        "assignable remove 3:0.0", "detach vm2 6:0.0",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        xen_forget();
+        expect(0, NULL, NULL, "%s", commands[i]);
+        for (size_t k = 0; k < xen_calls(); k++)
+            if (!strcmp(xen_call(k), "assigned"))
+                fail_msg("%s: reads the entries of all guests", commands[i]);
+    }
+}
+
 /* What a device model merely says of a function that nobody gave it keeps nobody from it. */
 static void test_claim(void **state)
 {
@@ -280,7 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SILENT(test_silent), TEST(test_silent_switch), SILENT(test_silent_itself), TEST(test_flat),
-        TEST(test_claim), TEST(test_claims), TEST(test_in_xen), TEST(test_segment_detach),
+        TEST(test_own_entries), TEST(test_claim), TEST(test_claims), TEST(test_in_xen), TEST(test_segment_detach),
         TEST(test_segment_free), TEST(test_segment_twin), TEST(test_segment_unknown),
         TEST(test_named_like_uuid), TEST(test_named_like_number), TEST(test_same_uuid),
     };
