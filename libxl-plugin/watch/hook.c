@@ -2,9 +2,8 @@
 #include "watch/hook.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/spawn.h"
 
 #define WAITING_MAX 4096
 
@@ -78,41 +78,27 @@ static char **whole_environment(char **env)
     return all;
 }
 
-static int spawn(struct hook *hook, char **env)
+static int start(struct hook *hook, char **env)
 {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t none, all;
-    int r;
+    AUTO_CLOSE int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct spawn_how how = {
+        .argv = hook->argv, .env = env, .in = nothing, .keep = -1,
+        .out = hook->quiet_stdout ? STDERR_FILENO : STDOUT_FILENO, .err = STDERR_FILENO,
+    };
 
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(&attr);
-    /* SIGPIPE is ignored here, and some signals are blocked. */
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", 0, 0);
-    if (hook->quiet_stdout)
-        posix_spawn_file_actions_adddup2(&files, 2, 1);
-    posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    r = posix_spawnp(&hook->pid, hook->argv[0], &files, &attr, hook->argv, env);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attr);
-    return r;
+    return nothing < 0 ? -errno : spawn(&how, &hook->pid);
 }
 
 /* Runs it for the first that waits; one that cannot be run waits no more. */
 static int run_first(struct hook *hook, struct err *e)
 {
     AUTO_FREE char **env = whole_environment(hook->jobs[0].env);
-    int r = env ? spawn(hook, env) : ENOMEM;
+    int r = env ? start(hook, env) : -ENOMEM;
 
     if (r) {
-        err_sys(e, XV_FAILED, r, "%s: cannot be run for %s", hook->argv[0], hook->jobs[0].what);
+        err_sys(e, XV_FAILED, -r, "%s: cannot be run for %s", hook->argv[0], hook->jobs[0].what);
         drop_first(hook);
-        return -r;
+        return r;
     }
     hook->fd = pidfd_open(hook->pid, 0);
     if (hook->fd >= 0)

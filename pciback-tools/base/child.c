@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/spawn.h"
 #include "base/stop.h"
 
 #define SAYS_MAX 65536
@@ -24,21 +24,6 @@ struct child {
     size_t n_heard;
 };
 
-/*
- * In the child: signals as a program expects them, but for those that are for its parent.  What
- * is at work lives on when we are killed, whatever a library wants of its own children.
- */
-static void settle_signals(void)
-{
-    prctl(PR_SET_PDEATHSIG, 0);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGALRM, SIG_DFL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGQUIT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-}
-
 static void close_pair(int pair[2])
 {
     close_p(&pair[0]);
@@ -48,23 +33,22 @@ static void close_pair(int pair[2])
 int child_start(struct child **ret, const char *command, struct err *e)
 {
     int in[2] = { -1, -1 }, out[2] = { -1, -1 };
+    char *const argv[] = { "/bin/sh", "-c", (char *)command, NULL };
     struct child *c = calloc(1, sizeof(*c));
     int r;
 
     if (!c)
         return err_nomem(e);
-    if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || (c->pid = fork()) < 0) {
-        r = err_sys(e, XV_CANNOT, errno, "start '%s'", command);
+    r = pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) ? -errno : 0;
+    if (!r)
+        r = spawn(&(struct spawn_how){ .argv = argv, .in = in[0], .out = out[1],
+                                       .err = STDERR_FILENO, .keep = -1, .deaf = true },
+                  &c->pid);
+    if (r) {
         close_pair(in);
         close_pair(out);
         free(c);
-        return r;
-    }
-    if (!c->pid) {
-        settle_signals();
-        if (dup2(in[0], STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0)
-            execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
+        return err_sys(e, XV_CANNOT, -r, "start '%s'", command);
     }
     close(in[0]);
     close(out[1]);
@@ -240,20 +224,15 @@ struct child *child_end(struct child *c, int timeout_ms)
 int child_run(char *const *argv, int keep, int *ret, char **says, struct err *e)
 {
     AUTO_CLOSE int heard = says ? memfd_create("says", MFD_CLOEXEC) : dup(STDERR_FILENO);
-    int status = 0;
+    int status = 0, r = heard < 0 ? -errno : 0;
     ssize_t n = 0;
-    pid_t pid = heard < 0 ? -1 : fork();
+    pid_t pid;
 
-    if (pid < 0)
-        return err_sys(e, XV_CANNOT, errno, "start '%s'", argv[0]);
-    if (!pid) {
-        settle_signals();
-        if (keep >= 0)
-            fcntl(keep, F_SETFD, 0);
-        if (dup2(heard, STDOUT_FILENO) >= 0 && dup2(heard, STDERR_FILENO) >= 0)
-            execvp(argv[0], argv);
-        _exit(127);
-    }
+    if (!r)
+        r = spawn(&(struct spawn_how){ .argv = argv, .in = STDIN_FILENO, .out = heard,
+                                       .err = heard, .keep = keep, .deaf = true }, &pid);
+    if (r)
+        return err_sys(e, XV_CANNOT, -r, "start '%s'", argv[0]);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return err_sys(e, XV_CANNOT, errno, "wait for '%s'", argv[0]);

@@ -38,7 +38,8 @@ struct child *child_end(struct child *c, int timeout_ms);
 /*
  * Runs argv to its end, however long that takes, whatever signals come.  keep: a descriptor
  * that lives on in it, or -1.  *ret: its exit code, or 128 and the signal.  *says: what it printed (the first 64
- * KiB), to be freed; NULL: that goes to standard error.  Errors: XV_CANNOT.
+ * KiB), to be freed; NULL: that goes to standard error.  Errors: XV_CANNOT, also for a program that
+ * is not there.
  */
 int child_run(char *const *argv, int keep, int *ret, char **says, struct err *e);
 
