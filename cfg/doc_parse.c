@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Lists in lists: bison's stack ends at 10000 symbols, a person's earlier. */
 #define DEPTH_MAX 1000
 
 /* Of a key, in either case. */
-#define KEY_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
+#define KEY_CHARS TEXT_ALNUM "._"
 
 static void unexpected(struct parser *p, const struct token *t, const char *expected)
 {

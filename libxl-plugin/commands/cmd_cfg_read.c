@@ -25,36 +25,6 @@ static const char *severity_name(enum severity severity)
     return severity == SEVERITY_ERROR ? "error" : "warning";
 }
 
-/* The length of the UTF-8 character at p, 0 when there is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *p)
-{
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
-               : p[0] < 0xf5 ? 4 : 0;
-
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
-}
-
-/* A file can hold any bytes, JSON only UTF-8: the others become question marks. */
-static void json_bytes(struct json *json, const char *key, const char *value)
-{
-    AUTO_FREE char *copy = value ? strdup(value) : NULL;
-
-    for (char *p = copy; p && *p;) {
-        size_t n = utf8_length((const unsigned char *)p);
-
-        if (!n)
-            *p = '?';
-        p += n ? n : 1;
-    }
-    json_str(json, key, copy);
-}
-
 /* A spec's keys but those that have a place of their own; the last of a repeated one. */
 static bool option_shown(const struct spec *spec, size_t i)
 {
@@ -77,7 +47,7 @@ static void item_json(struct json *json, const struct check_cfg *cfg, size_t i)
 
     doc_position(cfg->doc, item->start, &line, &column);
     json_object(json, NULL);
-    json_bytes(json, "spec", item->value);
+    json_str(json, "spec", item->value);
     json_str(json, "bdf", spec->has_bdf ? spec_device(spec, device) : NULL);
     if (spec->vslot)
         json_strf(json, "vslot", "0x%02x", spec->vslot);
@@ -90,7 +60,7 @@ static void item_json(struct json *json, const struct check_cfg *cfg, size_t i)
 
             for (char *p = key; p && *p; p++)
                 *p = (unsigned char)*p < 0x80 ? *p : '?';
-            json_bytes(json, key ? key : "", spec->pairs[j].value);
+            json_str(json, key ? key : "", spec->pairs[j].value);
         }
     json_end_object(json);
     json_int(json, "line", (long long)line);
@@ -199,7 +169,7 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
         return err_nomem(e);
     warn_unread(x, &cfg);
     if (json) {
-        json_bytes(json, "file", cfg.file);
+        json_str(json, "file", cfg.file);
         json_bool(json, "accepted", cfg.doc->accepted);
         json_array(json, "devices");
     }
@@ -265,13 +235,13 @@ static bool print_findings(struct json *json, const struct check_cfg *cfg)
             continue;
         }
         json_object(json, NULL);
-        json_bytes(json, "file", cfg->file);
+        json_str(json, "file", cfg->file);
         json_int(json, "line", (long long)line);
         json_int(json, "column", (long long)column);
         json_str(json, "kind", note->kind);
         json_str(json, "severity", severity_name(note->severity));
-        json_bytes(json, "message", note->message);
-        json_bytes(json, "fix", note->fix);
+        json_str(json, "message", note->message);
+        json_str(json, "fix", note->fix);
         json_end_object(json);
     }
     return any;

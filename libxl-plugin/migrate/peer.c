@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "base/text.h"
 
 #define CLOSE_MS 2000
 
 bool peer_host_valid(const char *host)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@.:_-";
-
-    return *host && !strchr(".:_-", *host) && !host[strspn(host, letters)] && strlen(host) < 256;
+    return *host && !strchr(".:_-", *host) && !host[strspn(host, TEXT_ALNUM "@.:_-")] &&
+           strlen(host) < 256;
 }
 
 void peer_close(struct peer *peer)

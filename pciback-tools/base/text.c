@@ -124,10 +124,7 @@ const char *text_clean(const char *text, bool lines, char **copy)
 /* Letters that mean themselves to a shell, wherever they are in a word. */
 static bool is_plain(const char *word)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "@%+=:,./_-";
-
-    return *word && !word[strspn(word, letters)];
+    return *word && !word[strspn(word, TEXT_ALNUM "@%+=:,./_-")];
 }
 
 /* '...', or where something in it may not be printed $'...', which bash, ksh and zsh know. */

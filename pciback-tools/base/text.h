@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* For the strspn() of an alphabet. */
+#define TEXT_ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
 /* The bytes of the UTF-8 sequence at p (RFC 3629, section 4), or 0 when it is none. */
 size_t utf8_length(const unsigned char *p);
 

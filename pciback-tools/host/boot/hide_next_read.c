@@ -10,6 +10,7 @@
 
 #include "base/child.h"
 #include "base/dropin.h"
+#include "base/text.h"
 #include "boot/hide_files.h"
 #include "hide/boot_line.h"
 
@@ -93,8 +94,7 @@ static int read_entry(struct next_kernel *k, const char *config)
 
 static bool plain_version(const char *name)
 {
-    return !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "._+~-")];
+    return !name[strspn(name, TEXT_ALNUM "._+~-")];
 }
 
 static int by_version(const void *a, const void *b)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "driver/sysfs_write.h"
 
 #define DRIVERS "sys/bus/pci/drivers"
@@ -32,10 +33,7 @@ int driver_look(const struct root *root, struct bdf bdf, struct driver_state *re
 
 bool driver_name_valid(const char *name)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-
-    return *name && !name[strspn(name, letters)] && strlen(name) < DRIVER_NAME_MAX;
+    return *name && !name[strspn(name, TEXT_ALNUM "_-")] && strlen(name) < DRIVER_NAME_MAX;
 }
 
 bool driver_is_native(const char *driver)
