@@ -21,7 +21,7 @@ int maps_add(struct maps *maps, struct xvtd *x, const char *text, struct err *e)
     if (!equals || equals == old || !equals[1])
         return err_set(e, XV_USAGE, EINVAL, "--map=%s: expected OLD=NEW", text);
     *equals++ = '\0';
-    if (device_name_valid(old) && strlen(old) < sizeof(map.name))
+    if (device_form(old) == DEVICE_NAME && strlen(old) < sizeof(map.name))
         strcpy(map.name, old);
     else
         r = bdf_parse(old, &map.old, e);

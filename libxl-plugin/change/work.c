@@ -45,14 +45,14 @@ int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
         return err_nomem(e);
     for (size_t i = 0; i < count; i++) {
         const char *operand = args->operands[first + i];
-        struct bdf_pattern ignored;
 
-        if (bdf_like(operand) && (r = bdf_parse_pattern(operand, &ignored, e)))
+        if (device_form(operand) != DEVICE_NAME && (r = bdf_parse_pattern(operand, &list[i], e)))
             return r;
     }
     r = xvtd_hv(x, e);
     for (size_t i = 0; !r && i < count; i++)
-        r = device_operand(x, hv_records(x->hv), args->operands[first + i], &list[i], e);
+        if (device_form(args->operands[first + i]) == DEVICE_NAME)
+            r = device_operand(x, hv_records(x->hv), args->operands[first + i], &list[i], e);
     if (r)
         return r;
     *ret = TAKE_PTR(list);
@@ -60,34 +60,18 @@ int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
     return 0;
 }
 
-static int add_function(struct work *w, struct bdf bdf, struct err *e)
-{
-    for (size_t i = 0; i < w->n_bdfs; i++)
-        if (bdf_equal(w->bdfs[i], bdf))
-            return 0;
-    if (ARRAY_GROW(w->bdfs, w->n_bdfs))
-        return err_nomem(e);
-    w->bdfs[w->n_bdfs++] = bdf;
-    return 0;
-}
-
 static int find_functions(struct work *w, const struct bdf_pattern *patterns, size_t n,
                           struct err *e)
 {
-    for (size_t i = 0; i < n; i++) {
-        AUTO_FREE struct bdf *found = NULL;
-        size_t count = 0;
-        int r = inventory_match(w->inv, patterns[i], &found, &count, e);
+    int r = 0;
 
+    for (size_t i = 0; !r && i < n; i++) {
+        r = inventory_add(w->inv, patterns[i], &w->bdfs, &w->n_bdfs, e);
         /* A guest may have a device that the host lost: the facts will tell. */
         if (r == -ENODEV && !patterns[i].all)
-            r = add_function(w, patterns[i].bdf, e);
-        for (size_t f = 0; !r && f < count; f++)
-            r = add_function(w, found[f], e);
-        if (r)
-            return r;
+            r = bdf_add_once(&w->bdfs, &w->n_bdfs, patterns[i].bdf, e);
     }
-    return 0;
+    return r;
 }
 
 static int lock_functions(struct work *w, struct err *e)

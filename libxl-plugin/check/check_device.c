@@ -132,10 +132,8 @@ static void judge_warnings(const struct device_facts *d, struct findings *out)
 
     for (size_t i = 0; i < d->n_warnings; i++) {
         const struct group_warning *w = &d->warnings[i];
-        bool named = false;
+        bool named = bdf_in(w->devices, w->n_devices, d->bdf);
 
-        for (size_t k = 0; k < w->n_devices; k++)
-            named |= bdf_equal(w->devices[k], d->bdf);
         /* With MSI nobody uses the line. */
         if (!named || (!strcmp(w->kind, "shared-intx") && (d->detail.msi || d->detail.msix)))
             continue;

@@ -259,14 +259,6 @@ void judge_host(const struct host_facts *h, struct findings *out)
     judge_line(h, out);
 }
 
-static bool wanted(struct bdf bdf, const struct bdf *only, size_t n)
-{
-    for (size_t i = 0; only && i < n; i++)
-        if (bdf_equal(only[i], bdf))
-            return true;
-    return !only;
-}
-
 static void judge_overrides(const struct host_facts *h, const struct bdf *only, size_t n_only,
                             struct findings *out)
 {
@@ -274,7 +266,7 @@ static void judge_overrides(const struct host_facts *h, const struct bdf *only, 
         const struct override_left *left = &h->overrides[i];
         struct bdf_text bdf = bdf_text(left->bdf);
 
-        if (!wanted(left->bdf, only, n_only))
+        if (only && !bdf_in(only, n_only, left->bdf))
             continue;
         finding_add(out, FINDING_WARN, "override", bdf.s, "driver_override is left at '%s': no "
                     "other driver can take it%s%s", left->state.override,
@@ -295,7 +287,7 @@ static void judge_clutter(const struct host_facts *h, const struct bdf *only, si
     for (size_t i = 0; i < h->n_leftovers; i++) {
         const struct leftover *left = &h->leftovers[i];
 
-        if (!wanted(left->bdf, only, n_only))
+        if (only && !bdf_in(only, n_only, left->bdf))
             continue;
         finding_add(out, FINDING_WARN, "leftover", BDF_STR(left->bdf), "%s %s%s",
                     left_where[left->kind], left->domain,
@@ -312,7 +304,7 @@ void judge_leftovers(const struct host_facts *h, const struct bdf *only, size_t 
     for (size_t i = 0; i < h->n_missed; i++) {
         struct bdf_text bdf = bdf_text(h->missed[i]);
 
-        if (!wanted(h->missed[i], only, n_only))
+        if (only && !bdf_in(only, n_only, h->missed[i]))
             continue;
         finding_add(out, FINDING_WARN, "hide", bdf.s, "hide= names it, but a driver of dom0 was "
                     "faster");

@@ -78,7 +78,7 @@ static int read_operand(const char *operand, struct assign_request *ret, char **
     AUTO_SPEC struct spec spec = { .has_bdf = false };
     int r;
 
-    if (device_name_valid(operand)) {
+    if (device_form(operand) == DEVICE_NAME) {
         *name = strdup(operand);
         return *name ? 0 : err_nomem(e);
     }
@@ -196,8 +196,7 @@ static int add_group(const struct groups *groups, struct requests *rq, size_t i,
             continue;
         }
         for (size_t j = 0; j < rq->n; j++)
-            there |= rq->list[j].what.all ? bdf_same_slot(rq->list[j].what.bdf, peers[p].bdf)
-                                          : bdf_equal(rq->list[j].what.bdf, peers[p].bdf);
+            there |= bdf_matches(rq->list[j].what, peers[p].bdf);
         if (there)
             continue;
         r = requests_add(rq, &rq->list[i].options, peers[p].bdf, e);

@@ -78,7 +78,7 @@ static void operands_clear(struct operands *o)
 /* A device to be removed: its address, or its name. */
 static int parse_device(const char *text, struct spec *ret, struct err *e)
 {
-    if (!bdf_like(text) && !strchr(text, '=')) {
+    if (device_form(text) != DEVICE_BDF && !strchr(text, '=')) {
         if (!*text)
             return err_set(e, XV_USAGE, EINVAL, "'' is neither a PCI address nor a name");
         *ret = (struct spec){ .name = strdup(text) };

@@ -69,10 +69,10 @@ static int is_domain(struct check *c, const char *operand, bool *ret, struct err
     struct bdf bdf;
     int r = domain_parse(operand, &op, e);
 
-    *ret = !r && (!op.bare || !bdf_like(operand));
+    *ret = !r && (!op.bare || device_form(operand) != DEVICE_BDF);
     if (r || !op.bare)
         return r;
-    if (!*ret || !device_name_valid(operand))
+    if (!*ret || device_form(operand) != DEVICE_NAME)
         return 0;
     r = device_named(c->x->root, c->no_xen ? NULL : hv_records(c->x->hv), operand, &bdf, NULL,
                      e);
@@ -86,17 +86,8 @@ static int add_device(struct check *c, const char *operand, struct err *e)
     size_t n = 0;
     int r = device_find(c->x, c->inv, operand, &found, &n, e);
 
-    for (size_t i = 0; !r && i < n; i++) {
-        bool twice = false;
-
-        for (size_t k = 0; k < c->n_bdfs; k++)
-            twice |= bdf_equal(c->bdfs[k], found[i]);
-        if (twice)
-            continue;
-        if (ARRAY_GROW(c->bdfs, c->n_bdfs))
-            return err_nomem(e);
-        c->bdfs[c->n_bdfs++] = found[i];
-    }
+    for (size_t i = 0; !r && i < n; i++)
+        r = bdf_add_once(&c->bdfs, &c->n_bdfs, found[i], e);
     return r;
 }
 

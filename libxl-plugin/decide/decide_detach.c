@@ -7,14 +7,6 @@
 
 #include "session/domain.h"
 
-static bool asked_for(const struct bdf *bdfs, size_t n, struct bdf bdf)
-{
-    for (size_t i = 0; i < n; i++)
-        if (bdf_equal(bdfs[i], bdf))
-            return true;
-    return false;
-}
-
 /* The guest lets go of a slot as a whole, with every function in it. */
 static int check_whole_slot(const struct facts *f, const struct guest_pci *pci,
                             const struct bdf *bdfs, size_t n, struct err *e)
@@ -24,7 +16,7 @@ static int check_whole_slot(const struct facts *f, const struct guest_pci *pci,
         int r;
 
         if (other->domid != pci->domid || !pci->vslot || other->vslot != pci->vslot ||
-            asked_for(bdfs, n, other->bdf))
+            bdf_in(bdfs, n, other->bdf))
             continue;
         r = err_set(e, XV_REFUSED, EBUSY,
                     "%s: it shares slot 0x%02x of '%s' with %s, and a guest lets go of a slot as a "

@@ -18,10 +18,7 @@ static bool tied(const struct facts *f, const struct restore_request *a,
 
     if (a->assign.vslot && a->assign.vslot == b->assign.vslot)
         return true;
-    for (size_t i = 0; fn && i < fn->n_peers; i++)
-        if (bdf_equal(fn->peers[i].bdf, bdf_of(b)))
-            return true;
-    return false;
+    return fn && group_peer_in(fn->peers, fn->n_peers, bdf_of(b));
 }
 
 size_t join_slots(struct assign_request *requests, size_t n)

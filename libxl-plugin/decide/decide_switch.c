@@ -7,14 +7,6 @@
 #include "decide/decide_common.h"
 #include "session/domain.h"
 
-static bool listed(const struct bdf *bdfs, size_t n, struct bdf bdf)
-{
-    for (size_t i = 0; i < n; i++)
-        if (bdf_equal(bdfs[i], bdf))
-            return true;
-    return false;
-}
-
 /* FROM has it, in xenstore and, where that can be asked, nobody else's QEMU. */
 static int check_owned(const struct facts *f, const struct hv_domain *from,
                        const struct fn_facts *fn, struct err *e)
@@ -47,11 +39,10 @@ static int check_complete(const struct facts *f, const struct hv_domain *from,
 
         for (size_t k = 0; k < f->n_assigned; k++) {
             const struct guest_pci *other = &f->assigned[k];
-            bool together = fn->owner->vslot && fn->owner->vslot == other->vslot;
+            bool together = (fn->owner->vslot && fn->owner->vslot == other->vslot) ||
+                            group_peer_in(fn->peers, fn->n_peers, other->bdf);
 
-            for (size_t p = 0; p < fn->n_peers; p++)
-                together |= bdf_equal(fn->peers[p].bdf, other->bdf);
-            if (together && other->domid == from->domid && !listed(bdfs, n, other->bdf))
+            if (together && other->domid == from->domid && !bdf_in(bdfs, n, other->bdf))
                 return err_set(e, XV_REFUSED, EBUSY, "%s: '%s' has got %s meanwhile, which goes "
                                "with it", BDF_STR(fn->bdf), from->name, BDF_STR(other->bdf));
         }
@@ -71,11 +62,11 @@ static int imagine(const struct facts *f, const struct bdf *bdfs, size_t n, stru
         return err_nomem(e);
     for (size_t i = 0; i < f->n_fns; i++) {
         ret->fns[i] = f->fns[i];
-        if (listed(bdfs, n, f->fns[i].bdf))
+        if (bdf_in(bdfs, n, f->fns[i].bdf))
             ret->fns[i].owner = NULL;
     }
     for (size_t i = 0; i < f->n_assigned; i++)
-        if (!listed(bdfs, n, f->assigned[i].bdf))
+        if (!bdf_in(bdfs, n, f->assigned[i].bdf))
             ret->assigned[ret->n_assigned++] = f->assigned[i];
     return 0;
 }

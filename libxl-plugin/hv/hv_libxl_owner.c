@@ -135,14 +135,13 @@ static int find_open(struct hv *hv, const struct bdf *bdfs, size_t n, uint32_t d
     size_t n_open = 0;
     int r = hv_libxl_open_functions(hv, domid, &open, &n_open, e);
 
-    for (size_t i = 0; !r && i < n_open; i++)
-        for (size_t k = 0; k < n; k++) {
-            if (!bdf_equal(open[i], bdfs[k]))
-                continue;
-            if (ARRAY_GROW(*ret, *n_ret))
-                return err_nomem(e);
-            (*ret)[(*n_ret)++] = (struct hv_emulated){ bdfs[k], domid };
-        }
+    for (size_t i = 0; !r && i < n_open; i++) {
+        if (!bdf_in(bdfs, n, open[i]))
+            continue;
+        if (ARRAY_GROW(*ret, *n_ret))
+            return err_nomem(e);
+        (*ret)[(*n_ret)++] = (struct hv_emulated){ open[i], domid };
+    }
     return r;
 }
 

@@ -27,12 +27,12 @@ int device_find(struct xvtd *x, const struct inventory *inv, const char *operand
     struct bdf_pattern what = { .all = false };
     int r = 0;
 
-    if (bdf_like(operand)) {
+    if (device_form(operand) == DEVICE_BDF) {
         r = bdf_parse_pattern(operand, &what, e);
         return r ? r : inventory_match(inv, what, ret, n, e);
     }
     r = find_kdev(x, operand, &what.bdf, e);
-    if (r == -ENODEV && device_name_valid(operand)) {
+    if (r == -ENODEV && device_form(operand) == DEVICE_NAME) {
         struct err no_kdev = *e;
 
         r = device_hv(x, e);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 #define FIELDS_MAX 3
 
 static int not_a_bdf(struct err *e, const char *text, const char *why)
@@ -137,11 +139,6 @@ bool bdf_from_sysfs(const char *text, size_t len, struct bdf *ret)
     return true;
 }
 
-bool bdf_like(const char *text)
-{
-    return strchr(text, ':') != NULL;
-}
-
 struct bdf_text bdf_text(struct bdf bdf)
 {
     struct bdf_text t;
@@ -176,6 +173,29 @@ bool bdf_same_slot(struct bdf a, struct bdf b)
 {
     a.func = b.func = 0;
     return bdf_equal(a, b);
+}
+
+bool bdf_in(const struct bdf *list, size_t n, struct bdf bdf)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bdf_equal(list[i], bdf))
+            return true;
+    return false;
+}
+
+int bdf_add_once(struct bdf **list, size_t *n, struct bdf bdf, struct err *e)
+{
+    if (bdf_in(*list, *n, bdf))
+        return 0;
+    if (ARRAY_GROW(*list, *n))
+        return err_nomem(e);
+    (*list)[(*n)++] = bdf;
+    return 0;
+}
+
+bool bdf_matches(struct bdf_pattern pattern, struct bdf bdf)
+{
+    return pattern.all ? bdf_same_slot(pattern.bdf, bdf) : bdf_equal(pattern.bdf, bdf);
 }
 
 bool vslot_like(const char *text)

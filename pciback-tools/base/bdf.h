@@ -53,9 +53,6 @@ int bdf_parse(const char *text, struct bdf *ret, struct err *e);
  */
 bool bdf_from_sysfs(const char *text, size_t len, struct bdf *ret);
 
-/* True when text has the shape of a BDF, well-formed or not: it has a colon. */
-bool bdf_like(const char *text);
-
 /* The canonical form. By value, so that it can stand in an argument list. */
 struct bdf_text bdf_text(struct bdf bdf);
 #define BDF_STR(bdf) (bdf_text(bdf).s)
@@ -65,6 +62,15 @@ int bdf_compare(struct bdf a, struct bdf b);
 int bdf_compare_p(const void *a, const void *b);
 bool bdf_equal(struct bdf a, struct bdf b);
 bool bdf_same_slot(struct bdf a, struct bdf b);
+
+/* Is it one of these? */
+bool bdf_in(const struct bdf *list, size_t n, struct bdf bdf);
+
+/* Adds it to a list of which each is different, which is to be freed.  Errors: XV_FAILED. */
+int bdf_add_once(struct bdf **list, size_t *n, struct bdf bdf, struct err *e);
+
+/* Does the pattern name this function? */
+bool bdf_matches(struct bdf_pattern pattern, struct bdf bdf);
 
 /* Greatest vslot: a bus has 32 slots, and 0 is the guest's host bridge. */
 #define VSLOT_MAX 0x1f

@@ -41,14 +41,6 @@ static int read_iommu_group(const struct root *root, struct bdf bdf)
     return *number ? atoi(number) : -1;
 }
 
-static bool is_peer(const struct group_peer *peers, size_t n, struct bdf bdf)
-{
-    for (size_t i = 0; i < n; i++)
-        if (bdf_equal(peers[i].bdf, bdf))
-            return true;
-    return false;
-}
-
 /* Those of the kernel's own group that are not known yet, at list[n] on; returns how many. */
 static size_t add_kernels(const struct root *root, const struct inventory *inv, struct bdf bdf,
                           struct group_peer *list, size_t n)
@@ -59,7 +51,7 @@ static size_t add_kernels(const struct root *root, const struct inventory *inv, 
         const struct pci_function *f = inventory_at(inv, i);
         struct group_peer *peer = &list[n];
 
-        if (f->bridge || bdf_equal(f->bdf, bdf) || is_peer(list, n, f->bdf) ||
+        if (f->bridge || bdf_equal(f->bdf, bdf) || group_peer_in(list, n, f->bdf) ||
             !root_existsf(root, "sys/bus/pci/devices/%s/iommu_group/devices/%s", BDF_STR(bdf),
                           BDF_STR(f->bdf)))
             continue;

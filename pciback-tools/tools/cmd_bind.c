@@ -66,17 +66,6 @@ static void job_close(struct job *job)
     xs_close_handle(job->records.xs);
 }
 
-static int add_function(struct job *job, struct bdf bdf, struct err *e)
-{
-    for (size_t i = 0; i < job->n; i++)
-        if (bdf_equal(job->bdfs[i], bdf))
-            return 0;
-    if (ARRAY_GROW(job->bdfs, job->n))
-        return err_nomem(e);
-    job->bdfs[job->n++] = bdf;
-    return 0;
-}
-
 /* Names need xenstore before anything else does. */
 static int open_records(struct job *job, struct err *e)
 {
@@ -89,17 +78,13 @@ static int open_records(struct job *job, struct err *e)
 static int find_functions(struct job *job, const struct cli_args *args, struct err *e)
 {
     for (size_t i = 0; i < args->n_operands; i++) {
-        AUTO_FREE struct bdf *found = NULL;
         struct bdf_pattern what;
-        size_t count = 0;
-        int r = device_name_valid(args->operands[i]) ? open_records(job, e) : 0;
+        int r = device_form(args->operands[i]) == DEVICE_NAME ? open_records(job, e) : 0;
 
         if (!r)
             r = device_operand(job->x, &job->records, args->operands[i], &what, e);
         if (!r)
-            r = inventory_match(job->inv, what, &found, &count, e);
-        for (size_t f = 0; !r && f < count; f++)
-            r = add_function(job, found[f], e);
+            r = inventory_add(job->inv, what, &job->bdfs, &job->n, e);
         if (r)
             return r;
     }
@@ -116,7 +101,7 @@ static int add_groups(struct job *job, struct err *e)
         int r = bind_peers(job->x->root, job->inv, job->groups, job->bdfs[i], &peers, &n, e);
 
         for (size_t p = 0; !r && p < n; p++)
-            r = add_function(job, peers[p].bdf, e);
+            r = bdf_add_once(&job->bdfs, &job->n, peers[p].bdf, e);
         if (r)
             return r;
     }
@@ -248,7 +233,7 @@ static int lock_devices(struct job *job, const struct journal_doc *doc, struct e
     int r = 0;
 
     for (size_t i = 0; !r && i < doc->n_devices; i++)
-        r = add_function(job, doc->devices[i].bdf, e);
+        r = bdf_add_once(&job->bdfs, &job->n, doc->devices[i].bdf, e);
     return r ? r : take_locks(job, e);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/device_form.h"
 #include "base/dropin.h"
 #include "base/text.h"
 
@@ -44,7 +45,7 @@ static int read_line(char *text, struct assignable_line *l, struct err *e)
     if (strlen(device) >= sizeof(l->device))
         return err_set(e, XV_USAGE, EINVAL, "'%s' is neither a PCI address nor a name", device);
     strcpy(l->device, device);
-    l->has_bdf = bdf_like(device);
+    l->has_bdf = device_form(device) == DEVICE_BDF;
     if (l->has_bdf && bdf_parse_pattern(device, &l->bdf, e))
         return -EINVAL;
     if (!strncmp(at, "vfs=", 4)) {

@@ -78,8 +78,7 @@ bool boot_holds(const struct boot_hold *hold, struct bdf bdf)
     for (size_t i = 0; i < hold->n_lines; i++) {
         const struct assignable_line *l = &hold->lines[i];
 
-        if (l->has_bdf && !l->vfs && (l->bdf.all ? bdf_same_slot(l->bdf.bdf, bdf)
-                                                 : bdf_equal(l->bdf.bdf, bdf)))
+        if (l->has_bdf && !l->vfs && bdf_matches(l->bdf, bdf))
             return true;
     }
     return hide_reading_names(&hold->line, bdf);

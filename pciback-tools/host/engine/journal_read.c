@@ -380,14 +380,6 @@ bool journal_left(const struct root *root)
     return left;
 }
 
-static bool named(const struct bdf *bdfs, size_t n, struct bdf bdf)
-{
-    for (size_t i = 0; i < n; i++)
-        if (bdf_equal(bdfs[i], bdf))
-            return true;
-    return false;
-}
-
 static void settle_one(struct journal *j, struct journal_doc *doc, const struct bdf *bdfs,
                        size_t n)
 {
@@ -396,7 +388,7 @@ static void settle_one(struct journal *j, struct journal_doc *doc, const struct 
     for (size_t i = 0; i < doc->n_devices; i++) {
         char line[64];
 
-        if (doc->devices[i].settled || !named(bdfs, n, doc->devices[i].bdf)) {
+        if (doc->devices[i].settled || !bdf_in(bdfs, n, doc->devices[i].bdf)) {
             left |= !doc->devices[i].settled;
             continue;
         }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "driver/allow.h"
-#include "names/names.h"
 
 void remember_pci(struct json *json, const struct guest_pci *pci)
 {

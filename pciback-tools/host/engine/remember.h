@@ -8,7 +8,7 @@
 #include "base/json_in.h"
 #include "base/root.h"
 #include "driver/driver.h"
-#include "names/names.h"
+#include "base/device_form.h"
 #include "xen/guest_pci.h"
 
 /* Keys "domid", "vslot", "vfunc" and the options in the open object; all but the bdf. */

@@ -336,3 +336,11 @@ int groups_peers(const struct groups *g, struct bdf bdf, struct group_peer **ret
         *ret = TAKE_PTR(peers);
     return 0;
 }
+
+bool group_peer_in(const struct group_peer *peers, size_t n, struct bdf bdf)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bdf_equal(peers[i].bdf, bdf))
+            return true;
+    return false;
+}

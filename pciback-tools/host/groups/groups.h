@@ -85,6 +85,7 @@ struct group_peer {
  */
 int groups_peers(const struct groups *g, struct bdf bdf, struct group_peer **ret, size_t *n,
                  struct err *e);
+bool group_peer_in(const struct group_peer *peers, size_t n, struct bdf bdf);
 
 /* What no IOMMU decides, but a person should know before functions part. */
 struct group_warning {

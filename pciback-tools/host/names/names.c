@@ -14,15 +14,6 @@
 #define FILE_NAME "names"
 #define TEXT_MAX (1u << 20)
 
-bool device_name_valid(const char *name)
-{
-    size_t n = strlen(name);
-
-    return *name >= 'a' && *name <= 'z' && n < DEVICE_NAME_MAX &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == n &&
-           strspn(name, "0123456789abcdef") != n;
-}
-
 static bool parse_alike(char *text, struct name *n)
 {
     char *save = NULL;

@@ -17,13 +17,11 @@
 #include <stddef.h>
 
 #include "base/bdf.h"
+#include "base/device_form.h"
 #include "base/err.h"
 #include "base/identity.h"
 #include "base/lock.h"
 #include "base/root.h"
-
-/* With the NUL; libxl takes no longer ones (libxl_pci.c). */
-#define DEVICE_NAME_MAX 64
 
 enum name_place {
     NAME_HERE,      /* where it was named */
@@ -49,9 +47,6 @@ struct names {
     size_t n;
     char *text;                 /* the file, or NULL */
 };
-
-/* True for `[a-z][a-z0-9_-]*` that is no hexadecimal number, and short enough. */
-bool device_name_valid(const char *name);
 
 /*
  * All names of the host.  No file: none.  names_clear() in any case.  Errors: XV_CANNOT, a

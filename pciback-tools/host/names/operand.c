@@ -100,7 +100,7 @@ int device_operand(struct xvtd *x, const struct records *records, const char *op
     struct bdf was;
     int r;
 
-    if (!device_name_valid(operand))
+    if (device_form(operand) != DEVICE_NAME)
         return bdf_parse_pattern(operand, ret, e);
     *ret = (struct bdf_pattern){ .all = false };
     r = device_named(x->root, records, operand, &ret->bdf, &was, e);

@@ -360,7 +360,7 @@ int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, str
     for (size_t i = 0; i < inv->n && count < 8; i++) {
         struct bdf bdf = inv->functions[i].bdf;
 
-        if (pattern.all ? bdf_same_slot(bdf, pattern.bdf) : bdf_equal(bdf, pattern.bdf))
+        if (bdf_matches(pattern, bdf))
             found[count++] = bdf;
     }
     if (!count) {
@@ -370,6 +370,18 @@ int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, str
     *ret = found;
     *n = count;
     return 0;
+}
+
+int inventory_add(const struct inventory *inv, struct bdf_pattern pattern, struct bdf **list,
+                  size_t *n, struct err *e)
+{
+    AUTO_FREE struct bdf *found = NULL;
+    size_t count = 0;
+    int r = inventory_match(inv, pattern, &found, &count, e);
+
+    for (size_t i = 0; !r && i < count; i++)
+        r = bdf_add_once(list, n, found[i], e);
+    return r;
 }
 
 /* A sleeping function's name is in its line of the dump, and nowhere else. */

@@ -81,6 +81,10 @@ const struct pci_function *inventory_find(const struct inventory *inv, struct bd
 int inventory_match(const struct inventory *inv, struct bdf_pattern pattern, struct bdf **ret,
                     size_t *n, struct err *e);
 
+/* The same, each once, into a list that may have others. */
+int inventory_add(const struct inventory *inv, struct bdf_pattern pattern, struct bdf **list,
+                  size_t *n, struct err *e);
+
 /* The error for a function (all: a whole slot) that is not there: XV_NOT_FOUND, -ENODEV. */
 int inventory_missing(struct bdf bdf, bool all, struct err *e);
 

@@ -11,6 +11,7 @@
 
 #include "base/bdf.h"
 #include "base/cleanup.h"
+#include "base/device_form.h"
 
 static void test_good(void **state)
 {
@@ -48,7 +49,7 @@ static void test_good(void **state)
         assert_int_equal(pattern.all, cases[i].all);
         assert_string_equal(BDF_STR(pattern.bdf), cases[i].full);
         assert_int_equal(bdf_parse(cases[i].text, &bdf, &e) != 0, cases[i].all);
-        assert_true(bdf_like(cases[i].text));
+        assert_int_equal(device_form(cases[i].text), DEVICE_BDF);
     }
 }
 
@@ -165,10 +166,10 @@ static void test_round_trip(void **state)
 static void test_like(void **state)
 {
     (void)state;
-    assert_true(bdf_like("02:00.0"));
-    assert_true(bdf_like("zz:"));
-    assert_false(bdf_like("uplink0"));
-    assert_false(bdf_like("7"));
+    assert_int_equal(device_form("02:00.0"), DEVICE_BDF);
+    assert_int_equal(device_form("zz:"), DEVICE_BDF);
+    assert_int_equal(device_form("uplink0"), DEVICE_NAME);
+    assert_int_equal(device_form("7"), DEVICE_OTHER);
 }
 
 static void test_vslot_good(void **state)

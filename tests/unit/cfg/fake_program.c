@@ -215,11 +215,6 @@ struct inventory *inventory_close(struct inventory *inv)
     return NULL;
 }
 
-bool device_name_valid(const char *name)
-{
-    return !strcmp(name, "uplink0") || !strcmp(name, "nobody");
-}
-
 /* uplink0 is 0000:03:00.0. */
 int device_named(const struct root *root, const struct records *records, const char *name,
                  struct bdf *ret, struct bdf *was, struct err *e)
