@@ -161,7 +161,9 @@ struct hv_emulated {
 
 /*
  * Which of these functions a device model in dom0 has, by what the kernel says of its open
- * files (dm_open.h): no device model is asked.  *ret is to be freed.
+ * files (dm_open.h).  A device model is asked only when it has one of their files open, for
+ * QEMU leaks descriptors (hv_libxl_denies()); one that does not answer has it.  *ret is to be
+ * freed.
  */
 int hv_emulated(struct hv *hv, const struct bdf *bdfs, size_t n, struct hv_emulated **ret,
                 size_t *n_ret, struct err *e);

@@ -39,6 +39,14 @@ void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
 int hv_libxl_open_functions(struct hv *hv, uint32_t domid, struct bdf **ret, size_t *n,
                             struct err *e);
 
+/*
+ * QEMU keeps a function's file open without having the function: where device_add fails before
+ * the device is realized (its slot is taken), hw/xen/xen_pt.c xen_igd_clear_slot() has opened it
+ * and nothing closes it.  True when the QEMU of this domain, asked about its own bus, says that it
+ * does not have the function; false when it has it, or gives no answer within seconds.
+ */
+bool hv_libxl_denies(struct hv *hv, uint32_t domid, struct bdf bdf);
+
 /* Closes the connections to device models, and those of hv_pirq.c. */
 void hv_libxl_qemu_close(struct hv *hv);
 void hv_libxl_pirq_close(struct hv *hv);

@@ -136,7 +136,7 @@ static int find_open(struct hv *hv, const struct bdf *bdfs, size_t n, uint32_t d
     int r = hv_libxl_open_functions(hv, domid, &open, &n_open, e);
 
     for (size_t i = 0; !r && i < n_open; i++) {
-        if (!bdf_in(bdfs, n, open[i]))
+        if (!bdf_in(bdfs, n, open[i]) || hv_libxl_denies(hv, domid, open[i]))
             continue;
         if (ARRAY_GROW(*ret, *n_ret))
             return err_nomem(e);

@@ -25,6 +25,7 @@
 
 #define OPEN_MS 1000        /* somebody else may have the one that is kept */
 #define ANSWER_MS 10000     /* as long as libxl waits (libxl_internal.h, QMP timeouts) */
+#define NEIGHBOUR_MS 2000   /* for the QEMU of a guest that a command is not about */
 
 struct hv_qemu {
     uint32_t domid;
@@ -185,6 +186,32 @@ int hv_bus(struct hv *hv, const struct hv_domain *dom, struct hv_slot **ret, siz
     }
     *ret = TAKE_PTR(slots);
     return 0;
+}
+
+bool hv_libxl_denies(struct hv *hv, uint32_t domid, struct bdf bdf)
+{
+    AUTO_FREE struct hv_slot *slots = NULL;
+    AUTO_FREE char *text = NULL;
+    struct hv_qemu *qemu = qemu_of(hv, domid);
+    struct err ignored = { 0 };
+    size_t n = 0;
+
+    if (!qemu || !qemu->qmp)
+        return false;
+    if (qmp_monitor(qemu->qmp, "info pci", &text, NEIGHBOUR_MS)) {
+        qemu->qmp = qmp_close(qemu->qmp);
+        return false;
+    }
+    if (hmp_parse_pci(text, &slots, &n, &ignored))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct bdf host = slots[i].host;
+
+        host.segment = bdf.segment; /* QEMU's answer has none */
+        if (slots[i].passthrough && bdf_equal(host, bdf))
+            return false;
+    }
+    return true;
 }
 
 int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
