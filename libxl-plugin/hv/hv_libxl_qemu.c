@@ -78,7 +78,7 @@ static int ask_once(uint32_t domid, const char *command, char **ret, int ms)
 }
 
 /* A command to QEMU's human monitor: 0 and its answer, to be freed, or a negative errno. */
-static int monitor(struct hv *hv, uint32_t domid, const char *command, char **ret)
+static int monitor_within(struct hv *hv, uint32_t domid, const char *command, char **ret, int ms)
 {
     struct hv_qemu *qemu = qemu_of(hv, domid);
     int r;
@@ -86,14 +86,19 @@ static int monitor(struct hv *hv, uint32_t domid, const char *command, char **re
     if (!qemu)
         return -ENOMEM;
     if (qemu->qmp) {
-        r = qmp_monitor(qemu->qmp, command, ret, ANSWER_MS);
+        r = qmp_monitor(qemu->qmp, command, ret, ms);
         if (r)
             qemu->qmp = qmp_close(qemu->qmp);
     } else {
-        r = ask_once(domid, command, ret, qemu->silent ? OPEN_MS : ANSWER_MS);
+        r = ask_once(domid, command, ret, qemu->silent ? OPEN_MS : ms);
     }
     qemu->silent |= r == -ETIMEDOUT;
     return r;
+}
+
+static int monitor(struct hv *hv, uint32_t domid, const char *command, char **ret)
+{
+    return monitor_within(hv, domid, command, ret, ANSWER_MS);
 }
 
 static int monitor_failed(struct err *e, int r, const char *intent, const char *object)
@@ -192,17 +197,11 @@ bool hv_libxl_denies(struct hv *hv, uint32_t domid, struct bdf bdf)
 {
     AUTO_FREE struct hv_slot *slots = NULL;
     AUTO_FREE char *text = NULL;
-    struct hv_qemu *qemu = qemu_of(hv, domid);
     struct err ignored = { 0 };
     size_t n = 0;
 
-    if (!qemu || !qemu->qmp)
-        return false;
-    if (qmp_monitor(qemu->qmp, "info pci", &text, NEIGHBOUR_MS)) {
-        qemu->qmp = qmp_close(qemu->qmp);
-        return false;
-    }
-    if (hmp_parse_pci(text, &slots, &n, &ignored))
+    if (monitor_within(hv, domid, "info pci", &text, NEIGHBOUR_MS) ||
+        hmp_parse_pci(text, &slots, &n, &ignored))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct bdf host = slots[i].host;
