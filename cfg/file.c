@@ -6,19 +6,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <time.h>
 
+#include "base/lock.h"
 #include "cfg/file_walk.h"
-
-#define LOCK_TRIES 100
-#define LOCK_PAUSE_NS 100000000L
 
 struct cfg_file {
     char *path;         /* as given */
     int dir;            /* the folder; readable and locked for CFG_WRITE */
+    struct locks *locks;
     int fd;
     char name[NAME_MAX + 1];
     struct stat st;     /* of the file that was read */
@@ -50,21 +47,6 @@ static int failed(const struct cfg_file *f, const char *intent, int errnum, stru
     else if (errnum == ENOSPC || errnum == EDQUOT)
         err_hint(e, "make room on the file system; the file is as it was");
     return r;
-}
-
-static int lock_folder(struct cfg_file *f, struct err *e)
-{
-    const struct timespec pause = { 0, LOCK_PAUSE_NS };
-
-    for (int i = 0; flock(f->dir, LOCK_EX | LOCK_NB); i++) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return failed(f, "lock the folder of the cfg", errno, e);
-        if (i == LOCK_TRIES)
-            return err_set(e, XV_FAILED, EAGAIN, "lock the folder of the cfg: %s: "
-                           "another process has held it for ten seconds", f->path);
-        nanosleep(&pause, NULL);
-    }
-    return 0;
 }
 
 /* What has to be so before it may be replaced. */
@@ -120,12 +102,12 @@ static int open_walked(struct cfg_file *f, enum cfg_file_mode mode, struct err *
     f->dir = w.dir;
     memcpy(f->name, w.name, sizeof(f->name));
     if (mode == CFG_WRITE) {
-        /* flock(2) and fsync(2) want more than O_PATH */
+        /* a lock and fsync(2) want more than O_PATH */
         f->dir = openat(w.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         r = f->dir < 0 ? failed(f, "open the folder of the cfg", errno, e) : 0;
         close(w.dir);
         if (!r)
-            r = lock_folder(f, e);
+            r = locks_take_folder(&f->locks, f->dir, f->path, e);
         if (r)
             return r;
     }
@@ -315,6 +297,7 @@ struct cfg_file *cfg_file_close(struct cfg_file *f)
 {
     if (f) {
         close_p(&f->fd);
+        locks_close(f->locks);
         close_p(&f->dir);
         free(f->path);
         free(f->text);

@@ -24,12 +24,12 @@ struct cfg_file;
 
 enum cfg_file_mode {
     CFG_READ,
-    CFG_WRITE,  /* also locks the folder (flock(2)), so that two of us take turns */
+    CFG_WRITE,  /* also locks the folder (lock.h), so that two of us take turns */
 };
 
 /*
- * Opens and reads path.  A lock that another process holds is waited for, ten seconds
- * at most.  Errors: XV_NOT_FOUND (no such file), XV_USAGE (no regular file, or longer
+ * Opens and reads path.  A lock that another process holds is waited for, as lock.h
+ * tells.  Errors: XV_NOT_FOUND (no such file), XV_USAGE (no regular file, or longer
  * than CFG_FILE_MAX), XV_REFUSED (an untrusted link; CFG_WRITE: a file with several
  * names, of which only one would be changed), XV_CANNOT (no permission, a read-only
  * file system), XV_FAILED.

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/state_dir.h"
 #include "base/stop.h"
@@ -78,19 +79,54 @@ static void read_command(int pid, char *buf, size_t size)
             buf[i] = ' ';
 }
 
+static void name_holder(struct holder *holder)
+{
+    char command[HOLDER_MAX - 40];
+
+    read_command(holder->pid, command, sizeof(command));
+    if (*command)
+        snprintf(holder->text, sizeof(holder->text), "PID %d (%s)", holder->pid, command);
+    else
+        snprintf(holder->text, sizeof(holder->text), "a child of PID %d, which has ended",
+                 holder->pid);
+}
+
 static void read_holder(int fd, struct holder *ret)
 {
-    char text[64] = "", command[HOLDER_MAX - 40];
+    char text[64] = "";
 
     *ret = (struct holder){ .text = "another process" };
-    if (pread(fd, text, sizeof(text) - 1, 0) <= 0 ||
-        sscanf(text, "%d %u", &ret->pid, &ret->hold_ms) != 2 || ret->pid <= 0)
+    if (pread(fd, text, sizeof(text) - 1, 0) > 0 &&
+        sscanf(text, "%d %u", &ret->pid, &ret->hold_ms) == 2 && ret->pid > 0)
+        name_holder(ret);
+}
+
+static void fclose_p(FILE **file)
+{
+    if (*file)
+        fclose(*file);
+}
+
+/* A folder has nothing written in it.  proc_locks(5): "1: FLOCK  ADVISORY  WRITE 71 08:01:9 0 EOF" */
+static void find_holder(int fd, struct holder *ret)
+{
+    CLEANUP(fclose_p) FILE *file = fopen("/proc/locks", "re");
+    struct stat st;
+    char line[160];
+
+    *ret = (struct holder){ .text = "another process" };
+    while (file && !fstat(fd, &st) && fgets(line, sizeof(line), file)) {
+        unsigned major, minor;
+        uintmax_t inode;
+        int pid;
+
+        if (sscanf(line, "%*d: FLOCK %*s %*s %d %x:%x:%ju", &pid, &major, &minor, &inode) != 4 ||
+            inode != st.st_ino || makedev(major, minor) != st.st_dev || pid <= 0)
+            continue;
+        ret->pid = pid;
+        name_holder(ret);
         return;
-    read_command(ret->pid, command, sizeof(command));
-    if (*command)
-        snprintf(ret->text, sizeof(ret->text), "PID %d (%s)", ret->pid, command);
-    else
-        snprintf(ret->text, sizeof(ret->text), "a child of PID %d, which has ended", ret->pid);
+    }
 }
 
 static int refuse_held(const char *object, const struct holder *holder, long long waited_ms,
@@ -120,7 +156,8 @@ static void tell(const char *object, const char *holder)
 }
 
 /* As flock(2), within the policy's time. */
-static int wait_for(struct locks *locks, int fd, const char *object, struct err *e)
+static int wait_for(int fd, const char *object, void (*look)(int fd, struct holder *ret),
+                    bool *waited, struct err *e)
 {
     long long start = stop_now_ms();
     struct holder holder;
@@ -130,12 +167,12 @@ static int wait_for(struct locks *locks, int fd, const char *object, struct err 
             continue;
         if (errno != EWOULDBLOCK)
             return err_sys(e, XV_FAILED, errno, "lock: %s", object);
-        read_holder(fd, &holder); /* anew each time: it may be another one's by now */
+        look(fd, &holder); /* anew each time: it may be another one's by now */
         if (stop_now_ms() - start >= limit_ms(&holder))
             return refuse_held(object, &holder, stop_now_ms() - start, e);
         if (!told)
             tell(object, holder.text);
-        locks->waited = true;
+        *waited = true;
         if (stop_sleep_ms(LOOK_MS))
             return err_sys(e, XV_FAILED, EINTR, "lock: %s", object);
     }
@@ -169,7 +206,7 @@ static int take(struct locks *locks, const char *file, const char *object, struc
     if (fd < 0)
         return err_sys(e, XV_CANNOT, errno, "lock: %s", object);
     if (flock(fd, LOCK_EX | LOCK_NB)) {
-        r = wait_for(locks, fd, object, e);
+        r = wait_for(fd, object, read_holder, &locks->waited, e);
         tell(NULL, NULL);
         if (r)
             return r;
@@ -237,6 +274,31 @@ int locks_take_file(struct locks *locks, int folder, const char *name, const cha
     snprintf(file, sizeof(file), "file-%jx-%jx-%016jx", (uintmax_t)st.st_dev,
              (uintmax_t)st.st_ino, (uintmax_t)hash(name));
     return take(locks, file, path, e);
+}
+
+/* Can nobody but root edit there? */
+static bool is_roots_alone(int folder)
+{
+    struct stat st;
+
+    return !fstat(folder, &st) && !st.st_uid && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int locks_take_folder(struct locks **ret, int folder, const char *path, struct err *e)
+{
+    struct locks *locks = NULL;
+    bool waited;
+    int r;
+
+    *ret = NULL;
+    if (policy.root && is_roots_alone(folder) && !locks_open(&locks, policy.root, e)) {
+        r = locks_take_file(locks, folder, "", path, e);
+        *ret = r ? locks_close(locks) : locks;
+        return r;
+    }
+    r = wait_for(folder, path, find_holder, &waited, e);
+    tell(NULL, NULL);
+    return r;
 }
 
 bool locks_waited(const struct locks *locks)

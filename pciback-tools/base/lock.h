@@ -25,6 +25,7 @@ struct lock_policy {
      * holder has announced.
      */
     long long timeout_ms;
+    const struct root *root;    /* of this machine, in a program that runs as root; else NULL */
     unsigned hold_ms;   /* announced: how long locks are held at most; 0: not known */
     /*
      * Called once when a lock is held by another process, before waiting for it, and with a
@@ -70,6 +71,14 @@ int locks_take_domain(struct locks *locks, const char *uuid, struct err *e);
  */
 int locks_take_file(struct locks *locks, int folder, const char *name, const char *path,
                     struct err *e);
+
+/*
+ * Keeps editors of a folder's files apart; folder: open for reading.  Where nobody but root can
+ * edit, and with a root in the policy, it is a lock as those above, and *ret is to be closed.
+ * Elsewhere *ret is NULL, and the lock is on the folder itself until that is closed: whoever can
+ * open the folder can hold it.
+ */
+int locks_take_folder(struct locks **ret, int folder, const char *path, struct err *e);
 
 /* True when one of them had to be waited for: what was known before is old. */
 bool locks_waited(const struct locks *locks);

@@ -113,7 +113,8 @@ static void tell_waiting(const char *object, const char *holder, void *user)
 
 static int set_locks(struct xvtd *x, const struct cli_args *args, struct err *e)
 {
-    struct lock_policy policy = { .timeout_ms = -1, .waits = tell_waiting, .user = x };
+    struct lock_policy policy = { .timeout_ms = -1, .waits = tell_waiting, .user = x,
+                                  .root = x->captured || geteuid() ? NULL : x->root };
     long seconds;
     int r = 0;
 
@@ -159,9 +160,9 @@ static int run(const struct cli_program *given, int argc, char **argv, struct xv
         return 0;
     }
     if (!r)
-        r = set_locks(x, args, e);
-    if (!r)
         r = open_root(&program, x, args, e);
+    if (!r)
+        r = set_locks(x, args, e);
     if (!r)
         r = args->command->run(x, args, e);
     progress_end();

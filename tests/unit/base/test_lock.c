@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -402,6 +403,62 @@ static void test_bad_name(void **state)
     locks_close(locks);
 }
 
+/* What another process does with the folder until it is let go. */
+static pid_t hold_folder(int *end)
+{
+    int ready[2], wait[2];
+    pid_t pid;
+    char c;
+
+    assert_int_equal(pipe(ready) | pipe(wait), 0);
+    pid = fork();
+    if (!pid) {
+        close(wait[1]);
+        if (flock(open(dir, O_RDONLY | O_DIRECTORY), LOCK_EX) || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        _exit(read(wait[0], &c, 1) < 0);
+    }
+    close(wait[0]);
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    close(ready[0]);
+    *end = wait[1];
+    return pid;
+}
+
+/* Anybody can hold a folder: that is waited for, and who it is said; never where root alone edits. */
+static void test_others_folder(void **state)
+{
+    struct locks *locks = NULL;
+    char who[40];
+    int end, fd = open(dir, O_RDONLY | O_DIRECTORY);
+    pid_t pid = hold_folder(&end);
+    struct err e;
+
+    (void)state;
+    set_policy(5000);
+    waited[0] = '\0';
+    assert_int_equal(locks_take_folder(&locks, fd, "/etc/xen/vm1.cfg", &e), -ETIMEDOUT);
+    assert_string_equal(e.kind, "locked");
+    assert_string_equal(waited, "/etc/xen/vm1.cfg ");
+    snprintf(who, sizeof(who), "PID %d (", (int)pid);
+    if (strncmp(holder, who, strlen(who)))
+        fail_msg("'%s' is not '%s'", holder, who);
+    if (!geteuid()) {
+        policy.root = root;
+        locks_policy(&policy);
+        assert_int_equal(locks_take_folder(&locks, fd, "/etc/xen/vm1.cfg", &e), 0);
+        locks = locks_close(locks);
+        assert_int_equal(chmod(dir, 0775), 0);
+        assert_int_equal(locks_take_folder(&locks, fd, "/etc/xen/vm1.cfg", &e), -ETIMEDOUT);
+    }
+    close(end);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(locks_take_folder(&locks, fd, "/etc/xen/vm1.cfg", &e), 0);
+    assert_null(locks);
+    close(fd);
+}
+
 int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -414,6 +471,7 @@ int main(void)
         RUN(test_order),
         RUN(test_file),
         RUN(test_folder),
+        RUN(test_others_folder),
         RUN(test_bad_name),
     };
 
