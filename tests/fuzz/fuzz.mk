@@ -10,6 +10,8 @@
 #   make fuzz-wire        the laws of what two hosts say to each other about a migration
 #   make fuzz-journal     what a journal that somebody has damaged can do to its reader
 #   make fuzz-manifest    the same of a manifest
+#   make fuzz-qmp         a device model that answers anything
+#   make fuzz-hmp         what its human monitor prints: the guest's PCI bus
 #   make check-fuzz-cfg   a short, deterministic part of it
 #
 # libFuzzer comes with clang.  It keeps what it finds in build/fuzz/corpus-*.
@@ -32,14 +34,14 @@ FUZZ_MAKE = +$(Q)$(MAKE) --no-print-directory FUZZ=1 CC=clang CFLAGS='-O1 -g' BU
 # fuzz_target NAME,LAYER,SOURCES BESIDE tests/fuzz/NAME.c,OPTIONS
 define fuzz_target
 ifdef FUZZ
-$(BUILD)/$(1): $(call objects,tests/fuzz/$(1).c $(3)) $(LAYER_$(2))
+$(BUILD)/fuzz-$(1): $(call objects,tests/fuzz/$(1).c $(3)) $(LAYER_$(2))
 	$$(call say,FUZZ,$$@)$$(CC) $$(ALLFLAGS) -fsanitize=fuzzer $$^ -o $$@ $$(LINK_$(2))
 endif
 
 fuzz-$(1):
-	$$(FUZZ_MAKE) build/fuzz/$(1)
+	$$(FUZZ_MAKE) build/fuzz/fuzz-$(1)
 	@mkdir -p build/fuzz/corpus-$(1)
-	$$(Q)build/fuzz/$(1) -max_total_time=$$(FUZZ_SECONDS) -runs=$$(FUZZ_RUNS) -print_final_stats=1 $(4) \
+	$$(Q)build/fuzz/fuzz-$(1) -max_total_time=$$(FUZZ_SECONDS) -runs=$$(FUZZ_RUNS) -print_final_stats=1 $(4) \
 		build/fuzz/corpus-$(1)
 
 FUZZ_TARGETS += fuzz-$(1)
@@ -54,6 +56,8 @@ $(eval $(call fuzz_target,hide,host,,-max_len=1200 -dict=tests/fuzz/hide.dict))
 $(eval $(call fuzz_target,wire,xl,tests/unit/xl/wire_laws.c,-max_len=4096))
 $(eval $(call fuzz_target,journal,xl,tests/unit/fake/fake_tree.c,-max_len=4096))
 $(eval $(call fuzz_target,manifest,xl,,-max_len=4096))
+$(eval $(call fuzz_target,qmp,xl,,-max_len=4096))
+$(eval $(call fuzz_target,hmp,xl,,-max_len=2048))
 
 fuzz-cfg: fuzz-cfg-generated
 fuzz-cfg-generated: $(BUILD)/fuzz/cfg_generated
