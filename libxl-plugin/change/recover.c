@@ -9,7 +9,6 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "engine/finish.h"
-#include "engine/report.h"
 #include "session/domain.h"
 
 #define PATIENCE_MS 10000   /* for what a guest was asked before, as libxl's */
@@ -146,22 +145,22 @@ static int await(const struct apply *a, const struct plan *plan, const struct hv
     return r;
 }
 
-/* from: the guest that had the devices, NULL when it is gone.  asked: was_asked() before. */
-static int finish_once_let_go(const struct apply *a, struct plan *plan, bool asked, bool undoing,
-                              const struct hv_domain *from, bool to_runs, bool *undone,
-                              struct err *e)
+/* from: the guest that had the devices, NULL when it is gone. */
+static int finish_once_let_go(struct finish *f, const struct apply *a, bool asked,
+                              const struct hv_domain *from, bool to_runs, struct err *e)
 {
+    struct plan *plan = f->plan;
     size_t held = 0;
     int r;
 
-    *undone = true;
+    f->undo = true;
     if (!asked)
         return 0; /* nothing had been touched */
     r = from ? await(a, plan, from, &held, e) : 0;
     if (r)
         return r;
-    if (!from || (!undoing && !held && to_runs)) {
-        *undone = !to_runs;
+    if (!from || (!f->doc->undoing && !held && to_runs)) {
+        f->undo = !to_runs;
         return to_runs ? finish(a, plan, APPLY_ALL, e) : 0; /* 0: both are gone */
     }
     r = finish_undo(a, plan, e);
@@ -174,25 +173,31 @@ static int finish_once_let_go(const struct apply *a, struct plan *plan, bool ask
     return r;
 }
 
-/* w->plan is the journal's, and its devices and guests are found. */
-static int carry_out(bool *undone, struct work *w, const struct journal_doc *doc,
-                     struct journal *journal, bool asked, struct err *e)
+struct guests_part {
+    struct work *w;
+    bool asked;     /* was_asked() before */
+};
+
+/* The plan's devices and guests are found. */
+static int carry_out(struct finish *f, struct err *e)
 {
+    const struct guests_part *part = f->user;
+    const struct journal_doc *doc = f->doc;
+    const struct facts *facts = &part->w->facts;
     CLEANUP(manifest_clear) struct manifest manifest = { .n = 0 };
     struct guest_side guest = {
         .manifest = &manifest, .timeout_ms = doc->timeout_ms, .force = doc->force,
     };
-    struct apply a = work_context(w, &guest);
-    int r = *doc->manifest ? rebuild_manifest(&manifest, doc, &w->plan, e) : 0;
+    struct apply a = work_context(part->w, &guest);
+    int r = *doc->manifest ? rebuild_manifest(&manifest, doc, f->plan, e) : 0;
 
-    a.journal = journal;
-    progress_begin(!w->x->quiet, "xvtd: still at it: %s %s (Ctrl-C stops in order)", doc->command,
+    a.journal = f->journal;
+    progress_begin(!f->x->quiet, "xvtd: still at it: %s %s (Ctrl-C stops in order)", doc->command,
                    doc->dom.name);
     if (!r && doc->policy == POLICY_ONCE_LET_GO)
-        r = finish_once_let_go(&a, &w->plan, asked, doc->undoing, now(&w->facts, &doc->other),
-                               w->facts.dom != NULL, undone, e);
+        r = finish_once_let_go(f, &a, part->asked, now(facts, &doc->other), facts->dom != NULL, e);
     else if (!r)
-        r = *undone ? finish_undo(&a, &w->plan, e) : finish(&a, &w->plan, APPLY_EACH, e);
+        r = f->undo ? finish_undo(&a, f->plan, e) : finish(&a, f->plan, APPLY_EACH, e);
     progress_end();
     return r;
 }
@@ -200,27 +205,19 @@ static int carry_out(bool *undone, struct work *w, const struct journal_doc *doc
 int recover_run(bool *undone, struct work *w, struct journal_doc *doc, struct journal *journal,
                 struct err *e)
 {
-    bool asked = was_asked(&doc->plan), lost;
-    int r = *doc->unknown ? finish_refuse_unknown(doc, e) : 0;
+    struct guests_part part = { w, was_asked(&doc->plan) };
+    struct finish f = { .x = w->x, .journal = journal, .plan = &w->plan, .doc = doc,
+                        .carry = carry_out, .user = &part };
+    bool lost;
+    int r;
 
     w->plan = doc->plan;
     doc->plan = (struct plan){ NULL, 0 };
     journal_follow(journal, &w->plan);
     w->facts.dom = now(&w->facts, &doc->dom);
     lost = find_guests(&w->plan, &w->facts, doc);
-    *undone = doc->policy == POLICY_UNDO || (doc->policy == POLICY_FINISH && lost);
-    if (!r)
-        r = finish_check(w->x->root, doc, &w->plan, e);
-    if (!r && w->x->dry_run) {
-        finish_print(w->x, &w->plan, *undone);
-        journal_end(journal, true);
-        return 0;
-    }
-    if (!r)
-        r = carry_out(undone, w, doc, journal, asked, e);
-    journal_end(journal, r != 0 || finish_left(&w->plan));
-    report(w->x, &w->plan, doc->dom.name);
-    if (r)
-        err_prefix(e, "%s%s%s", doc->command, *doc->dom.name ? " " : "", doc->dom.name);
+    f.undo = doc->policy == POLICY_UNDO || (doc->policy == POLICY_FINISH && lost);
+    r = finish_journal(&f, e);
+    *undone = f.undo;
     return r;
 }

@@ -7,11 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/out.h"
 #include "change/recover.h"
 #include "change/sweep.h"
 #include "change/work.h"
-#include "engine/journal.h"
+#include "engine/recovery.h"
 #include "engine/report.h"
 #include "migrate/migrate.h"
 #include "session/domain.h"
@@ -27,29 +26,21 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-/* How it went with all journals. */
-struct outcome {
-    size_t ended;       /* journals and leftovers that are no more */
-    struct err first;   /* of one that is left */
-    bool failed;
+/* What this recover is about. */
+struct wish {
+    const char *domain;         /* the operand, or NULL */
+    long timeout;               /* in seconds; 0: as the interrupted command */
     char (*left)[HV_UUID_MAX];  /* domains with journals that are left */
     size_t n_left;
 };
 
-static void note_failure(struct outcome *o, const struct err *e)
-{
-    if (!o->failed)
-        o->first = *e;
-    o->failed = true;
-}
-
-static void note_left(struct outcome *o, const struct journal_doc *doc)
+static void note_left(struct wish *o, const struct journal_doc *doc)
 {
     if (!ARRAY_GROW(o->left, o->n_left))
         snprintf(o->left[o->n_left++], HV_UUID_MAX, "%s", doc->dom.uuid);
 }
 
-static bool is_left(const struct outcome *o, const struct journal_doc *doc)
+static bool is_left(const struct wish *o, const struct journal_doc *doc)
 {
     for (size_t i = 0; i < o->n_left; i++)
         if (!strcmp(o->left[i], doc->dom.uuid))
@@ -109,36 +100,24 @@ static int lock_all(struct work *w, const struct journal_doc *doc, struct err *e
     return work_lock(w, uuids, n, e);
 }
 
-static void tell_ended(const struct xvtd *x, const struct journal_doc *doc, bool undone)
-{
-    if (!x->quiet && !x->json && !x->dry_run)
-        out_line("recovered: %s%s%s: %s", doc->command, *doc->dom.name ? " " : "", doc->dom.name,
-                 undone ? "undone" : "finished");
-}
-
 /* One journal, with everything locked.  Its end is told by the journal's. */
-static int recover_locked(struct xvtd *x, struct work *w, const char *name, long timeout,
-                          struct outcome *o, struct err *e)
+static int recover_locked(struct recovery *rec, struct work *w, const char *name, struct err *e)
 {
-    struct journal_doc doc = { .n_devices = 0 };
-    struct journal *journal = NULL;
+    CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
+    struct wish *wish = rec->user;
+    struct journal *journal;
     bool undone = false;
-    int r = journal_open(&journal, &doc, x->root, name, true, e);
+    int r = recovery_reopen(rec, name, &doc, &journal, e);
 
-    if (r == -ENOENT)
-        return 0; /* somebody else was faster */
-    if (r)
+    if (r || !journal)
         return r;
-    if (timeout)
-        doc.timeout_ms = (unsigned)timeout * 1000;
+    if (wish->timeout)
+        doc.timeout_ms = (unsigned)wish->timeout * 1000;
     r = recover_run(&undone, w, &doc, journal, e);
-    if (!r) {
-        tell_ended(x, &doc, undone);
-        o->ended++;
-    } else {
-        note_left(o, &doc);
-    }
-    journal_doc_clear(&doc);
+    if (r)
+        note_left(wish, &doc);
+    else
+        recovery_ended(rec, &doc, undone);
     return r;
 }
 
@@ -146,93 +125,70 @@ static int recover_locked(struct xvtd *x, struct work *w, const char *name, long
  * A migration ends as `restore` does, which takes the locks that it needs; but not before its
  * own eject, a newer journal, has ended.
  */
-static int recover_migration(struct xvtd *x, const struct journal_doc *doc,
-                             struct journal *journal, struct outcome *o, struct err *e)
+static int recover_migration(struct recovery *rec, const struct journal_doc *doc,
+                             struct journal *journal, struct err *e)
 {
-    bool undone = false, waits = is_left(o, doc);
-    int r = waits ? 0 : migrate_recover(x, doc, &undone, e);
+    bool undone = false, waits = is_left(rec->user, doc);
+    int r = waits ? 0 : migrate_recover(rec->x, doc, &undone, e);
 
-    journal_end(journal, r || waits || x->dry_run);
-    if (!r && !waits) {
-        tell_ended(x, doc, undone);
-        o->ended++;
-    }
+    journal_end(journal, r || waits || rec->x->dry_run);
+    if (!r && !waits)
+        recovery_ended(rec, doc, undone);
     return r;
 }
 
-static int recover_one(struct xvtd *x, const char *name, const char *operand, long timeout,
-                       struct outcome *o, struct err *e)
+static int recover_one(struct recovery *rec, const char *name, struct journal_doc *doc,
+                       struct journal *journal, struct err *e)
 {
-    struct journal_doc doc = { .n_devices = 0 };
-    struct work w = { .x = x };
-    struct journal *journal;
-    int r = journal_open(&journal, &doc, x->root, name, false, e);
+    const struct wish *wish = rec->user;
+    struct work w = { .x = rec->x };
+    bool wanted = !wish->domain || is_domain(&doc->dom, wish->domain) ||
+                  is_domain(&doc->other, wish->domain);
+    int r;
 
-    if (r == -ENOENT)
-        return 0;
-    if (r == -ESTALE) {
-        xvtd_note(x, "%s: removed", e->message);
-        return 0;
-    }
-    if (r)
-        return r;
-    if (operand && !is_domain(&doc.dom, operand) && !is_domain(&doc.other, operand)) {
-        journal_end(journal, true);
-        journal_doc_clear(&doc);
-        return 0;
-    }
-    if (doc.policy == POLICY_BY_GUEST) {
-        r = recover_migration(x, &doc, journal, o, e);
-        journal_doc_clear(&doc);
-        return r;
-    }
+    if (wanted && doc->policy == POLICY_BY_GUEST)
+        return recover_migration(rec, doc, journal, e);
     journal_end(journal, true);
-    r = lock_all(&w, &doc, e);
-    journal_doc_clear(&doc);
+    if (!wanted)
+        return 0;
+    r = lock_all(&w, doc, e);
     if (!r)
-        r = recover_locked(x, &w, name, timeout, o, e);
+        r = recover_locked(rec, &w, name, e);
     work_close(&w);
+    return r;
+}
+
+static int recover_all(struct recovery *rec, struct err *e)
+{
+    const struct wish *wish = rec->user;
+    unsigned timeout = wish->timeout ? (unsigned)wish->timeout * 1000 : TIMEOUT_MS;
+    int r;
+
+    report_begin(rec->x);
+    r = recovery_journals(rec, e);
+    if (!r && sweep(rec->x, wish->domain, timeout, &rec->ended, e))
+        recovery_failed(rec, e);
+    report_end(rec->x);
     return r;
 }
 
 static int run_recover(void *program, const struct cli_args *args, struct err *e)
 {
-    const char *operand = args->n_operands ? args->operands[0] : NULL, *wanted = operand;
+    struct wish wish = { .domain = args->n_operands ? args->operands[0] : NULL };
+    struct recovery rec = { .x = program, .one = recover_one, .user = &wish };
     char uuid[HV_UUID_MAX + 8];
-    struct outcome o = { .ended = 0 };
-    AUTO_FREE char **names = NULL;
-    struct xvtd *x = program;
-    long timeout = 0;
-    size_t n = 0;
     int r = 0;
 
     if (cli_has(args, O_TIMEOUT))
-        r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
+        r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &wish.timeout, e);
     if (!r)
-        r = xvtd_hv(x, e);
-    if (!r && operand)
-        r = resolve(x, &wanted, uuid, e);
+        r = xvtd_hv(rec.x, e);
+    if (!r && wish.domain)
+        r = resolve(rec.x, &wish.domain, uuid, e);
     if (!r)
-        r = journal_list(x->root, &names, &n, e);
-    if (r)
-        return r;
-    report_begin(x);
-    for (size_t i = 0; i < n; i++)
-        if (recover_one(x, names[i], wanted, timeout, &o, e))
-            note_failure(&o, e);
-    if (sweep(x, wanted, timeout ? (unsigned)timeout * 1000 : TIMEOUT_MS, &o.ended, e))
-        note_failure(&o, e);
-    report_end(x);
-    free(o.left);
-    if (!o.failed) {
-        if (!o.ended && !x->quiet && !x->json)
-            out_line("already so: nothing was left behind%s%s", operand ? " in " : "",
-                     operand ? operand : "");
-        return 0;
-    }
-    *e = o.first;
-    e->code = XV_INCOMPLETE;
-    return -EIO;
+        r = recover_all(&rec, e);
+    free(wish.left);
+    return r ? r : recovery_result(&rec, args->n_operands ? args->operands[0] : NULL, e);
 }
 
 const struct cli_command cmd_recover = {

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/lock.h"
-#include "base/out.h"
 #include "base/program.h"
 #include "base/progress.h"
 #include "base/this_machine.h"
 #include "engine/finish.h"
 #include "engine/host_steps.h"
+#include "engine/recovery.h"
 #include "engine/report.h"
 #include "engine/run.h"
 #include "names/operand.h"
@@ -144,7 +144,7 @@ static int look(struct job *job, const struct cli_args *args, const struct keepe
     return r;
 }
 
-static struct apply context(const struct job *job)
+static struct apply context(struct job *job)
 {
     return (struct apply){
         .root = job->x->root,
@@ -237,80 +237,61 @@ static int lock_devices(struct job *job, const struct journal_doc *doc, struct e
     return r ? r : take_locks(job, e);
 }
 
-/* One journal, with its functions locked. */
-static int finish(struct job *job, const char *name, size_t *ended, struct err *e)
+static int carry_on(struct finish *f, struct err *e)
 {
-    CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
-    struct apply a = context(job);
-    bool undo;
-    int r = journal_open(&a.journal, &doc, job->x->root, name, true, e);
+    struct apply a = context(f->user);
 
-    if (r)
-        return r == -ENOENT ? 0 : r; /* somebody else was faster */
-    undo = doc.policy == POLICY_UNDO;
-    r = finish_journal(job->x, &a, &doc.plan, &doc, undo, e);
-    if (r)
-        return r;
-    ++*ended;
-    if (!job->x->quiet && !job->x->json && !job->x->dry_run)
-        out_line("recovered: %s: %s", doc.command, undo ? "undone" : "finished");
-    return 0;
+    a.journal = f->journal;
+    return f->undo ? finish_undo(&a, f->plan, e) : finish_all(&a, f->plan, APPLY_EACH, e);
 }
 
-static int recover_one(struct xvtd *x, const char *name, size_t *ended, struct err *e)
+/* One journal, with its functions locked. */
+static int finish(struct recovery *rec, struct job *job, const char *name, struct err *e)
 {
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
-    struct job job = { .x = x };
-    struct journal *journal;
-    int r = journal_open(&journal, &doc, x->root, name, false, e);
+    struct finish f = { .x = job->x, .plan = &doc.plan, .doc = &doc, .carry = carry_on,
+                        .user = job };
+    int r = recovery_reopen(rec, name, &doc, &f.journal, e);
 
-    if (r == -ENOENT)
-        return 0;
-    if (r == -ESTALE) {
-        xvtd_note(x, "%s: removed", e->message);
-        return 0;
-    }
-    if (r)
+    if (r || !f.journal)
         return r;
+    f.undo = doc.policy == POLICY_UNDO;
+    r = finish_journal(&f, e);
+    if (!r)
+        recovery_ended(rec, &doc, f.undo);
+    return r;
+}
+
+static int recover_one(struct recovery *rec, const char *name, struct journal_doc *doc,
+                       struct journal *journal, struct err *e)
+{
+    struct job job = { .x = rec->x };
+    int r;
+
     journal_end(journal, true);
-    if (*doc.unknown) { /* what it has done is not this program's */
-        xvtd_note(x, "note: `%s` was interrupted: `xvtd recover` ends what it began", doc.command);
+    if (*doc->unknown) { /* what it has done is not this program's */
+        xvtd_note(rec->x, "note: `%s` was interrupted: `xvtd recover` ends what it began",
+                  doc->command);
         return 0;
     }
     r = open_records(&job, e);
     if (!r)
-        r = lock_devices(&job, &doc, e);
+        r = lock_devices(&job, doc, e);
     if (!r)
-        r = finish(&job, name, ended, e);
+        r = finish(rec, &job, name, e);
     job_close(&job);
     return r;
 }
 
 static int recover(struct xvtd *x, struct err *e)
 {
-    AUTO_FREE char **names = NULL;
-    size_t n = 0, ended = 0;
-    struct err first;
-    bool failed = false;
-    int r = journal_list(x->root, &names, &n, e);
+    struct recovery rec = { .x = x, .one = recover_one };
+    int r;
 
-    if (r)
-        return r;
     report_begin(x);
-    for (size_t i = 0; i < n; i++)
-        if (recover_one(x, names[i], &ended, e) && !failed) {
-            failed = true;
-            first = *e;
-        }
+    r = recovery_journals(&rec, e);
     report_end(x);
-    if (!failed) {
-        if (!ended && !x->quiet && !x->json)
-            out_line("already so: nothing was left behind");
-        return 0;
-    }
-    *e = first;
-    e->code = XV_INCOMPLETE;
-    return -EIO;
+    return r ? r : recovery_result(&rec, NULL, e);
 }
 
 static int run_bind(void *program, const struct cli_args *args, struct err *e)

@@ -21,7 +21,7 @@ static void settle(struct plan *plan, struct bdf bdf)
     }
 }
 
-int finish_check(const struct root *root, const struct journal_doc *doc, struct plan *plan,
+static int check(const struct root *root, const struct journal_doc *doc, struct plan *plan,
                  struct err *e)
 {
     for (size_t i = 0; i < doc->n_devices; i++) {
@@ -46,7 +46,8 @@ int finish_check(const struct root *root, const struct journal_doc *doc, struct 
     return 0;
 }
 
-void finish_print(struct xvtd *x, const struct plan *plan, bool back)
+/* --dry-run: the steps that would be made, or with back undone. */
+static void print(struct xvtd *x, const struct plan *plan, bool back)
 {
     for (size_t k = 0; k < plan->n; k++) {
         const struct step *step = &plan->steps[back ? plan->n - 1 - k : k];
@@ -109,7 +110,8 @@ int finish_all(const struct apply *a, struct plan *plan, enum apply_mode mode, s
     return r;
 }
 
-bool finish_left(const struct plan *plan)
+/* Something is left to be ended another time. */
+static bool is_left(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->n; i++)
         if (plan->steps[i].open || plan->steps[i].status == STEP_FAILED ||
@@ -118,7 +120,7 @@ bool finish_left(const struct plan *plan)
     return false;
 }
 
-int finish_refuse_unknown(const struct journal_doc *doc, struct err *e)
+static int refuse_unknown(const struct journal_doc *doc, struct err *e)
 {
     int r = err_set(e, XV_REFUSED, EBADMSG, "this program does not know the step '%s'",
                     doc->unknown);
@@ -128,23 +130,23 @@ int finish_refuse_unknown(const struct journal_doc *doc, struct err *e)
     return r;
 }
 
-int finish_journal(struct xvtd *x, const struct apply *a, struct plan *plan,
-                   const struct journal_doc *doc, bool undo, struct err *e)
+int finish_journal(struct finish *f, struct err *e)
 {
-    int r = *doc->unknown ? finish_refuse_unknown(doc, e) : 0;
+    const struct journal_doc *doc = f->doc;
+    int r = *doc->unknown ? refuse_unknown(doc, e) : 0;
 
     if (!r)
-        r = finish_check(x->root, doc, plan, e);
-    if (!r && x->dry_run) {
-        finish_print(x, plan, undo);
-        journal_end(a->journal, true);
+        r = check(f->x->root, doc, f->plan, e);
+    if (!r && f->x->dry_run) {
+        print(f->x, f->plan, f->undo);
+        journal_end(f->journal, true);
         return 0;
     }
     if (!r)
-        r = undo ? finish_undo(a, plan, e) : finish_all(a, plan, APPLY_EACH, e);
-    journal_end(a->journal, r != 0 || finish_left(plan));
-    report(x, plan, "");
+        r = f->carry(f, e);
+    journal_end(f->journal, r != 0 || is_left(f->plan));
+    report(f->x, f->plan, doc->dom.name);
     if (r)
-        err_prefix(e, "%s", doc->command);
+        err_prefix(e, "%s%s%s", doc->command, *doc->dom.name ? " " : "", doc->dom.name);
     return r;
 }
