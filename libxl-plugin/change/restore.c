@@ -57,16 +57,14 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
                         struct err *e)
 {
     struct guest_pci none = { .vslot = 0 };
-    struct decide_notes notes = { .n = 0 };
+    struct plan_notes notes = { .n = 0 };
     int r;
 
     fill_requests(w->x->root, m, requests);
     r = decide_restore(&w->facts, requests, m->n, &w->plan, &notes, e);
     if (!r)
         r = work_handover(w, 0, false, e);
-    for (size_t i = 0; !r && i < notes.n; i++)
-        xvtd_note(w->x, "%s", notes.list[i].text);
-    free(notes.list);
+    plan_notes_tell(w->x, &notes);
     if (!r && w->plan.n && !plan_guest(&w->plan, STEP_FORGET, w->facts.dom, &none))
         r = err_nomem(e);
     for (size_t i = 0; !r && i < m->n; i++)
@@ -185,7 +183,7 @@ int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
                    struct restore_request *requests, struct err *e)
 {
     struct hv_domain guest = { .domid = UINT32_MAX, .type = HV_HVM, .managed = true };
-    struct decide_notes notes = { .n = 0 };
+    struct plan_notes notes = { .n = 0 };
     CLEANUP(plan_clear) struct plan plan = { .n = 0 };
     struct work w = { .only_look = true };
     int r = place_all(x, m, maps, requests, e);

@@ -20,15 +20,12 @@ int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e
 
 int work_handover(struct work *w, unsigned allow, bool strict, struct err *e)
 {
-    struct decide_notes notes = { .n = 0 };
+    struct plan_notes notes = { .n = 0 };
     int r;
 
     w->facts.policy.strict_reset |= strict;
     r = decide_handover(&w->facts, &w->plan, allow, &notes, e);
-
-    for (size_t i = 0; i < notes.n; i++)
-        xvtd_note(w->x, "%s", notes.list[i].text);
-    free(notes.list);
+    plan_notes_tell(w->x, &notes);
     return r;
 }
 

@@ -163,7 +163,7 @@ static void judge_screen(const struct host_facts *h, const struct device_facts *
 static void judge_notes(const struct verdict *v, const char *bdf, struct findings *out)
 {
     for (size_t i = 0; i < v->notes.n; i++) {
-        finding_add(out, FINDING_WARN, "group", bdf, "it %s", v->notes.list[i].clause);
+        finding_add(out, FINDING_WARN, "group", bdf, "%s", v->notes.list[i].message);
         finding_remedy(out, "--with-group takes its group whole");
     }
 }
@@ -196,7 +196,7 @@ static int judge_attached(const struct facts *f, const struct fn_facts *fn, stru
 {
     struct assign_request request = { .what = { .bdf = fn->bdf } };
     CLEANUP(plan_clear) struct plan plan = { .n = 0 };
-    struct decide_notes notes = { .n = 0 };
+    struct plan_notes notes = { .n = 0 };
     struct bdf_text bdf = bdf_text(fn->bdf);
     struct err e;
 

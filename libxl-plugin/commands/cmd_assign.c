@@ -224,7 +224,7 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
         .command = "assign", .policy = POLICY_UNDO, .mode = APPLY_ALL,
     };
     CLEANUP(save_clear) struct save save = { .adding = true };
-    struct decide_notes notes = { .n = 0 };
+    struct plan_notes notes = { .n = 0 };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     unsigned allow;
     int r;
@@ -255,9 +255,7 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
         r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, &notes, e);
     if (!r)
         r = work_handover(w, allow, cli_has(args, O_STRICT), e);
-    for (size_t i = 0; i < notes.n; i++)
-        xvtd_note(x, "%s", notes.list[i].text);
-    free(notes.list);
+    plan_notes_tell(x, &notes);
     if (!r)
         r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
     if (!r)

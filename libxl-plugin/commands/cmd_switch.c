@@ -90,7 +90,7 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
     struct work_how how = {
         .command = "switch", .policy = POLICY_ONCE_LET_GO, .mode = APPLY_ALL,
     };
-    struct decide_notes notes = { .n = 0 };
+    struct plan_notes notes = { .n = 0 };
     long timeout = TIMEOUT_S;
     unsigned allow, vslot = 0;
     size_t n = 0;
@@ -113,9 +113,7 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
                           e);
     if (!r)
         r = work_handover(w, allow, cli_has(args, O_STRICT), e);
-    for (size_t i = 0; i < notes.n; i++)
-        xvtd_note(x, "%s", notes.list[i].text);
-    free(notes.list);
+    plan_notes_tell(x, &notes);
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;

@@ -509,7 +509,7 @@ static void assignable_text(struct lines *l, const struct show *s)
             say(l, "  hint: %s", v->reasons[i].hint);
     }
     for (size_t i = 0; i < v->notes.n; i++)
-        say(l, "%s", v->notes.list[i].text);
+        say(l, "%s", plan_note_text(&v->notes.list[i]).s);
 }
 
 static void assignable_json(struct json *json, const struct show *s)
@@ -528,7 +528,7 @@ static void assignable_json(struct json *json, const struct show *s)
     json_end_array(json);
     json_array(json, "warnings");
     for (size_t i = 0; i < v->notes.n; i++)
-        json_str(json, NULL, v->notes.list[i].text);
+        json_str(json, NULL, plan_note_text(&v->notes.list[i]).s);
     json_end_array(json);
     json_end_object(json);
 }

@@ -11,6 +11,7 @@
 #include "decide/guest_step.h"
 #include "driver/allow.h"
 #include "engine/host_steps.h"
+#include "engine/plan_note.h"
 
 /* One operand of `assign`. */
 struct assign_request {
@@ -19,22 +20,11 @@ struct assign_request {
     struct guest_pci options;   /* permissive, msitranslate, power_mgmt, rdm_policy */
 };
 
-/* Something that a person should know before it is done. */
-struct decide_note {
-    char text[400];
-    char clause[400];           /* of a split group: "may reach 0000:02:00.1, ..." */
-};
-
-struct decide_notes {
-    struct decide_note *list;   /* released with free() */
-    size_t n;
-};
-
 /* Why a function cannot be given to a guest, or what to know before it is. */
 struct verdict {
     struct err *reasons;        /* refusals; released with free() */
     size_t n_reasons;
-    struct decide_notes notes;  /* warnings; its list is released with free() */
+    struct plan_notes notes;  /* warnings; its list is released with free() */
 };
 
 /*
@@ -57,7 +47,7 @@ int refuse_host(struct err *e);
  * Errors: XV_USAGE, XV_REFUSED, XV_CANNOT.
  */
 int decide_assign(const struct facts *facts, const struct assign_request *requests, size_t n,
-                  unsigned allow, struct plan *plan, struct decide_notes *notes,
+                  unsigned allow, struct plan *plan, struct plan_notes *notes,
                   struct err *e);
 
 /*
@@ -90,7 +80,7 @@ struct restore_request {
  * is wrong with one device is told in its request.
  */
 int decide_restore(const struct facts *facts, struct restore_request *requests, size_t n,
-                   struct plan *plan, struct decide_notes *notes, struct err *e);
+                   struct plan *plan, struct plan_notes *notes, struct err *e);
 
 /*
  * Plans to move functions from a guest to facts->dom; bdfs[0] is the one that was named and
@@ -100,7 +90,7 @@ int decide_restore(const struct facts *facts, struct restore_request *requests, 
  */
 int decide_switch(const struct facts *facts, const struct hv_domain *from, const struct bdf *bdfs,
                   size_t n, unsigned vslot, unsigned allow, struct plan *plan,
-                  struct decide_notes *notes, struct err *e);
+                  struct plan_notes *notes, struct err *e);
 
 /*
  * What of the plan hands a device on that cannot be reset and that a guest had: to another
@@ -108,7 +98,7 @@ int decide_switch(const struct facts *facts, const struct hv_domain *from, const
  * XV_REFUSED.
  */
 int decide_handover(const struct facts *facts, const struct plan *plan, unsigned allow,
-                    struct decide_notes *notes, struct err *e);
+                    struct plan_notes *notes, struct err *e);
 
 /* Plans to make the functions assignable.  Errors: XV_REFUSED, XV_CANNOT. */
 int decide_take(const struct facts *facts, const struct bdf *bdfs, size_t n, unsigned allow,

@@ -264,7 +264,7 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
 }
 
 int decide_assign(const struct facts *f, const struct assign_request *requests, size_t n,
-                  unsigned allow, struct plan *plan, struct decide_notes *notes,
+                  unsigned allow, struct plan *plan, struct plan_notes *notes,
                   struct err *e)
 {
     struct slots slots = { .known = f->bus_known };

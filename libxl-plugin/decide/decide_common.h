@@ -55,7 +55,7 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
  * to?  Warnings go to notes.  Errors: XV_REFUSED.
  */
 int check_groups(const struct facts *f, const struct plan *attach, unsigned allow,
-                 struct decide_notes *notes, struct err *e);
+                 struct plan_notes *notes, struct err *e);
 
 /*
  * Requests of functions of one host slot for one slot of the guest become one for `BB:SS.*`,

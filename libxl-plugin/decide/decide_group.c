@@ -49,22 +49,8 @@ static int refuse_split(const struct facts *f, struct bdf bdf, const struct grou
     return r;
 }
 
-static int warn_split(struct decide_notes *notes, struct bdf bdf, const struct group_peer *peer,
-                      struct err *e)
-{
-    struct decide_note *note;
-
-    if (ARRAY_GROW(notes->list, notes->n))
-        return err_nomem(e);
-    note = &notes->list[notes->n++];
-    snprintf(note->clause, sizeof(note->clause), "may reach %s, which dom0's driver %s has: %s",
-             BDF_STR(peer->bdf), peer->driver, peer->reason);
-    snprintf(note->text, sizeof(note->text), "warning: %s %.360s", BDF_STR(bdf), note->clause);
-    return 0;
-}
-
 static int check_peer(const struct facts *f, const struct plan *attach, struct bdf bdf,
-                      const struct group_peer *peer, unsigned allow, struct decide_notes *notes,
+                      const struct group_peer *peer, unsigned allow, struct plan_notes *notes,
                       struct err *e)
 {
     const struct guest_pci *owner;
@@ -74,7 +60,8 @@ static int check_peer(const struct facts *f, const struct plan *attach, struct b
     case GROUP_FINE:
         return 0;
     case GROUP_WARN:
-        return warn_split(notes, bdf, peer, e);
+        return plan_note_add(notes, "split-group", bdf, e, "it may reach %s, which dom0's driver "
+                             "%s has: %s", BDF_STR(peer->bdf), peer->driver, peer->reason);
     case GROUP_REFUSE:
         break;
     }
@@ -84,7 +71,7 @@ static int check_peer(const struct facts *f, const struct plan *attach, struct b
 }
 
 int check_groups(const struct facts *f, const struct plan *attach, unsigned allow,
-                 struct decide_notes *notes, struct err *e)
+                 struct plan_notes *notes, struct err *e)
 {
     int r = 0;
 

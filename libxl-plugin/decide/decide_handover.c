@@ -38,19 +38,8 @@ int check_handover(const struct facts *f, const struct fn_facts *fn, const char 
     return r;
 }
 
-static int warn(struct decide_notes *notes, const struct fn_facts *fn, const char *to,
-                struct err *e)
-{
-    if (ARRAY_GROW(notes->list, notes->n))
-        return err_nomem(e);
-    snprintf(notes->list[notes->n++].text, sizeof(notes->list->text),
-             "warning: %s: %s: %s gets it with what is left in its registers and firmware",
-             BDF_STR(fn->bdf), risk(fn), to);
-    return 0;
-}
-
 int decide_handover(const struct facts *f, const struct plan *plan, unsigned allow,
-                    struct decide_notes *notes, struct err *e)
+                    struct plan_notes *notes, struct err *e)
 {
     for (size_t i = 0; i < plan->n; i++) {
         const struct step *step = &plan->steps[i];
@@ -65,7 +54,9 @@ int decide_handover(const struct facts *f, const struct plan *plan, unsigned all
             continue;
         r = check_handover(f, fn, to, allow | (attach ? step_guest(step)->allow : 0), e);
         if (!r)
-            r = warn(notes, fn, attach ? f->dom->name : "its driver in dom0", e);
+            r = plan_note_add(notes, "no-reset", fn->bdf, e, "%s: %s gets it with what is left "
+                              "in its registers and firmware", risk(fn),
+                              attach ? f->dom->name : "its driver in dom0");
         if (r)
             return r;
     }

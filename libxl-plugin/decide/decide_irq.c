@@ -65,21 +65,22 @@ int decide_irq(const struct facts *f, const struct fn_facts *fn, enum guest_irq 
     return r;
 }
 
-int note_irqs(const struct facts *f, const struct plan *attach, struct decide_notes *notes,
+int note_irqs(const struct facts *f, const struct plan *attach, struct plan_notes *notes,
               struct err *e)
 {
     for (size_t i = 0; i < attach->n; i++) {
         struct bdf bdf = attach->steps[i].bdf;
         unsigned irq = facts_fn(f, bdf)->irq;
+        int r;
 
         if (step_guest(&attach->steps[i])->pci.irq != GUEST_IRQ_APART ||
             !irq_collides(&f->pirqs, irq))
             continue;
-        if (ARRAY_GROW(notes->list, notes->n))
-            return err_nomem(e);
-        snprintf(notes->list[notes->n++].text, sizeof(notes->list->text),
-                 "note: %s: its IRQ %u is the number of an interrupt of '%s', so the guest gets "
-                 "it with MSI only, without INTx", BDF_STR(bdf), irq, f->dom->name);
+        r = plan_note_add(notes, "irq", bdf, e, "its IRQ %u is the number of an interrupt of "
+                          "'%s', so the guest gets it with MSI only, without INTx", irq,
+                          f->dom->name);
+        if (r)
+            return r;
     }
     return 0;
 }

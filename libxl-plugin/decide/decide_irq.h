@@ -21,7 +21,7 @@ int decide_irq(const struct facts *f, const struct fn_facts *fn, enum guest_irq 
                enum guest_irq *ret, struct err *e);
 
 /* Notes what a driver in the guest has to do without, for those that are to be attached. */
-int note_irqs(const struct facts *f, const struct plan *attach, struct decide_notes *notes,
+int note_irqs(const struct facts *f, const struct plan *attach, struct plan_notes *notes,
               struct err *e);
 
 #endif

@@ -42,7 +42,7 @@ size_t join_slots(struct assign_request *requests, size_t n)
 }
 
 static int decide_members(const struct facts *f, struct restore_request *const *members, size_t n,
-                          struct plan *plan, struct decide_notes *notes, struct err *e)
+                          struct plan *plan, struct plan_notes *notes, struct err *e)
 {
     AUTO_FREE struct assign_request *list = calloc(n, sizeof(*list));
     unsigned allow = ~0u;
@@ -74,7 +74,7 @@ static int add_plan(struct plan *takes, struct plan *attaches, const struct plan
 }
 
 static int try_members(const struct facts *f, struct restore_request *const *members, size_t n,
-                       struct plan *takes, struct plan *attaches, struct decide_notes *notes,
+                       struct plan *takes, struct plan *attaches, struct plan_notes *notes,
                        struct err *e)
 {
     struct plan part = { NULL, 0 };
@@ -105,7 +105,7 @@ static size_t collect(const struct facts *f, struct restore_request *requests, s
 }
 
 int decide_restore(const struct facts *f, struct restore_request *requests, size_t n,
-                   struct plan *plan, struct decide_notes *notes, struct err *e)
+                   struct plan *plan, struct plan_notes *notes, struct err *e)
 {
     AUTO_FREE struct restore_request **members = calloc(n ? n : 1, sizeof(*members));
     AUTO_FREE bool *seen = calloc(n ? n : 1, sizeof(*seen));

@@ -79,7 +79,7 @@ static void forget(struct facts *imagined)
 
 /* What TO gets: the same options; the named one its slot, the rest automatic ones. */
 static int plan_arrival(const struct facts *f, const struct bdf *bdfs, size_t n, unsigned vslot,
-                        unsigned allow, struct plan *plan, struct decide_notes *notes,
+                        unsigned allow, struct plan *plan, struct plan_notes *notes,
                         struct err *e)
 {
     AUTO_FREE struct assign_request *list = calloc(n, sizeof(*list));
@@ -129,7 +129,7 @@ static int plan_departure(const struct facts *f, const struct hv_domain *from,
 
 int decide_switch(const struct facts *f, const struct hv_domain *from, const struct bdf *bdfs,
                   size_t n, unsigned vslot, unsigned allow, struct plan *plan,
-                  struct decide_notes *notes, struct err *e)
+                  struct plan_notes *notes, struct err *e)
 {
     int r = 0;
 

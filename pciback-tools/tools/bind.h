@@ -20,6 +20,7 @@
 #include "driver/allow.h"
 #include "driver/driver.h"
 #include "engine/plan.h"
+#include "engine/plan_note.h"
 #include "groups/groups.h"
 #include "inuse/inuse.h"
 #include "pci/inventory.h"
@@ -75,8 +76,6 @@ int bind_peers(const struct root *root, const struct inventory *inv,
                const struct groups *groups, struct bdf bdf, struct group_peer **ret, size_t *n,
                struct err *e);
 
-#define BIND_NOTE_MAX 400
-
 struct bind_request {
     const struct keeper *keeper;
     unsigned allow;                 /* enum allow */
@@ -85,11 +84,10 @@ struct bind_request {
 };
 
 /*
- * Plans to bring all functions to the keeper.  *note: what a person should know before, or "".
- * Errors: XV_REFUSED, XV_CANNOT.
+ * Plans to bring all functions to the keeper.  Errors: XV_REFUSED, XV_CANNOT.
  */
 int bind_decide(const struct bind_facts *f, const struct bind_request *request,
-                struct plan *plan, char note[BIND_NOTE_MAX], struct err *e);
+                struct plan *plan, struct plan_notes *notes, struct err *e);
 
 /* Plans to give all functions back.  Errors: XV_REFUSED. */
 int unbind_decide(const struct bind_facts *f, unsigned allow, struct plan *plan, struct err *e);

@@ -93,7 +93,7 @@ static bool comes_along(const struct bind_facts *f, struct bdf bdf)
  * (drivers/iommu/iommu.c, iommu_device_use_default_domain()).
  */
 static int check_group(const struct bind_facts *f, const struct bind_fn *fn, unsigned allow,
-                       char note[BIND_NOTE_MAX], struct err *e)
+                       struct plan_notes *notes, struct err *e)
 {
     for (size_t i = 0; i < fn->n_peers; i++) {
         const struct group_peer *peer = &fn->peers[i];
@@ -103,9 +103,11 @@ static int check_group(const struct bind_facts *f, const struct bind_fn *fn, uns
         if (!driver_is_native(peer->driver) || comes_along(f, peer->bdf))
             continue;
         if (allow & ALLOW_SPLIT_GROUP) {
-            snprintf(note, BIND_NOTE_MAX, "warning: nobody can open /dev/vfio/%d "
-                     "while driver %s has %s: %s", fn->iommu_group, peer->driver,
-                     BDF_STR(peer->bdf), why);
+            r = plan_note_add(notes, "split-group", fn->bdf, e, "nobody can open /dev/vfio/%d while "
+                              "driver %s has %s: %s", fn->iommu_group, peer->driver,
+                              BDF_STR(peer->bdf), why);
+            if (r)
+                return r;
             continue;
         }
         r = err_set(e, XV_REFUSED, EXDEV, "%s: vfio-pci has to have its whole group, and %s of "
@@ -191,13 +193,12 @@ static int plan_owners(const struct bind_request *request, struct plan *plan, st
 }
 
 int bind_decide(const struct bind_facts *f, const struct bind_request *request,
-                struct plan *plan, char note[BIND_NOTE_MAX], struct err *e)
+                struct plan *plan, struct plan_notes *notes, struct err *e)
 {
     const struct keeper *keeper = request->keeper;
     bool vfio = !strcmp(keeper->driver, "vfio-pci");
     int r = 0;
 
-    *note = '\0';
     for (size_t i = 0; i < f->n; i++)
         if (f->fns[i].bridge)
             return refuse_bridge(f->fns[i].bdf, e);
@@ -212,7 +213,7 @@ int bind_decide(const struct bind_facts *f, const struct bind_request *request,
                 r = plan_bind(f, fn, request, plan, e);
         }
         if (!r && vfio)
-            r = check_group(f, fn, request->allow, note, e);
+            r = check_group(f, fn, request->allow, notes, e);
     }
     return !r && request->owner ? plan_owners(request, plan, e) : r;
 }

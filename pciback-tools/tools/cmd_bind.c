@@ -49,7 +49,7 @@ struct job {
     struct bdf *bdfs;           /* every function that the operands name, once */
     size_t n;
     struct plan plan;
-    char note[BIND_NOTE_MAX];
+    struct plan_notes notes;
     bool left;                  /* journals of others are left over */
 };
 
@@ -58,6 +58,7 @@ struct job {
 static void job_close(struct job *job)
 {
     plan_clear(&job->plan);
+    free(job->notes.list);
     free(job->bdfs);
     bind_facts_clear(&job->facts);
     locks_close(job->locks);
@@ -177,8 +178,7 @@ static int carry_out(struct job *job, enum journal_policy policy, struct err *e)
     struct apply a = context(job);
     int r;
 
-    if (*job->note)
-        xvtd_note(job->x, "%s", job->note);
+    plan_notes_tell(job->x, &job->notes);
     if (job->x->dry_run)
         return run_show(job->x, &job->plan, false, e);
     r = plan_changes(&job->plan) ? describe(job, policy, &doc, e) : 0;
@@ -311,7 +311,7 @@ static int run_bind(void *program, const struct cli_args *args, struct err *e)
     if (!r)
         r = look(&job, args, request.keeper, e);
     if (!r)
-        r = bind_decide(&job.facts, &request, &job.plan, job.note, e);
+        r = bind_decide(&job.facts, &request, &job.plan, &job.notes, e);
     if (!r)
         r = carry_out(&job, POLICY_UNDO, e);
     job_close(&job);

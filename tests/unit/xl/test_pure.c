@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "decide/cause.h"
+#include "engine/plan_note.h"
 #include "hv/hmp.h"
 #include "names/names.h"
 #include "session/domain.h"
@@ -306,6 +307,22 @@ static void test_device_name(void **state)
             fail_msg("'%s' is taken", bad[i]);
 }
 
+/* A note says what it is as a word and as a sentence; what takes nothing from anybody is no warning. */
+static void test_notes(void **state)
+{
+    struct plan_notes notes = { .n = 0 };
+    struct bdf bdf = { .bus = 2 };
+
+    (void)state;
+    assert_int_equal(plan_note_add(&notes, "split-group", bdf, &e, "it may %s", "reach"), 0);
+    assert_int_equal(plan_note_add(&notes, "irq", bdf, &e, "it has an IRQ"), 0);
+    assert_int_equal(notes.n, 2);
+    assert_string_equal(notes.list[0].kind, "split-group");
+    assert_string_equal(plan_note_text(&notes.list[0]).s, "warning: 0000:02:00.0: it may reach");
+    assert_string_equal(plan_note_text(&notes.list[1]).s, "note: 0000:02:00.0: it has an IRQ");
+    free(notes.list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,7 +332,7 @@ int main(void)
         cmocka_unit_test(test_info_pci_odd), cmocka_unit_test(test_info_pci_lies),
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_device_id),
-        cmocka_unit_test(test_device_name),
+        cmocka_unit_test(test_device_name), cmocka_unit_test(test_notes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
