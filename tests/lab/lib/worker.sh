@@ -109,7 +109,7 @@ worker_run_once() {
 		case $boot_line in
 		"tap $name "*) tap "$name" "${boot_line#tap "$name" }" ;;
 		'note '*) say "        ${boot_line#note }" ;;
-		'document '*) base64 -d <<<"${boot_line#document }" | gunzip >>"$work/documents" ;;
+		'documents '*) base64 -d <<<"${boot_line#documents }" | gunzip >>"$work/documents" ;;
 		'saved '*) boot_keep_saved "${boot_line#saved }" ;;
 		"done $name "*)
 			[ "${boot_line##* }" = 0 ] || worker_keep=1
