@@ -19,7 +19,8 @@ cached() {
 		mkdir "$tmp"
 		# shellcheck disable=SC2064 # the folder as it is called now
 		trap "rm -rf '$tmp'" EXIT
-		"$@" "$tmp"
+		# Its helpers are started for each package: not from wherever the user has a python of his own.
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" "$tmp"
 		touch "$tmp/complete"
 		rm -rf "$out"
 		mv "$tmp" "$out"
