@@ -19,6 +19,8 @@ SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 SCHEMADIR ?= $(PREFIX)/share/xvtd/schema
+LIBDIR  ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 INITDIR ?= /etc/init.d
 
@@ -33,12 +35,12 @@ SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 # Programs run as root on what guests say.  FORTIFY needs optimisation and is in the sanitizers'
 # way; CET is for x86, and a program has it where the release's own start files have.
 MACHINE  := $(shell $(CC) -dumpmachine)
-HARDEN    = -fPIE -fstack-protector-strong -fstack-clash-protection \
+HARDEN    = -fPIC -fstack-protector-strong -fstack-clash-protection \
             $(if $(filter x86_64%,$(MACHINE)),-fcf-protection=full) \
             $(if $(SAN)$(FUZZ)$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 FUZZFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -Wall -Wextra -Wshadow -Wformat=2 \
+ALLFLAGS  = -std=gnu11 -D_GNU_SOURCE -DXVTD_VERSION='"$(VERSION)"' -fvisibility=hidden -Wall -Wextra -Wshadow -Wformat=2 \
             $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(if $(FUZZ),$(FUZZFLAGS)) \
             $(addprefix -I,$(ROOTS)) $(PKG_CFLAGS) $(HARDEN) $(CFLAGS)
 
@@ -98,11 +100,23 @@ GENERATE    := $(BUILD)/docs/completion/generate
 SCHEMAS   := $(wildcard docs/schema/*.json)
 JSON_PAGE := $(BUILD)/docs/xvtd-json.7
 
-all: $(PROGRAMS) $(COMPLETIONS) $(JSON_PAGE)
+# The library for other toolstacks.
+SONAME  := libxvtd.so.0
+LIBRARY := $(BUILD)/$(SONAME)
+
+all: $(PROGRAMS) $(LIBRARY) $(COMPLETIONS) $(JSON_PAGE)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALLFLAGS) $(CPPFLAGS) -MMD -MP -c $< -o $@
+
+# The library knows where the program is, which another PREFIX changes.
+$(BUILD)/libxl-plugin/library/helper.o: private ALLFLAGS += -DXVTD_PROGRAM='"$(SBINDIR)/xvtd"'
+$(BUILD)/libxl-plugin/library/helper.o: $(BUILD)/sbindir
+$(BUILD)/sbindir: FORCE
+	@mkdir -p $(@D)
+	@echo $(SBINDIR) | cmp -s - $@ || echo $(SBINDIR) >$@
+FORCE:
 
 # A folder is newer when a file came or went: an archive then has no object of a file that is gone.
 define archive
@@ -114,6 +128,11 @@ $(foreach layer,base host cfg tools xl,$(eval $(call archive,$(layer))))
 
 $(BUILD)/xvtd: $(call objects,libxl-plugin/main.c) $(LAYER_xl)
 	$(call say,LD,$@)$(CC) $(ALLFLAGS) $(HARDEN_LD) $(LDFLAGS) $^ -o $@ $(LINK_xl)
+
+MAP := libxl-plugin/library/libxvtd.map
+$(LIBRARY): $(call objects,$(wildcard libxl-plugin/library/*.c)) $(LAYER_xl) $(MAP)
+	$(call say,LD,$@)$(CC) $(ALLFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script,$(MAP) \
+		-Wl,-z,defs $(filter-out -pie,$(HARDEN_LD)) $(LDFLAGS) $(filter-out $(MAP),$^) -o $@ $(LINK_xl)
 
 define tool
 $(BUILD)/pciback-$(patsubst main_%.c,%,$(notdir $(1))): $(call objects,$(1)) $(LAYER_tools)
@@ -184,6 +203,11 @@ install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPDIR)
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	install -m 0644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -D -m 0644 -t $(DESTDIR)$(LIBDIR) $(LIBRARY)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libxvtd.so
+	install -D -m 0644 -t $(DESTDIR)$(INCLUDEDIR) libxl-plugin/library/xvtd.h
+	sed 's,@VERSION@,$(VERSION),; s,@LIBDIR@,$(LIBDIR),; s,@INCLUDEDIR@,$(INCLUDEDIR),' \
+		libxl-plugin/library/xvtd.pc.in | install -D -m 0644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/xvtd.pc
 	install -m 0644 $(COMPLETIONS) $(DESTDIR)$(COMPDIR)
 	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man7 $(JSON_PAGE)
 	install -D -m 0644 -t $(DESTDIR)$(SCHEMADIR) $(SCHEMAS)

@@ -202,6 +202,27 @@ static int carry_out(struct finish *f, struct err *e)
     return r;
 }
 
+int recover_lock(struct work *w, const struct journal_doc *doc, struct err *e)
+{
+    const char *uuids[2];
+    size_t n = 0;
+
+    w->bdfs = calloc(doc->n_devices, sizeof(*w->bdfs));
+    if (!w->bdfs)
+        return err_nomem(e);
+    for (; w->n_bdfs < doc->n_devices; w->n_bdfs++)
+        w->bdfs[w->n_bdfs] = doc->devices[w->n_bdfs].bdf;
+    if (*doc->dom.uuid)
+        uuids[n++] = doc->dom.uuid;
+    if (*doc->other.uuid && strcmp(doc->other.uuid, doc->dom.uuid))
+        uuids[n++] = doc->other.uuid;
+    if (n == 2 && strcmp(uuids[0], uuids[1]) > 0) {
+        uuids[0] = doc->other.uuid;
+        uuids[1] = doc->dom.uuid;
+    }
+    return work_lock(w, uuids, n, e);
+}
+
 int recover_run(bool *undone, struct work *w, struct journal_doc *doc, struct journal *journal,
                 struct err *e)
 {

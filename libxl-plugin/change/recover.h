@@ -7,6 +7,12 @@
 #include "engine/journal.h"
 
 /*
+ * Takes the locks of all that a journal is about, and learns which domains run; w is new, with its
+ * x set.
+ */
+int recover_lock(struct work *w, const struct journal_doc *doc, struct err *e);
+
+/*
  * Ends what the journal tells of, and the journal with it unless something is left; not one
  * with POLICY_BY_GUEST.  w has the locks of all functions and domains and a list of the domains;
  * the plan becomes w's.  *undone: it was put back, not finished.  With --dry-run prints what

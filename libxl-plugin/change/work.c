@@ -295,16 +295,22 @@ int work_run(struct work *w, const struct work_how *how, struct err *e)
     struct guest_side guest = { .timeout_ms = how->timeout_ms, .force = how->force };
     const char *dom = w->facts.dom ? w->facts.dom->name : "";
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
+    const struct xvtd_listener *listener = w->x->listener;
     struct apply a;
-    int r;
+    int r = 0;
 
     if (w->x->dry_run)
         return run_show(w->x, &w->plan, w->one_of_many, e);
-    r = plan_changes(&w->plan) ? describe(w, how, &doc, e) : 0;
+    if (listener && listener->agree)
+        r = listener->agree(&w->plan, listener->user, e);
+    if (!r && plan_changes(&w->plan))
+        r = describe(w, how, &doc, e);
     if (r)
         return r;
     a = work_context(w, &guest);
     r = run_plan(w->x, &a, &w->plan, &doc, how->mode, w->left, e);
+    if (listener && listener->carried_out && *doc.command)
+        listener->carried_out(&doc, &w->plan, listener->user);
     if (!r)
         tell_names(w);
     if (!w->one_of_many)

@@ -78,28 +78,6 @@ static int resolve(struct xvtd *x, const char **operand, char uuid[HV_UUID_MAX +
     return 0;
 }
 
-/* The locks of all that a journal is about. */
-static int lock_all(struct work *w, const struct journal_doc *doc, struct err *e)
-{
-    const char *uuids[2];
-    size_t n = 0;
-
-    w->bdfs = calloc(doc->n_devices, sizeof(*w->bdfs));
-    if (!w->bdfs)
-        return err_nomem(e);
-    for (; w->n_bdfs < doc->n_devices; w->n_bdfs++)
-        w->bdfs[w->n_bdfs] = doc->devices[w->n_bdfs].bdf;
-    if (*doc->dom.uuid)
-        uuids[n++] = doc->dom.uuid;
-    if (*doc->other.uuid && strcmp(doc->other.uuid, doc->dom.uuid))
-        uuids[n++] = doc->other.uuid;
-    if (n == 2 && strcmp(uuids[0], uuids[1]) > 0) {
-        uuids[0] = doc->other.uuid;
-        uuids[1] = doc->dom.uuid;
-    }
-    return work_lock(w, uuids, n, e);
-}
-
 /* One journal, with everything locked.  Its end is told by the journal's. */
 static int recover_locked(struct recovery *rec, struct work *w, const char *name, struct err *e)
 {
@@ -151,7 +129,7 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
     journal_end(journal, true);
     if (!wanted)
         return 0;
-    r = lock_all(&w, doc, e);
+    r = recover_lock(&w, doc, e);
     if (!r)
         r = recover_locked(rec, &w, name, e);
     work_close(&w);

@@ -7,6 +7,10 @@
 
 extern const struct cli_program xvtd_program;
 
+/* The options of commands that are made of the library: ops/ reads them. */
+extern const struct cli_option op_assign_options[], op_detach_options[], op_switch_options[],
+    op_eject_options[], op_restore_options[];
+
 /* The whole program but for exit(): what main() returns. */
 int xvtd_main(int argc, char **argv);
 
@@ -16,6 +20,9 @@ extern const struct cli_command cmd_assign, cmd_detach, cmd_pci_list;
 extern const struct cli_command cmd_recover, cmd_switch, cmd_eject, cmd_restore;
 extern const struct cli_command cmd_name, cmd_watch;
 extern const struct cli_command cmd_migrate, cmd_migrate_receive;
+
+/* What xvtd does for programs that use libxvtd. */
+extern const struct cli_command cmd_plugin;
 
 extern const struct cli_command cmd_cfg_list, cmd_cfg_add, cmd_cfg_remove, cmd_cfg_check;
 

@@ -93,9 +93,10 @@ int save_prepare(struct save *save, struct xvtd *x, const char *file, const char
 
 static void show(const struct save *save, struct xvtd *x)
 {
-    if (x->doc)
+    if (x->doc) {
+        json_str(x->doc, "file", save->file);
         json_str(x->doc, "diff", save->diff);
-    else if (save->diff && *save->diff) {
+    } else if (save->diff && *save->diff) {
         out_line("then in %s:", save->file);
         out_text(save->diff);
     }

@@ -2,37 +2,10 @@
 #include "hv/hv_libxl.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-
-static pid_t self;
-
-/*
- * libxl waits for its lock on a domain's QEMU in a child that it forks
- * (libxl__ev_slowlock_lock()), and which inherits everything.  Of two operations at once the
- * second one's child waits for the lock that the first has; were we killed then, it would
- * wait for ever for a lock that is held by its own copy of our descriptor, and hold our own
- * locks as well.  So it dies with us.
- */
-static void die_with_parent(void)
-{
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != self)
-        _exit(1);
-}
-
-static int tie_children(struct err *e)
-{
-    if (self == getpid())
-        return 0;
-    self = getpid();
-    return pthread_atfork(NULL, NULL, die_with_parent) ? err_nomem(e) : 0;
-}
 
 int hv_open(struct hv **ret, bool verbose, struct err *e)
 {
@@ -41,11 +14,6 @@ int hv_open(struct hv **ret, bool verbose, struct err *e)
 
     if (!hv)
         return err_nomem(e);
-    r = tie_children(e);
-    if (r) {
-        free(hv);
-        return r;
-    }
     xl_log_init(&hv->log, verbose);
     r = root_open(&hv->root, NULL, e);
     if (!r)

@@ -3,11 +3,38 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "hv/cover.h"
+
+static pid_t self;
+
+/*
+ * libxl waits for its lock on a domain's QEMU in a child that it forks
+ * (libxl__ev_slowlock_lock()), and which inherits everything.  Of two operations at once the
+ * second one's child waits for the lock that the first has; were we killed then, it would
+ * wait for ever for a lock that is held by its own copy of our descriptor, and hold our own
+ * locks as well.  So it dies with us.
+ */
+static void die_with_parent(void)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != self)
+        _exit(1);
+}
+
+static int tie_children(struct err *e)
+{
+    if (self == getpid())
+        return 0;
+    self = getpid();
+    return pthread_atfork(NULL, NULL, die_with_parent) ? err_nomem(e) : 0;
+}
 
 /* More, and the 10 s that libxl gives each removal run out while they queue. */
 #define IN_FLIGHT_MAX 4
@@ -33,10 +60,13 @@ void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret)
                           : LIBXL_RDM_RESERVE_POLICY_STRICT;
 }
 
-/* libxl maps the IRQ that it reads in sysfs: from now on it reads none of these. */
-static int hide_irqs(const struct guest_pci *pci, size_t n, struct err *e)
+/*
+ * libxl maps the IRQ that it reads in sysfs: from now on it reads none of those that are to be
+ * kept apart.
+ */
+static int begin_attach(const struct guest_pci *pci, size_t n, struct err *e)
 {
-    int r = 0;
+    int r = tie_children(e);
 
     for (size_t i = 0; !r && i < n; i++)
         if (pci[i].irq == GUEST_IRQ_APART)
@@ -54,7 +84,7 @@ static void show_irqs(const struct guest_pci *pci, size_t n)
 int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct err *e)
 {
     libxl_device_pci dev;
-    int rc = hide_irqs(pci, 1, e);
+    int rc = begin_attach(pci, 1, e);
 
     if (rc)
         return rc;
@@ -173,8 +203,9 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
 {
     struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
                               .what = force ? OP_DESTROY : OP_REMOVE };
+    int r = tie_children(e);
 
-    return run_all(&ops);
+    return r ? r : run_all(&ops);
 }
 
 int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
@@ -182,7 +213,7 @@ int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, si
 {
     struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
                               .what = OP_ADD };
-    int r = hide_irqs(pci, n, e);
+    int r = begin_attach(pci, n, e);
 
     if (!r)
         r = run_all(&ops);

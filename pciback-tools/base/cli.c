@@ -194,6 +194,36 @@ static int choose_command(const struct cli_program *program, int argc, char **ar
     return 0;
 }
 
+int cli_count_operands(const struct cli_args *args, struct err *e)
+{
+    const struct cli_command *command = args->command;
+
+    if (args->n_operands < command->min)
+        return err_set(e, XV_USAGE, EINVAL, "too few operands: expected %s", command->operands);
+    if ((command->max || !command->min) && args->n_operands > command->max)
+        return err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected %s",
+                       args->operands[command->max],
+                       *command->operands ? command->operands : "none");
+    return 0;
+}
+
+int cli_add_option(struct cli_args *args, const char *word, struct err *e)
+{
+    size_t len = strcspn(word, "=");
+    const char *value = word[len] ? word + len + 1 : NULL;
+    const struct cli_option *o = args->command->options;
+
+    while (o && o->id && !(o->name && strlen(o->name) == len && !strncmp(o->name, word, len)))
+        o++;
+    if (!o || !o->id)
+        return err_set(e, XV_USAGE, EINVAL, "unknown option '%s'", word);
+    if (o->arg == CLI_ARG && !value)
+        return err_set(e, XV_USAGE, EINVAL, "option '%s' needs an argument", word);
+    if (o->arg == CLI_NO_ARG && value)
+        return err_set(e, XV_USAGE, EINVAL, "option '%s' takes no argument", o->name);
+    return remember(args, o->id, value, e);
+}
+
 int cli_parse(const struct cli_program *program, int argc, char **argv,
               struct cli_args *args, enum cli_verdict *verdict, struct err *e)
 {
@@ -214,19 +244,10 @@ int cli_parse(const struct cli_program *program, int argc, char **argv,
         return r;
     args->operands = argv + first + optind;
     args->n_operands = (size_t)(argc - first - optind);
-    if (args->n_operands < command->min) {
-        r = err_set(e, XV_USAGE, EINVAL, "too few operands: expected %s", command->operands);
+    r = cli_count_operands(args, e);
+    if (r)
         hint_help(program, args, e);
-        return r;
-    }
-    if ((command->max || !command->min) && args->n_operands > command->max) {
-        r = err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected %s",
-                    args->operands[command->max],
-                    *command->operands ? command->operands : "none");
-        hint_help(program, args, e);
-        return r;
-    }
-    return 0;
+    return r;
 }
 
 void cli_args_clear(struct cli_args *args)

@@ -74,6 +74,14 @@ int cli_parse(const struct cli_program *program, int argc, char **argv,
               struct cli_args *args, enum cli_verdict *verdict, struct err *e);
 void cli_args_clear(struct cli_args *args);
 
+/*
+ * The same for words that come from elsewhere, with args->command set: adds one option, a word
+ * "NAME" or "NAME=VALUE" that has to live as long; and looks whether there are as many operands as there
+ * have to be.  Errors: XV_USAGE.
+ */
+int cli_add_option(struct cli_args *args, const char *word, struct err *e);
+int cli_count_operands(const struct cli_args *args, struct err *e);
+
 /* True when the option was given; the last one's value, "" when it has none. */
 bool cli_has(const struct cli_args *args, int id);
 const char *cli_value(const struct cli_args *args, int id);

@@ -118,3 +118,36 @@ const char *json_str_at(const struct json_value *array, size_t i)
 {
     return text_of(json_at(array, i));
 }
+
+const char *json_key_at(const struct json_value *object, size_t i)
+{
+    yajl_val v = tree(object);
+
+    return YAJL_IS_OBJECT(v) && i < v->u.object.len ? v->u.object.keys[i] : NULL;
+}
+
+void json_copy(struct json *to, const char *key, const struct json_value *value)
+{
+    yajl_val v = tree(value);
+    const char *name;
+
+    if (YAJL_IS_OBJECT(v)) {
+        json_object(to, key);
+        for (size_t i = 0; (name = json_key_at(value, i)); i++)
+            json_copy(to, name, json_member(value, name));
+        json_end_object(to);
+    } else if (YAJL_IS_ARRAY(v)) {
+        json_array(to, key);
+        for (size_t i = 0; i < json_count(value); i++)
+            json_copy(to, NULL, json_at(value, i));
+        json_end_array(to);
+    } else if (YAJL_IS_STRING(v)) {
+        json_str(to, key, YAJL_GET_STRING(v));
+    } else if (YAJL_IS_INTEGER(v)) {
+        json_int(to, key, YAJL_GET_INTEGER(v));
+    } else if (YAJL_IS_TRUE(v) || YAJL_IS_FALSE(v)) {
+        json_bool(to, key, YAJL_IS_TRUE(v));
+    } else {
+        json_null(to, key);
+    }
+}

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/json.h"
 
 struct json_doc;        /* a document, which owns its values */
 struct json_value;      /* an object or an array in one, valid as long */
@@ -36,5 +37,11 @@ bool json_member_bool(const struct json_value *object, const char *key);  /* fal
 size_t json_count(const struct json_value *array);
 const struct json_value *json_at(const struct json_value *array, size_t i);
 const char *json_str_at(const struct json_value *array, size_t i);  /* or NULL */
+
+/* Writes a copy of a value: key as json_str() has it.  Numbers are whole ones. */
+void json_copy(struct json *to, const char *key, const struct json_value *value);
+
+/* The key of an object's member i, or NULL when it has no more. */
+const char *json_key_at(const struct json_value *object, size_t i);
 
 #endif

@@ -40,13 +40,16 @@ void xvtd_note(const struct xvtd *x, const char *fmt, ...)
     AUTO_FREE char *text = NULL;
     va_list ap;
 
-    if (x->quiet)
+    if (x->listener ? !x->listener->note : x->quiet)
         return;
     va_start(ap, fmt);
     if (vasprintf(&text, fmt, ap) < 0)
         text = NULL;
     va_end(ap);
-    out_note("%s: %s", x->name, text ? text : "out of memory");
+    if (x->listener)
+        x->listener->note(text ? text : "out of memory", x->listener->user);
+    else
+        out_note("%s: %s", x->name, text ? text : "out of memory");
 }
 
 static void print_error(struct xvtd *x, const struct err *e)

@@ -13,6 +13,20 @@
 #include "base/json.h"
 #include "base/root.h"
 
+struct journal_doc;
+struct plan;
+
+/* Who is told what, where there is no terminal (library/); NULL: nobody. */
+struct xvtd_listener {
+    void (*note)(const char *text, void *user);
+    void (*step)(const char *text, void *user);     /* a step begins */
+    /* Right before a plan is carried out: may it be? */
+    int (*agree)(const struct plan *plan, void *user, struct err *e);
+    /* What a plan has come to, done or not; both are the caller's. */
+    void (*carried_out)(const struct journal_doc *doc, const struct plan *plan, void *user);
+    void *user;
+};
+
 /* One run; a command's run() gets it as `program`. */
 struct xvtd {
     const char *name;   /* the program's, for messages */
@@ -25,6 +39,7 @@ struct xvtd {
     struct root *root;
     struct hv *hv;      /* xvtd's own (xvtd_hv()); NULL in the other programs */
     struct json *doc;   /* NULL until xvtd_json() */
+    const struct xvtd_listener *listener;   /* instead of stderr, or NULL */
     bool doc_complete;  /* doc is worth printing beside an error */
 };
 
@@ -40,7 +55,7 @@ extern const struct cli_option program_options[];
  */
 struct json *xvtd_json(struct xvtd *x);
 
-/* A note for people on stderr, unless --quiet: "PROGRAM: ...". */
+/* A note for people on stderr, unless --quiet: "PROGRAM: ..."; or for the listener. */
 void xvtd_note(const struct xvtd *x, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -30,6 +30,11 @@ int stop_signal(void)
     return held ? 0 : caught;
 }
 
+void stop_forget(void)
+{
+    caught = 0;
+}
+
 bool stop_hold(bool hold)
 {
     bool was = held;

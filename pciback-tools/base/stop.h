@@ -19,6 +19,9 @@ static inline bool stop_requested(void)
     return stop_signal() != 0;
 }
 
+/* From here on no stop is asked for: what it was about has ended. */
+void stop_forget(void);
+
 /*
  * While held, stop_signal() tells of none: an undo goes to its end.  Returns what it was
  * before, to be put back.

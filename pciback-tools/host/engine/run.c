@@ -60,6 +60,10 @@ static void tell_step(const struct step *step, void *user)
     struct step_text text;
 
     step_describe(step, &text);
+    if (x->listener && x->listener->step)
+        x->listener->step(text.what, x->listener->user);
+    if (x->listener)
+        return;
     if (x->verbose)
         xvtd_note(x, "%s", text.what);
     progress_begin(!x->quiet, "%s: still at it: %s (Ctrl-C stops in order)", x->name, text.what);

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 
 /* libpci reports a failure by a call that must not return. */
-static jmp_buf failure;
+static _Thread_local jmp_buf failure;
 
 __attribute__((noreturn, format(printf, 1, 2)))
 static void libpci_error(char *fmt, ...)

@@ -53,6 +53,21 @@ install_xvtd() {
 	fi
 }
 
+# document_block LANGUAGE: the first block of that language in docs/plugin.md.
+document_block() {
+	sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p}" "$top/docs/plugin.md"
+}
+
+# plugin_programs STAGE: the programs of docs/plugin.md, as a reader builds them.
+plugin_programs() {
+	mkdir -p "$1/lab/plugin"
+	document_block python >"$1/lab/plugin/example.py"
+	document_block c >"$1/lab/plugin/example.c"
+	inside gcc -std=c11 -Wall -Wextra -Werror -I"$1/usr/include" -o "$1/lab/plugin/example" \
+		"$1/lab/plugin/example.c" -L"$1/usr/lib" -lxvtd -Wl,--allow-shlib-undefined >&2 ||
+		die "the program of docs/plugin.md does not compile"
+}
+
 # payload IMAGE: make payload.tar and dom0.initrd in $work.
 payload() {
 	local image=$1 stage=$work/stage
@@ -63,6 +78,7 @@ payload() {
 		say "xvtd is not installed in dom0"
 	else
 		install_xvtd "$stage"
+		plugin_programs "$stage"
 	fi
 	cp -r "$lab/dom0" "$lab/scenarios" "$lab/benches" "$stage/lab/"
 	install -D -m 644 -t "$stage/lab/docs" "$top/docs/first-device.md"

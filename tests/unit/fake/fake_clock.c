@@ -29,6 +29,11 @@ void stop_catch_signals(void)
 {
 }
 
+void stop_forget(void)
+{
+    caught = 0;
+}
+
 int stop_signal(void)
 {
     return held ? 0 : caught;

@@ -21,6 +21,7 @@ static const struct cli_command *const records[] = {
     &cmd_migrate,
     &cmd_migrate_receive,
     &cmd_recover,
+    &cmd_plugin,
     &cmd_name,
     &cmd_watch,
     &cmd_cfg_list,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* eject: everything out of a guest, for a migration, to be put back by restore. */
-#include "commands/commands.h"
+#include "ops/ops.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 enum { O_ALL = 1, O_MANIFEST, O_TIMEOUT, O_XENDOMAINS };
 
-static const struct cli_option options[] = {
+const struct cli_option op_eject_options[] = {
     { O_ALL, 0, "all", CLI_NO_ARG, NULL, "every guest" },
     { O_XENDOMAINS, 0, "xendomains", CLI_NO_ARG, NULL,
       "with --all: only those that xendomains saves when the host goes down" },
@@ -94,15 +94,10 @@ static int run_eject(void *program, const struct cli_args *args, struct err *e)
     return r ? r : eject_one(x, dom, false, file, (unsigned)timeout * 1000, NULL, e);
 }
 
-const struct cli_command cmd_eject = {
+const struct cli_command op_eject = {
     .name = "eject",
     .operands = "DOMAIN | --all",
-    .summary = "hot-remove all devices of a guest, to be put back by restore",
-    .details =
-        "For a live migration, which no guest can make that has devices.  What it has is on\n"
-        "disk, in the manifest, before the first removal; all of them leave together.  One\n"
-        "that the guest does not let go of in time makes exit code 5, the others are out.\n",
     .max = 1,
-    .options = options,
+    .options = op_eject_options,
     .run = run_eject,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* detach, pci-detach: hot-remove from a guest. */
-#include "commands/commands.h"
+#include "ops/ops.h"
 
 #include "change/work.h"
 #include "commands/save.h"
@@ -10,7 +10,7 @@
 
 enum { O_TIMEOUT = 1, O_FORCE, O_RETURN, O_ALLOW, O_SAVE, O_STRICT };
 
-static const struct cli_option options[] = {
+const struct cli_option op_detach_options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest (default 30)" },
     { O_FORCE, 'f', "force", CLI_NO_ARG, NULL,
@@ -77,26 +77,10 @@ static int run_detach(void *program, const struct cli_args *args, struct err *e)
     return r;
 }
 
-const struct cli_command cmd_detach = {
+const struct cli_command op_detach = {
     .name = "detach",
     .operands = "DOMAIN BDF...",
-    .summary = "hot-remove devices from a guest",
-    .details =
-        "The guest has to let go of each device.  When it does not within the time given, the\n"
-        "exit code is 5 and the request stays pending: the same detach again finds out whether\n"
-        "the guest has let go since, and ends cleanly.\n"
-        "--force takes the device away from the guest through Xen, after the time given; as\n"
-        "long as the guest's device model has it, nobody else gets it (exit code 5).\n",
     .min = 2,
-    .options = options,
-    .run = run_detach,
-};
-
-const struct cli_command cmd_pci_detach = {
-    .name = "pci-detach",
-    .operands = "DOMAIN BDF",
-    .summary = "xl's name for detach",
-    .min = 2,
-    .options = options,
+    .options = op_detach_options,
     .run = run_detach,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* switch: from one running guest to another. */
-#include "commands/commands.h"
+#include "ops/ops.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 enum { O_ALLOW = 1, O_TIMEOUT, O_STRICT };
 
-static const struct cli_option options[] = {
+const struct cli_option op_switch_options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest to let go (default 30)" },
     { O_ALLOW, ALLOW_OPTION },
@@ -130,16 +130,11 @@ static int run_switch(void *program, const struct cli_args *args, struct err *e)
     return r;
 }
 
-const struct cli_command cmd_switch = {
+const struct cli_command op_switch = {
     .name = "switch",
     .operands = "BDF FROM TO [VSLOT]",
-    .summary = "move a device from one running guest to another",
-    .details =
-        "TO is checked completely before FROM is touched; the device is reset in between, where\n"
-        "it can be.  When TO fails, FROM gets it back at its old slot.  What belongs to the\n"
-        "device's co-assignment group, and shares its slot, goes with it.\n",
     .min = 3,
     .max = 4,
-    .options = options,
+    .options = op_switch_options,
     .run = run_switch,
 };

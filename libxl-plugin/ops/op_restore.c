@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* restore: puts back what eject has taken out, on this host or on another one. */
-#include "commands/commands.h"
+#include "ops/ops.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { O_ALL = 1, O_MANIFEST, O_MAP };
 
-static const struct cli_option options[] = {
+const struct cli_option op_restore_options[] = {
     { O_ALL, 0, "all", CLI_NO_ARG, NULL, "every guest that runs and has a manifest" },
     { O_MANIFEST, 0, "manifest", CLI_ARG, "FILE",
       "what eject wrote (default /var/lib/xvtd/UUID.json)" },
@@ -99,16 +99,10 @@ static int run_restore(void *program, const struct cli_args *args, struct err *e
     return r;
 }
 
-const struct cli_command cmd_restore = {
+const struct cli_command op_restore = {
     .name = "restore",
     .operands = "DOMAIN | --all",
-    .summary = "put back what eject has taken out",
-    .details =
-        "Same slots, same options, each device verified by its identity.  It is looked for by\n"
-        "the name that it was given, else at its old address, else, where that is another\n"
-        "device, by identity.  What is missing or taken is told and stays in the manifest\n"
-        "(exit code 5); the manifest goes when all is back.\n",
     .max = 1,
-    .options = options,
+    .options = op_restore_options,
     .run = run_restore,
 };

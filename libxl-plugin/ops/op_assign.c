@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* assign, pci-attach: make assignable and hot-attach. */
-#include "commands/commands.h"
+#include "ops/ops.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP, O_IRQ, O_STRICT };
 
-static const struct cli_option options[] = {
+const struct cli_option op_assign_options[] = {
     { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
       "let the guest write all of the config space" },
     { O_MSITRANSLATE, 0, "msitranslate", CLI_NO_ARG, NULL,
@@ -274,28 +274,10 @@ static int run_assign(void *program, const struct cli_args *args, struct err *e)
     return r;
 }
 
-const struct cli_command cmd_assign = {
+const struct cli_command op_assign = {
     .name = "assign",
     .operands = "DOMAIN BDF [VSLOT] | DOMAIN SPEC...",
-    .summary = "make devices assignable and hot-attach them to a guest",
-    .details =
-        "Every check is made before anything is changed: the guest is HVM and has an IOMMU,\n"
-        "the device is nobody's, dom0 does not use it, the slot is free.  When a later step\n"
-        "fails, the device goes back to its driver.\n"
-        "\n"
-        "  BDF     [SEGMENT:]BUS:SLOT.FUNCTION; FUNCTION * means every function of the slot\n"
-        "  VSLOT   the guest's slot, hexadecimal, 1 to 1f; left out: the lowest free one\n"
-        "  SPEC    BDF[@VSLOT][,key=value]... as in xl-pci-configuration(5)\n",
     .min = 2,
-    .options = options,
-    .run = run_assign,
-};
-
-const struct cli_command cmd_pci_attach = {
-    .name = "pci-attach",
-    .operands = "DOMAIN BDF [VSLOT]",
-    .summary = "xl's name for assign",
-    .min = 2,
-    .options = options,
+    .options = op_assign_options,
     .run = run_assign,
 };

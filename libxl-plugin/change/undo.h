@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting back a change that has succeeded, on demand. */
+#ifndef XVTD_UNDO_H
+#define XVTD_UNDO_H
+
+#include "base/cleanup.h"
+#include "engine/journal.h"
+#include "session/xvtd.h"
+
+/* What was carried out, in order; {0} is nothing. */
+struct undo {
+    struct journal_doc *docs;
+    size_t n;
+};
+
+/* Remembers a plan that was carried out, and what its journal told of; copies both. */
+int undo_keep(struct undo *undo, const struct journal_doc *doc, const struct plan *plan,
+              struct err *e);
+
+/*
+ * Puts all of it back, the last first, as `recover` does: with the locks, a journal, and by what it
+ * finds.  What is back is forgotten.  Reports each function; the caller begins and ends the report.
+ * Errors: XV_INCOMPLETE.
+ */
+int undo_run(struct undo *undo, struct xvtd *x, struct err *e);
+
+void undo_clear(struct undo *undo);
+
+#endif
