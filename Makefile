@@ -4,6 +4,7 @@
 #   make demo         show the main job on the real hypervisor, in an emulated machine
 #   make check        all tests: unit, command line, lab;  SAN=1: with ASan and UBSan
 #   make check-unit   the fast part of it
+#   make golden       after it: tests/golden is what the programs have said
 #   make soak         ROUNDS=200 of mixed commands, and in a guest with PV drivers; SEED=1
 #   make bench        beside xl in the lab, beside libxlutil and lspci here
 #   make deb          Debian packages in build/deb, read by lintian
@@ -239,5 +240,5 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all unit-tests install clean check check-unit demo soak bench bench-lab lint deps deb packages
+.PHONY: all unit-tests install clean check check-unit golden demo soak bench bench-lab lint deps deb packages
 .DELETE_ON_ERROR:

@@ -7,6 +7,7 @@
 # never pulled in.
 #
 #   make check-unit [SUMMARY=FILE]   runs them all; "PASSED FAILED SKIPPED" goes to FILE
+#   make golden     after it: what the programs have said is what they are to say
 
 UNIT_LAYERS := base host cfg tools xl
 UNIT_SRC    := $(wildcard tests/unit/*/*.c)
@@ -31,5 +32,9 @@ unit-tests: $(UNIT_TESTS)
 check-unit:
 	@.ci/install-deps build
 	$(SUBMAKE) unit-tests $(COMPLETIONS)
-	@rm -f $(BUILD)/documents
-	@XVTD_BUILD=$(BUILD) XVTD_DOCUMENTS=$(abspath $(BUILD)/documents) tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS) $(UNIT_SCRIPTS)
+	@rm -f $(BUILD)/documents $(BUILD)/prose
+	@XVTD_BUILD=$(BUILD) XVTD_DOCUMENTS=$(abspath $(BUILD)/documents) XVTD_PROSE=$(abspath $(BUILD)/prose) \
+		tests/unit/run $(if $(SUMMARY),--summary $(SUMMARY)) $(UNIT_TESTS) $(UNIT_SCRIPTS)
+
+golden:
+	@tests/golden/compare --write $(BUILD)/prose

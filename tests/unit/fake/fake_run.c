@@ -67,6 +67,17 @@ static void record_document(int argc, char **argv)
     fclose(f);
 }
 
+void run_record_prose(const char *program, const char *text)
+{
+    const char *path = getenv("XVTD_PROSE");
+    FILE *f = path && *text ? fopen(path, "a") : NULL;
+
+    if (!f)
+        return;
+    fprintf(f, "\x1e%s\x1f%s\n", program, text);
+    fclose(f);
+}
+
 struct run run_argv(int (*main_fn)(int, char **), int argc, char **argv)
 {
     int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
@@ -82,6 +93,7 @@ struct run run_argv(int (*main_fn)(int, char **), int argc, char **argv)
     last.out = slurp(out);
     last.err = slurp(err);
     record_document(argc, argv);
+    run_record_prose(argv[0], last.err);
     return last;
 }
 

@@ -16,6 +16,9 @@ struct run run_argv(int (*main_fn)(int, char **), int argc, char **argv);
 /* The same for words separated by single blanks, which are cut up. */
 struct run run_words(int (*main_fn)(int, char **), const char *name, char *words);
 
+/* Keeps what a program says for tests/golden/compare, in the file that $XVTD_PROSE names. */
+void run_record_prose(const char *program, const char *text);
+
 /* For a test's teardown: gives back the output, also when an assertion left a run early. */
 void run_end(void);
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_acpi.h"
+#include "../fake/fake_run.h"
 #include "check/check_facts.h"
 #include "machine.h"
 
@@ -180,69 +181,60 @@ static void journal(void) { host.journals = 1; }
 static const struct {
     void (*change)(void);
     enum finding_status status;
-    const char *name, *message, *remedy;
+    const char *name;
 } cases[] = {
-    { bare, FINDING_FAIL, "xen", "this machine runs without Xen", "apt install xen-system-amd64" },
-    { bare_xen, FINDING_FAIL, "xen", "without Xen", "reboot, and choose Xen" },
-    { domu, FINDING_FAIL, "xen", "this is a guest", "run it in dom0" },
-    { bare_old_cpu, FINDING_FAIL, "cpu", "virtualisation (VT-x, AMD-V)", "firmware's setup" },
-    { bare_no_driver, FINDING_WARN, "kernel", "no driver for VT-d", "boot Xen" },
-    { silent_xen, FINDING_FAIL, "xen", "open xenstore: no", "are you root?" },
-    { no_hvm, FINDING_FAIL, "cpu", "virtualisation", "firmware's setup" },
-    { no_table, FINDING_FAIL, "firmware", "describes no IOMMU", "switch AMD-Vi on" },
-    { bad_table, FINDING_WARN, "acpi-table", "it is wrong", "update of the firmware" },
-    { table_no_intremap, FINDING_WARN, "intremap", "cannot be remapped", "x2APIC" },
-    { no_iommu, FINDING_FAIL, "iommu", "this host cannot pass devices through", "VT-d or AMD-Vi" },
-    { iommu_off, FINDING_FAIL, "iommu", "cannot pass", "take iommu= off Xen's command line" },
-    { iommu_0, FINDING_FAIL, "iommu", "cannot pass", "take iommu= off Xen's command line" },
-    { dmar_broken, FINDING_FAIL, "iommu", "cannot pass", "update of the firmware" },
-    { intremap_off, FINDING_WARN, "intremap", "iommu= on Xen's command line", "update-grub" },
-    { intremap_0, FINDING_WARN, "intremap", "iommu= on Xen's command line", "update-grub" },
-    { intremap_log, FINDING_WARN, "intremap", "Xen's log says", "x2APIC" },
-    { no_pciback, FINDING_FAIL, "pciback", "this kernel (6.1.0) has no xen-pciback", "apt install" },
-    { silent_pciback, FINDING_FAIL, "pciback", "built in and has not started", "dmesg" },
-    { early_hide, FINDING_WARN, "hide", "xen-pciback is not loaded", "modprobe xen-pciback" },
-    { old_hide, FINDING_WARN, "hide", "name of Linux 2.6.18", "xen-pciback.hide=" },
-    { bad_hide, FINDING_FAIL, "hide", "hides nothing", "pciback-hide --lint-file /proc/cmdline" },
-    { long_hide, FINDING_FAIL, "hide", "hides nothing", "pciback-hide --lint-file" },
-    { intel_iommu, FINDING_WARN, "line", "intel_iommu=on on dom0's command line does nothing",
-      "GRUB_CMDLINE_LINUX" },
-    { cut_line, FINDING_FAIL, "line", "has 1023 characters", "shorten it" },
-    { pvh, FINDING_FAIL, "type", "this is a PVH guest", "type = \"hvm\"" },
-    { guest_no_iommu, FINDING_FAIL, "no-iommu", "it was created without an IOMMU",
-      "passthrough = \"enabled\"" },
-    { pod, FINDING_FAIL, "pod", "maxmem (512 MiB) is more than memory (256 MiB)", "maxmem equal" },
-    { by_list, FINDING_WARN, "passthrough", "only because of the pci list",
-      "passthrough = \"enabled\"" },
-    { full, FINDING_FAIL, "slots", "'vm1' has no free slot", "xvtd pci-list vm1" },
-    { stub, FINDING_WARN, "slots", "a domain of its own", "xl list" },
-    { paused, FINDING_WARN, "paused", "it is paused", "xl unpause vm1" },
-    { let_go, FINDING_WARN, "stale", "it has let go of 0000:03:00.0", "xvtd detach vm1 0000:03:00.0" },
-    { says, FINDING_WARN, "claim", "says that it has 0000:03:00.0, and does not have it open", "" },
-    { unsettled, FINDING_WARN, "claim", "says that it has 03:00.0, and nothing tells of which segment", "" },
-    { held, FINDING_WARN, "held", "still has 0000:03:00.0", "xvtd detach vm1 0000:03:00.0" },
-    { saved, FINDING_WARN, "xendomains", "it has 1 device, and xendomains", "/etc/default/xendomains" },
-    { no_reset, FINDING_WARN, "reset", "cannot be reset alone", "xvtd show 0000:02:00.0" },
-    { shared_rmrr, FINDING_FAIL, "rmrr", "0x7b800000, reserved by the firmware (RMRR), with 1 other device, "
-      "for which Xen refuses it", "--rdm-policy=relaxed" },
-    { rmrr_no_guest, FINDING_WARN, "rmrr", "at 0x7b800000 for it (RMRR)",
-      "xvtd assign DOMAIN 0000:02:00.0 --rdm-policy=relaxed" },
-    { rmrr_overlap, FINDING_WARN, "rmrr", "EBUSY", "xvtd assign vm1 0000:02:00.0 --rdm-policy" },
-    { uncovered, FINDING_FAIL, "no-iommu", "no IOMMU of this host translates its DMA", "firmware" },
-    { big_bar, FINDING_WARN, "bars", "BARs of 256 MiB do not fit into the guest's hole of 256 MiB",
-      "mmio_hole = 768" },
-    { huge_bar, FINDING_WARN, "bars", "BARs of 8192 MiB", "pci = [ ... ]" },
-    { screen, FINDING_WARN, "screen", "boot console", "video=efifb:off" },
-    { shared_line, FINDING_WARN, "shared-intx", "nothing but an interrupt line", "xvtd groups" },
-    { shared_page, FINDING_WARN, "shared-page", "share a page", "pci=resource_alignment=12@0000:02:00.0" },
-    { loose_peer, FINDING_WARN, "group", "it may reach 0000:02:00.1, which dom0's driver e1000e has: "
-      "for a reason", "--with-group" },
-    { left, FINDING_WARN, "override", "left at 'vfio-pci': no other driver can take it after e1000e",
-      "echo > /sys/bus/pci/devices/0000:02:00.0/driver_override" },
-    { claimed, FINDING_WARN, "leftover", "libxl's record says that it is with domain 7",
-      "xvtd recover" },
-    { missed, FINDING_WARN, "hide", "a driver of dom0 was faster", "xvtd assignable add 0000:02:00.0" },
-    { journal, FINDING_WARN, "journal", "1 command has left", "xvtd recover" },
+    { bare, FINDING_FAIL, "xen" },
+    { bare_xen, FINDING_FAIL, "xen" },
+    { domu, FINDING_FAIL, "xen" },
+    { bare_old_cpu, FINDING_FAIL, "cpu" },
+    { bare_no_driver, FINDING_WARN, "kernel" },
+    { silent_xen, FINDING_FAIL, "xen" },
+    { no_hvm, FINDING_FAIL, "cpu" },
+    { no_table, FINDING_FAIL, "firmware" },
+    { bad_table, FINDING_WARN, "acpi-table" },
+    { table_no_intremap, FINDING_WARN, "intremap" },
+    { no_iommu, FINDING_FAIL, "iommu" },
+    { iommu_off, FINDING_FAIL, "iommu" },
+    { iommu_0, FINDING_FAIL, "iommu" },
+    { dmar_broken, FINDING_FAIL, "iommu" },
+    { intremap_off, FINDING_WARN, "intremap" },
+    { intremap_0, FINDING_WARN, "intremap" },
+    { intremap_log, FINDING_WARN, "intremap" },
+    { no_pciback, FINDING_FAIL, "pciback" },
+    { silent_pciback, FINDING_FAIL, "pciback" },
+    { early_hide, FINDING_WARN, "hide" },
+    { old_hide, FINDING_WARN, "hide" },
+    { bad_hide, FINDING_FAIL, "hide" },
+    { long_hide, FINDING_FAIL, "hide" },
+    { intel_iommu, FINDING_WARN, "line" },
+    { cut_line, FINDING_FAIL, "line" },
+    { pvh, FINDING_FAIL, "type" },
+    { guest_no_iommu, FINDING_FAIL, "no-iommu" },
+    { pod, FINDING_FAIL, "pod" },
+    { by_list, FINDING_WARN, "passthrough" },
+    { full, FINDING_FAIL, "slots" },
+    { stub, FINDING_WARN, "slots" },
+    { paused, FINDING_WARN, "paused" },
+    { let_go, FINDING_WARN, "stale" },
+    { says, FINDING_WARN, "claim" },
+    { unsettled, FINDING_WARN, "claim" },
+    { held, FINDING_WARN, "held" },
+    { saved, FINDING_WARN, "xendomains" },
+    { no_reset, FINDING_WARN, "reset" },
+    { shared_rmrr, FINDING_FAIL, "rmrr" },
+    { rmrr_no_guest, FINDING_WARN, "rmrr" },
+    { rmrr_overlap, FINDING_WARN, "rmrr" },
+    { uncovered, FINDING_FAIL, "no-iommu" },
+    { big_bar, FINDING_WARN, "bars" },
+    { huge_bar, FINDING_WARN, "bars" },
+    { screen, FINDING_WARN, "screen" },
+    { shared_line, FINDING_WARN, "shared-intx" },
+    { shared_page, FINDING_WARN, "shared-page" },
+    { loose_peer, FINDING_WARN, "group" },
+    { left, FINDING_WARN, "override" },
+    { claimed, FINDING_WARN, "leftover" },
+    { missed, FINDING_WARN, "hide" },
+    { journal, FINDING_WARN, "journal" },
 };
 
 static void show(const struct findings *found)
@@ -275,6 +267,7 @@ static void test_cases(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct findings found;
         bool there = false;
+        char text[1700];
 
         all_well();
         cases[i].change();
@@ -282,14 +275,18 @@ static void test_cases(void **state)
         for (size_t k = 0; k < found.n; k++) {
             const struct finding *f = &found.list[k];
 
-            there |= f->status == cases[i].status && !strcmp(f->name, cases[i].name) &&
-                     strstr(f->message, cases[i].message) && strstr(f->remedy, cases[i].remedy);
-            if (f->status != FINDING_OK && !*f->remedy)
+            there |= f->status == cases[i].status && !strcmp(f->name, cases[i].name);
+            if (f->status == FINDING_OK)
+                continue;
+            if (!*f->remedy)
                 fail_msg("case %zu: no remedy: %s", i, f->message);
+            snprintf(text, sizeof(text), "xvtd: finding: %s: %s\nhint: %s", f->name, f->message,
+                     f->remedy);
+            run_record_prose("xvtd", text);
         }
         if (!there) {
             show(&found);
-            fail_msg("case %zu, %s: %s", i, cases[i].name, cases[i].message);
+            fail_msg("case %zu: no %s", i, cases[i].name);
         }
         free(found.list);
     }
