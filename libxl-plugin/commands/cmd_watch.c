@@ -14,7 +14,7 @@
 #include "session/xvtd.h"
 #include "watch/watch.h"
 
-enum { O_EXEC = 1 };
+enum { O_EXEC = 1, O_READY };
 
 /* How long a program that was started is waited for when the watch ends. */
 #define HOOK_END_MS 10000
@@ -22,6 +22,8 @@ enum { O_EXEC = 1 };
 static const struct cli_option options[] = {
     { O_EXEC, 0, "exec", CLI_ARG, "CMD",
       "run CMD with the arguments ARG for each event; no shell" },
+    { O_READY, 0, "ready", CLI_NO_ARG, NULL,
+      "with --json: the first event is \"watching\", from when on others are told" },
     { 0 },
 };
 
@@ -237,6 +239,23 @@ static int open_hook(struct watching *w, const struct cli_args *args, char **arg
     return hook_open(&w->hook, argv, w->x->json, e);
 }
 
+/* For who has to know from when on nothing is missed. */
+static int say_ready(struct err *e)
+{
+    CLEANUP(json_free_p) struct json *json = json_new_line("xvtd/1");
+    const char *text;
+    size_t len;
+    int r;
+
+    if (!json)
+        return err_nomem(e);
+    json_str(json, "event", "watching");
+    r = json_take_text(json, &text, &len, e);
+    if (!r && (r = out_text(text)))
+        out_error(r, e);
+    return r;
+}
+
 static int run(void *program, const struct cli_args *args, struct err *e)
 {
     AUTO_FREE char **argv = calloc(args->n_operands + 2, sizeof(*argv));
@@ -251,6 +270,8 @@ static int run(void *program, const struct cli_args *args, struct err *e)
     w.records = (struct records){ .xs = xs, .root = w.x->root };
     if (!r)
         r = watch_open(&watch, w.x->root, xs, e);
+    if (!r && w.x->json && cli_has(args, O_READY))
+        r = say_ready(e);
     if (!r) {
         xvtd_note(w.x, "watching; Ctrl-C ends it");
         r = watch_run(watch, w.hook, tell, complain, &w, e);

@@ -6,14 +6,51 @@
 
 #include "library/helper.h"
 
+#define READY_MS 30000
+
 struct xvtd_events {
     struct xvtd_ctx *ctx;
     struct helper *helper;
 };
 
+/* An event, or why there are no more. */
+static int read_event(const char *line, size_t len, struct xvtd_doc **ret, struct err *e)
+{
+    const struct xvtd_value *error;
+    struct xvtd_doc *doc;
+    int r = answer_parse(line, len, &doc, e);
+
+    if (r)
+        return r;
+    error = xvtd_get(xvtd_doc_top(doc), "error");
+    if (!error) {
+        *ret = doc;
+        return 0;
+    }
+    r = err_set(e, XV_CANNOT, EPIPE, "%s", xvtd_str(error, "message"));
+    xvtd_doc_free(doc);
+    return r;
+}
+
+/* Its first line: from then on nothing is missed. */
+static int await_ready(struct xvtd_events *events, struct err *e)
+{
+    struct xvtd_doc *first = NULL;
+    const char *line;
+    size_t len;
+    int r = helper_hear(events->helper, READY_MS, &line, &len, e);
+
+    if (!r && !line)
+        r = err_set(e, XV_CANNOT, ETIMEDOUT, "xvtd: it does not begin to watch");
+    if (!r)
+        r = read_event(line, len, &first, e);
+    xvtd_doc_free(first);
+    return r;
+}
+
 int xvtd_events_new(struct xvtd_ctx *ctx, struct xvtd_events **ret)
 {
-    static const char *const words[] = { "xvtd", "--json", "watch", NULL };
+    static const char *const words[] = { "xvtd", "--json", "watch", "--ready", NULL };
     struct xvtd_events *events = calloc(1, sizeof(*events));
     int r = events ? 0 : err_nomem(&ctx->e);
 
@@ -21,7 +58,11 @@ int xvtd_events_new(struct xvtd_ctx *ctx, struct xvtd_events **ret)
     ctx->e.code = r ? ctx->e.code : XV_OK;
     if (!r)
         r = helper_start(&events->helper, ctx->program, words, &ctx->e);
+    if (!r)
+        r = await_ready(events, &ctx->e);
     if (r) {
+        if (events)
+            helper_end(events->helper, true);
         free(events);
         return ctx_end(ctx, r);
     }
@@ -41,25 +82,6 @@ void xvtd_events_free(struct xvtd_events *events)
 int xvtd_events_fd(const struct xvtd_events *events)
 {
     return helper_fd(events->helper);
-}
-
-/* An event, or why there are no more. */
-static int read_event(const char *line, size_t len, struct xvtd_doc **ret, struct err *e)
-{
-    const struct xvtd_value *error;
-    struct xvtd_doc *doc;
-    int r = answer_parse(line, len, &doc, e);
-
-    if (r)
-        return r;
-    error = xvtd_get(xvtd_doc_top(doc), "error");
-    if (!error) {
-        *ret = doc;
-        return 0;
-    }
-    r = err_set(e, XV_CANNOT, EPIPE, "%s", xvtd_str(error, "message"));
-    xvtd_doc_free(doc);
-    return r;
 }
 
 int xvtd_events_next(struct xvtd_events *events, struct xvtd_doc **ret)

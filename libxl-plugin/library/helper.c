@@ -84,8 +84,8 @@ int helper_start(struct helper **ret, const char *program, const char *const *wo
     if (r) {
         close(h->fd);
         free(h);
-        r = helper_error(e, r, "start it");
-        err_about(e, program ? program : XVTD_PROGRAM);
+        r = err_sys(e, XV_CANNOT, r, "%s: start it", program ? program : XVTD_PROGRAM);
+        err_kind(e, "helper");
         return r;
     }
     *ret = h;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The process that does what must not be done in the caller's: xvtd, started with posix_spawn(3).  It has a
- * socket to talk to us in lines, no other descriptor of ours, its own process group, and signals as a new
- * process has them.
+ * The process that does what must not be done in the caller's: xvtd, started with
+ * posix_spawn(3).  It has a socket to talk to us in lines, no other descriptor of ours, its
+ * own process group, and signals as a new process has them.
  */
 #ifndef XVTD_HELPER_H
 #define XVTD_HELPER_H
@@ -16,7 +16,10 @@
 
 struct helper;
 
-/* program: NULL for the installed one; words: its arguments, ending with NULL.  Errors: XV_CANNOT. */
+/*
+ * program: NULL for the installed one; words: its arguments, ending with NULL.  Errors:
+ * XV_CANNOT.
+ */
 int helper_start(struct helper **ret, const char *program, const char *const *words,
                  struct err *e);
 

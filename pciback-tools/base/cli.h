@@ -76,8 +76,8 @@ void cli_args_clear(struct cli_args *args);
 
 /*
  * The same for words that come from elsewhere, with args->command set: adds one option, a word
- * "NAME" or "NAME=VALUE" that has to live as long; and looks whether there are as many operands as there
- * have to be.  Errors: XV_USAGE.
+ * "NAME" or "NAME=VALUE" that has to live as long; and looks whether there are as many
+ * operands as there have to be.  Errors: XV_USAGE.
  */
 int cli_add_option(struct cli_args *args, const char *word, struct err *e);
 int cli_count_operands(const struct cli_args *args, struct err *e);

@@ -31,6 +31,49 @@ is "$out" "attached to vm1 at 0x07
 returned to driver e1000e" "assigns, lists and detaches"
 is "$(state_snapshot)" "$before" "all is as it was"
 
+# Events, a plan that is read, and a roll back.
+cat >/run/lab/more.py <<'END'
+import select, sys
+sys.argv = ["example.py", "vm1", "02:00.0", "7"]
+source = open("/lab/plugin/example.py").read()
+exec(source[:source.index("guest, device, slot")])
+lib.xvtd_plan_read.argtypes = [pointer, ctypes.POINTER(pointer)]
+lib.xvtd_plan_roll_back.argtypes = lib.xvtd_plan_apply.argtypes
+lib.xvtd_events_new.argtypes = [pointer, ctypes.POINTER(pointer)]
+lib.xvtd_events_fd.argtypes = lib.xvtd_events_free.argtypes = [pointer]
+lib.xvtd_events_next.argtypes = [pointer, ctypes.POINTER(pointer)]
+events, plan, doc = pointer(), pointer(), pointer()
+document(lib.xvtd_events_new(ctx, events), None)
+
+
+def wait_event(kind):
+    while select.select([lib.xvtd_events_fd(events)], [], [], 30)[0]:
+        doc = pointer()
+        found = document(lib.xvtd_events_next(events, doc), doc)
+        if found and found["event"] == kind:
+            return print(kind, found["bdf"])
+
+
+document(lib.xvtd_plan_new(ctx, b"assign", words("vm1", "02:00.0", "7"), None, plan), None)
+print(",".join(s["step"] for s in document(lib.xvtd_plan_read(plan, doc), doc)["plan"]))
+doc = pointer()
+print(document(lib.xvtd_plan_apply(plan, None, None, None, doc), doc)["results"][0]["status"])
+wait_event("attached")
+doc = pointer()
+print(document(lib.xvtd_plan_roll_back(plan, None, None, None, doc), doc)["results"][0]["status"])
+wait_event("detached")
+lib.xvtd_plan_free(plan)
+lib.xvtd_events_free(events)
+lib.xvtd_free(ctx)
+END
+exits 0 "Python reads a plan, carries it out and rolls it back, and hears of it" python3 /run/lab/more.py
+is "$out" "make-assignable,attach
+done
+attached 0000:02:00.0
+undone
+detached 0000:02:00.0" "in this order"
+is "$(state_snapshot)" "$before" "all is as it was"
+
 # What the caller's own process does; the children it starts are xvtd.
 strace -o /run/lab/strace -e trace=process,signal,mount,umount2,unshare,setitimer,timer_create,write \
 	/lab/plugin/example vm1 02:00.0 7 >/dev/null

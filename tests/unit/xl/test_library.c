@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libxvtd on the machine of machine.h.  Started as `xvtd plugin`, this program is the library's other
- * process, on a machine of its own.
+ * libxvtd on the machine of machine.h.  Started as `xvtd plugin`, this program is the
+ * library's other process, on a machine of its own.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -216,6 +216,18 @@ static void test_changed(void **state)
     free(before);
 }
 
+/* No Xen there that could be watched: that is told, and no events. */
+static void test_no_events(void **state)
+{
+    struct xvtd_events *events;
+
+    (void)state;
+    assert_int_equal(xvtd_set_program(ctx, "/bin/false"), 0);
+    assert_int_equal(xvtd_events_new(ctx, &events), XVTD_CANNOT);
+    assert_null(events);
+    xvtd_events_free(events);
+}
+
 static void test_words(void **state)
 {
     const char *const nonsense[] = { "nonsense", NULL }, *const bare[] = { "timeout", NULL };
@@ -318,6 +330,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_plan, setup, teardown),
         cmocka_unit_test_setup_teardown(test_removal_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_words, setup, teardown),
         cmocka_unit_test_setup_teardown(test_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_there, setup, teardown),
