@@ -12,10 +12,11 @@
  * PROCESSES.  In the caller's process the library reads, and no more: it installs no signal
  * handler, does not fork, makes no mount namespace, prints nothing and does not call exit();
  * nothing stays open between two calls.  (libxl itself ends a process with exit code 255 when
- * it is out of memory.)  What changes something needs such things, and is done by the program
- * xvtd(8), which is started with posix_spawn(3).  Such a process outlives the caller: what it
- * has begun it brings to an end.  Its end is a SIGCHLD, like that of every child; a caller
- * that waits for all of its children may do so.
+ * it is out of memory, and libxenstore ignores SIGPIPE while it writes.)  What changes
+ * something needs such things, and is done by the program xvtd(8), which is started with
+ * posix_spawn(3).  Such a process outlives the caller: what it has begun it brings to an end.
+ * Its end is a SIGCHLD, like that of every child; a caller that waits for all of its children
+ * may do so.
  *
  * THREADS.  A context, and all that comes from it, is used by one thread at a time.  Different
  * threads may have contexts of their own.
