@@ -23,8 +23,8 @@ packages() {
 		die "'make packages' failed"
 	}
 	mkdir "$1/lab/packages"
-	cp "$XVTD_BUILD"/deb/{xvtd,pciback-tools}_*.deb "$1/lab/packages/"
-	make_install "$work/installed" UNITDIR=/lib/systemd/system
+	cp "$XVTD_BUILD"/deb/{xvtd,pciback-tools,libxvtd0,libxvtd-dev}_*.deb "$1/lab/packages/"
+	make_install "$work/installed" UNITDIR=/lib/systemd/system LIBDIR="/usr/lib/$(inside gcc -dumpmachine)"
 	(cd "$work/installed" && find . ! -type d | sed 's/^\.//' | LC_ALL=C sort) >"$1/lab/packages/files"
 	rm -rf "$work/installed"
 }
@@ -64,7 +64,7 @@ plugin_programs() {
 	document_block python >"$1/lab/plugin/example.py"
 	document_block c >"$1/lab/plugin/example.c"
 	inside gcc -std=c11 -Wall -Wextra -Werror -I"$1/usr/include" -o "$1/lab/plugin/example" \
-		"$1/lab/plugin/example.c" -L"$1/usr/lib" -lxvtd -Wl,--allow-shlib-undefined >&2 ||
+		"$1/lab/plugin/example.c" -L"$1/usr/lib" -L"$1/usr/lib/$(inside gcc -dumpmachine)" -lxvtd -Wl,--allow-shlib-undefined >&2 ||
 		die "the program of docs/plugin.md does not compile"
 }
 

@@ -9,6 +9,7 @@
 . /lab/dom0/lib.sh
 
 debs=/lab/packages
+all=(xvtd pciback-tools libxvtd0 libxvtd-dev)
 if ! [ -d $debs ]; then
 	skip "the packages" "they were not built"
 	done_testing
@@ -41,7 +42,8 @@ exits 0 "and back" pciback-unbind 2:0.0
 exits 0 "it hides" pciback-hide 2:0.0
 is "$out" 'xen-pciback.hide=(0000:02:00.0)' "a device"
 exits 0 "xvtd is installed" install_debs $debs/xvtd_*.deb
-exits 0 "both packages are whole" dpkg --verify xvtd pciback-tools
+exits 0 "libxvtd is installed" install_debs $debs/libxvtd0_*.deb $debs/libxvtd-dev_*.deb
+exits 0 "the packages are whole" dpkg --verify "${all[@]}"
 is "$out" "" "without a complaint"
 exits 0 "there is nothing left to configure" dpkg --audit
 is "$out" "" "or to be done"
@@ -54,7 +56,7 @@ unlike "$depends" 'libxenmisc|xvtd' "libxl is none of pciback-tools'"
 # the release has them.
 packaged() {
 	local file
-	dpkg -L xvtd pciback-tools | grep -vE '^$|^/usr/share/(doc|lintian)/' | while read -r file; do
+	dpkg -L "${all[@]}" | grep -vE '^$|^/usr/share/(doc|lintian)/' | while read -r file; do
 		[ -d "$file" ] || echo "${file%.gz}"
 	done | sed 's,^/usr/lib/systemd/,/lib/systemd/,' | LC_ALL=C sort
 }
@@ -92,13 +94,13 @@ is "$(enabled)" "" "each service is enabled"
 exits 0 "the device goes to vm1" xvtd assign vm1 2:0.0 7
 ok "which drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
 exits 0 "an upgrade" install_debs $debs/*.deb
-exits 0 "and removal" dpkg -r xvtd pciback-tools
+exits 0 "and removal" dpkg -r "${all[@]}"
 like "$(xl pci-list vm1)" "02 00.0|0000:02:00.0" "leave vm1 its device"
 ok "and vm1 goes on driving it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
 exits 0 "xl takes it out" xl pci-detach vm1 02:00.0
 exits 0 "and gives it back" xl pci-assignable-remove -r 02:00.0
 is "$(driver 02:00.0)" e1000e "to its driver"
-exits 0 "purged" dpkg -P xvtd pciback-tools
+exits 0 "purged" dpkg -P "${all[@]}"
 is "$(files | diff /run/lab/before -)" "" "nothing is left on the disk"
 
 tar -x --keep-directory-symlink -f /dev/vdb -C /
