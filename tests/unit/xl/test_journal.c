@@ -103,6 +103,24 @@ static void test_refused(void **state)
     free(before);
 }
 
+/* What was up is to be up again: it is looked at before the driver goes, and then it is too late. */
+static void test_interface_up(void **state)
+{
+    static const char *const flags[] = { "0x1002\n", "0x1003\n" };
+
+    (void)state;
+    for (size_t up = 0; up < 2; up++) {
+        AUTO_FREE char *text = NULL;
+
+        tree_write(flags[up], "sys/class/net/eth1/flags");
+        left_over(3, "assign vm1 2:0.0 7");
+        text = text_of_journal();
+        assert_non_null(strstr(text, up ? "\"interface_up\":true" : "\"interface_up\":false"));
+        assert_null(strstr(text, up ? "\"interface_up\":false" : "\"interface_up\":true"));
+        expect(0, NULL, NULL, "recover");
+    }
+}
+
 /* The one journal becomes the one that version 1 has written at the same place. */
 static void becomes_old(const char *name)
 {
@@ -462,7 +480,7 @@ int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
     const struct CMUnitTest tests[] = {
-        RUN(test_refused),
+        RUN(test_refused), RUN(test_interface_up),
         RUN(test_version_1),
         RUN(test_cut_and_void),
         RUN(test_cut_twice),
