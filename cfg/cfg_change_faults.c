@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cfg/cfg_check.h"
 
 static const char *const overrides[] = { "passthrough-disabled", "populate-on-demand", "pvh",
@@ -13,10 +14,7 @@ static const char *const overrides[] = { "passthrough-disabled", "populate-on-de
 
 bool cfg_fault_known(const char *kind)
 {
-    for (size_t i = 0; i < ARRAY_LEN(overrides); i++)
-        if (!strcmp(kind, overrides[i]))
-            return true;
-    return false;
+    return text_word(overrides, ARRAY_LEN(overrides), kind) < ARRAY_LEN(overrides);
 }
 
 static size_t count(const struct check_cfg *cfg, const char *kind)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Notes on one file; past that the file is no cfg. */
 #define NOTES_MAX 200
 
@@ -20,10 +22,8 @@ bool parser_refuse(struct parser *p, const char *kind, size_t from, size_t len, 
     int n;
 
     p->doc->accepted = p->doc->editable = false;
-    for (size_t i = 0; p->python && i < ARRAY_LEN(vague); i++)
-        if (!strcmp(kind, vague[i]))
-            return false;
-    if (p->doc->notes.n >= NOTES_MAX)
+    if ((p->python && text_word(vague, ARRAY_LEN(vague), kind) < ARRAY_LEN(vague)) ||
+        p->doc->notes.n >= NOTES_MAX)
         return false;
     va_start(ap, fmt);
     n = vasprintf(&message, fmt, ap);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 int spec_parse(const char *text, struct spec *ret, struct err *e)
 {
     AUTO_NOTES struct notes notes = { NULL, 0 };
@@ -45,10 +47,7 @@ static bool known_key(const char *key)
         "rdm_policy",
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (!strcmp(key, known[i]))
-            return true;
-    return false;
+    return text_word(known, ARRAY_LEN(known), key) < ARRAY_LEN(known);
 }
 
 char *spec_format(const struct spec *spec, bool full_bdf)

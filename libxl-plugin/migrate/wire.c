@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define SCHEMA "xvtd-migrate/1"
 #define MAPS_MAX 256
 #define MAP_LEN_MAX 256
@@ -51,10 +53,13 @@ int order_write(const struct order *order, struct json **ret, const char **text,
     return r;
 }
 
-static int read_schema(const struct json_value *top, struct err *e)
+static int read_document(struct json_doc **ret, const char *text, size_t len, struct err *e)
 {
-    const char *schema = json_member_str(top, "schema");
+    int r = json_parse(text, len, ret, e);
+    const char *schema = r ? NULL : json_member_str(json_top(*ret), "schema");
 
+    if (r)
+        return r;
     if (!schema || strncmp(schema, "xvtd-migrate/", 13))
         return err_set(e, XV_REFUSED, EBADMSG, "that is not how xvtd talks");
     if (strcmp(schema, SCHEMA))
@@ -100,20 +105,17 @@ int order_read(const char *text, size_t len, struct order *ret, struct err *e)
 {
     CLEANUP(json_doc_free_p) struct json_doc *doc = NULL;
     const char *what, *manifest;
-    size_t kind = 0;
+    size_t kind;
     int r;
 
     *ret = (struct order){ .n_maps = 0 };
-    r = json_parse(text, len, &doc, e);
-    if (!r)
-        r = read_schema(json_top(doc), e);
+    r = read_document(&doc, text, len, e);
     if (r)
         return r;
     what = json_member_str(json_top(doc), "do");
     manifest = json_member_str(json_top(doc), "manifest");
-    while (what && kind < ARRAY_LEN(order_words) && strcmp(order_words[kind], what))
-        kind++;
-    if (!what || kind == ARRAY_LEN(order_words) || !manifest)
+    kind = text_word(order_words, ARRAY_LEN(order_words), what);
+    if (kind == ARRAY_LEN(order_words) || !manifest)
         return err_set(e, XV_REFUSED, EBADMSG, "it is damaged");
     ret->kind = (enum order_kind)kind;
     r = read_maps(json_member(json_top(doc), "maps"), ret, e);
@@ -150,12 +152,11 @@ static void copy_text(char *buf, size_t size, const char *text)
 /* The words of report.c. */
 static bool read_status(const char *word, enum step_status *ret)
 {
-    for (size_t i = 0; word && i < ARRAY_LEN(status_words); i++)
-        if (status_words[i] && !strcmp(status_words[i], word)) {
-            *ret = (enum step_status)i;
-            return true;
-        }
-    return false;
+    size_t i = text_word(status_words, ARRAY_LEN(status_words), word);
+
+    if (i < ARRAY_LEN(status_words))
+        *ret = (enum step_status)i;
+    return i < ARRAY_LEN(status_words);
 }
 
 static bool read_vslot(const char *text, unsigned *ret)
@@ -211,9 +212,7 @@ int answer_read(const char *text, size_t len, struct answer *ret, struct err *e)
     int r;
 
     *ret = (struct answer){ .failed = false };
-    r = json_parse(text, len, &doc, e);
-    if (!r)
-        r = read_schema(json_top(doc), e);
+    r = read_document(&doc, text, len, e);
     if (r)
         return r;
     results = json_member(json_top(doc), "results");

@@ -10,6 +10,14 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"  /* U+FFFD */
 
+size_t text_word(const char *const *words, size_t n, const char *word)
+{
+    for (size_t i = 0; word && i < n; i++)
+        if (words[i] && !strcmp(words[i], word))
+            return i;
+    return n;
+}
+
 size_t utf8_length(const unsigned char *p)
 {
     static const struct {

@@ -15,6 +15,9 @@
 /* For the strspn() of an alphabet. */
 #define TEXT_ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
+/* Which of n words (each may be NULL) this one is; n for none of them, and for NULL. */
+size_t text_word(const char *const *words, size_t n, const char *word);
+
 /* The bytes of the UTF-8 sequence at p (RFC 3629, section 4), or 0 when it is none. */
 size_t utf8_length(const unsigned char *p);
 

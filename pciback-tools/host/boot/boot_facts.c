@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const names[] = {
     [BOOT_GRUB] = "grub", [BOOT_XEN_CMDLINE] = "xen-cmdline", [BOOT_MODPROBE] = "modprobe",
     [BOOT_UDEV] = "udev",
@@ -17,12 +19,11 @@ const char *boot_method_name(enum boot_method method)
 
 bool boot_method_parse(const char *word, enum boot_method *ret)
 {
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (!strcmp(names[i], word)) {
-            *ret = (enum boot_method)i;
-            return true;
-        }
-    return false;
+    size_t i = text_word(names, ARRAY_LEN(names), word);
+
+    if (i < ARRAY_LEN(names))
+        *ret = (enum boot_method)i;
+    return i < ARRAY_LEN(names);
 }
 
 enum boot_initramfs boot_initramfs(const struct root *root)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/text.h"
+
 void boot_kernel(const struct root *root, char *buf, size_t size)
 {
     struct utsname host;
@@ -72,9 +74,8 @@ static void add_driver(struct hide_device *d, const char *name)
     static const char *const general[] = { "xen_pciback", "xen-pciback", "pci_stub", "pci-stub",
                                            "vfio_pci", "vfio-pci" };
 
-    for (size_t i = 0; i < ARRAY_LEN(general); i++)
-        if (!strcmp(name, general[i]))
-            return;
+    if (text_word(general, ARRAY_LEN(general), name) < ARRAY_LEN(general))
+        return;
     for (size_t i = 0; *name && i < ARRAY_LEN(d->drivers); i++) {
         if (!strcmp(d->drivers[i], name))
             return;
