@@ -22,7 +22,7 @@ int hmp_parse_gpe(const char *text, struct err *e)
     unsigned gpe;
 
     if (!value || sscanf(value, "= %x", &gpe) != 1)
-        return err_set(e, XV_FAILED, EPROTO, "read the guest's ACPI events: QEMU answers '%.*s'",
+        return err_set(e, XV_CANNOT, EPROTO, "read the guest's ACPI events: QEMU answers '%.*s'",
                        (int)strcspn(text, "\r\n"), text);
     return ((gpe & 0xffff) & (gpe >> 16)) != 0;
 }
@@ -79,7 +79,7 @@ int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err 
             if (open)
                 parse_line(l, open);
             if (open && open->passthrough && is_there(slots, found - 1, open->host))
-                return err_set(e, XV_FAILED, EPROTO, "read the guest's PCI bus: QEMU's answer has "
+                return err_set(e, XV_CANNOT, EPROTO, "read the guest's PCI bus: QEMU's answer has "
                                "one device twice");
             continue;
         }
@@ -87,7 +87,7 @@ int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err 
         if (bus != 0 || slot > 0x1f || func > 7)
             continue; /* a bridge of the guest's: not where functions are attached */
         if (found == BUS_FUNCTIONS)
-            return err_set(e, XV_FAILED, EPROTO, "read the guest's PCI bus: QEMU's answer names "
+            return err_set(e, XV_CANNOT, EPROTO, "read the guest's PCI bus: QEMU's answer names "
                            "more functions than a bus has");
         if (ARRAY_GROW(slots, found))
             return err_nomem(e);
@@ -95,7 +95,7 @@ int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err 
         *open = (struct hv_slot){ .slot = slot, .func = func };
     }
     if (!found)
-        return err_set(e, XV_FAILED, EPROTO,
+        return err_set(e, XV_CANNOT, EPROTO,
                        "read the guest's PCI bus: QEMU's answer names no function");
     *ret = TAKE_PTR(slots);
     *n = found;

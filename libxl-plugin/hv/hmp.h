@@ -13,14 +13,14 @@
 
 /*
  * The functions on the guest's first bus from the text of "info pci".  *ret is to
- * be freed.  Errors: XV_FAILED, when the text has no function at all.
+ * be freed.  Errors: XV_CANNOT, when the text has no function at all.
  */
 int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err *e);
 
 /*
  * QEMU's ACPI events (GPE block of hw/acpi/piix4.c): the command that reads the block, and
  * whether its answer tells of an event that the guest wants and has not taken.  1 yes, 0 no.
- * Errors: XV_FAILED.
+ * Errors: XV_CANNOT.
  */
 #define HMP_READ_GPE "i /w 0xafe0"
 int hmp_parse_gpe(const char *text, struct err *e);
