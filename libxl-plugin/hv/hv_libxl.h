@@ -19,7 +19,7 @@ struct hv {
     struct xs *xs;
     struct records records;
     struct root *root;          /* of this machine */
-    struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_qemu.c */
+    struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_monitor.c */
     size_t n_qemus;
     bool segments_read;         /* the host's PCI segments: one, or several */
     bool several_segments;
@@ -34,6 +34,12 @@ int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
 
 /* Our device as libxl's; to be disposed with libxl_device_pci_dispose(). */
 void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
+
+/*
+ * A command to QEMU's human monitor, at most ms: 0 and its answer, to be freed, or a negative errno.
+ * One that was silent once has a second from then on.
+ */
+int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **ret, int ms);
 
 /* The functions that the device model of a domain has open; none where it is not in dom0. */
 int hv_libxl_open_functions(struct hv *hv, uint32_t domid, struct bdf **ret, size_t *n,
