@@ -107,7 +107,7 @@ static void fclose_p(FILE **file)
         fclose(*file);
 }
 
-/* A folder has nothing written in it.  proc_locks(5): "1: FLOCK  ADVISORY  WRITE 71 08:01:9 0 EOF" */
+/* A folder has nothing written in it.  proc_locks(5): "1: FLOCK ADVISORY WRITE 71 08:01:9 0 EOF" */
 static void find_holder(int fd, struct holder *ret)
 {
     CLEANUP(fclose_p) FILE *file = fopen("/proc/locks", "re");

@@ -19,7 +19,8 @@ static const char sample[] =
     PLACE(" 7", "Ethernet controller: PCI device 8086:10d3\r\n      PCI subsystem 8086:0000\r\n"
           "      IRQ 11, pin A\r\n      id \"pci-pt-02_00.0\"")
     PLACE("31", "Ethernet controller: PCI device 8086:10d3\r\n      id \"pci-pt-0a_1f.7\"")
-    "  Bus  1, device   0, function 0:\r\n    Class 0264: PCI device 1b36:0010\r\n      id \"x\"\r\n";
+    "  Bus  1, device   0, function 0:\r\n    Class 0264: PCI device 1b36:0010\r\n"
+    "      id \"x\"\r\n";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,7 +33,8 @@ static void check_slots(struct hv_slot *slots, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct bdf *host = &slots[i].host;
 
-        if (slots[i].slot > 0x1f || slots[i].func > 7 || !memchr(slots[i].what, 0, sizeof(slots[i].what)))
+        if (slots[i].slot > 0x1f || slots[i].func > 7 ||
+            !memchr(slots[i].what, 0, sizeof(slots[i].what)))
             abort();
         if (slots[i].passthrough && (host->segment || host->slot > 0x1f || host->func > 7))
             abort();

@@ -426,7 +426,7 @@ static pid_t hold_folder(int *end)
     return pid;
 }
 
-/* Anybody can hold a folder: that is waited for, and who it is said; never where root alone edits. */
+/* Anybody can hold a folder: that is waited for, and who it is is said; not where root alone edits. */
 static void test_others_folder(void **state)
 {
     struct locks *locks = NULL;
