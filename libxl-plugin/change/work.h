@@ -99,7 +99,7 @@ int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
 
 /* The same of --strict-reset, which sets facts.policy.strict_reset. */
 #define STRICT_OPTION \
-    0, "strict-reset", CLI_NO_ARG, NULL, "refuse to hand on a device that cannot be reset"
+    0, "strict-reset", CLI_NO_ARG, NULL, "refuse to give another guest a device without a reset"
 
 /* The rest of the record of --allow, after its id. */
 #define ALLOW_OPTION \

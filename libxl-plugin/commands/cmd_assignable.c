@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_option add_options[] = {
     { O_FROM, 0, "from", CLI_OPTIONAL_ARG, "FILE",
-      "those that FILE names, a line each (default " ASSIGNABLE_FILE ")" },
+      "take the devices listed in FILE (default " ASSIGNABLE_FILE ")" },
     { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
@@ -36,14 +36,14 @@ static const struct cli_option xl_add_options[] = {
 };
 
 static const struct cli_option xl_remove_options[] = {
-    { O_REBIND, 'r', "rebind", CLI_NO_ARG, NULL, "give it back to its native driver" },
+    { O_REBIND, 'r', "rebind", CLI_NO_ARG, NULL, "give the device back to its native driver" },
     { O_STRICT, STRICT_OPTION },
     { O_ALLOW, ALLOW_OPTION },
     { 0 },
 };
 
 static const struct cli_option xl_list_options[] = {
-    { O_NAMES, 'n', "show-names", CLI_NO_ARG, NULL, "show the names given with -n" },
+    { O_NAMES, 'n', "show-names", CLI_NO_ARG, NULL, "show the names given with pci-assignable-add -n" },
     { 0 },
 };
 
@@ -236,7 +236,10 @@ const struct cli_command cmd_assignable_list = {
     .name = "assignable",
     .sub = "list",
     .operands = "",
-    .summary = "list the devices that pciback holds and no guest has",
+    .summary = "list the devices that a guest can be given now",
+    .details =
+        "pciback holds these devices, and no guest has them.\n",
+    .example = "xvtd assignable list",
     .run = run_list,
 };
 
@@ -244,11 +247,13 @@ const struct cli_command cmd_assignable_add = {
     .name = "assignable",
     .sub = "add",
     .operands = "BDF... | --from[=FILE]",
-    .summary = "take devices from their drivers, for guests",
-    .details = "A line of FILE is a device and, if you like, what it is (`xvtd --json show`,\n"
-               "\"identity\"): then nothing else is taken that has its address. Or it is\n"
-               "`BDF vfs=N`: N virtual functions are made, before all else. Each line is done by\n"
-               "itself; those that fail make exit code 5.\n",
+    .summary = "take devices from their drivers, for guests to have",
+    .details =
+        "xen-pciback then holds the devices. FILE has one device a line. `BDF IDENTITY`\n"
+        "takes the device only if `xvtd --json show` gives this identity. `BDF vfs=N`\n"
+        "makes N virtual functions first. Each line is handled alone; a failed line makes\n"
+        "exit code 5.\n",
+    .example = "xvtd assignable add 02:00.0",
     .max = SIZE_MAX,
     .options = add_options,
     .run = run_add,
@@ -259,6 +264,7 @@ const struct cli_command cmd_assignable_remove = {
     .sub = "remove",
     .operands = "BDF...",
     .summary = "give devices back to their native drivers",
+    .example = "xvtd assignable remove 02:00.0",
     .min = 1,
     .options = options,
     .run = run_remove,
@@ -267,7 +273,8 @@ const struct cli_command cmd_assignable_remove = {
 const struct cli_command cmd_pci_assignable_list = {
     .name = "pci-assignable-list",
     .operands = "",
-    .summary = "xl's name for assignable list",
+    .summary = "same as `assignable list`, under xl's name",
+    .example = "xvtd pci-assignable-list",
     .options = xl_list_options,
     .run = run_list,
 };
@@ -275,7 +282,8 @@ const struct cli_command cmd_pci_assignable_list = {
 const struct cli_command cmd_pci_assignable_add = {
     .name = "pci-assignable-add",
     .operands = "BDF",
-    .summary = "xl's name for assignable add",
+    .summary = "same as `assignable add`, under xl's name",
+    .example = "xvtd pci-assignable-add 02:00.0",
     .min = 1,
     .options = xl_add_options,
     .run = run_add,
@@ -284,7 +292,10 @@ const struct cli_command cmd_pci_assignable_add = {
 const struct cli_command cmd_pci_assignable_remove = {
     .name = "pci-assignable-remove",
     .operands = "BDF",
-    .summary = "xl's name for assignable remove; without -r nothing is rebound",
+    .summary = "same as `assignable remove`; needs -r to rebind",
+    .details =
+        "Without -r the device has no driver afterwards.\n",
+    .example = "xvtd pci-assignable-remove -r 02:00.0",
     .min = 1,
     .options = xl_remove_options,
     .run = run_xl_remove,

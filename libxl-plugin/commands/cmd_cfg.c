@@ -19,14 +19,14 @@ enum { O_NO_PASSTHROUGH = 1, O_IDENTITY, O_REPLACE, O_ALLOW };
 
 static const struct cli_option add_options[] = {
     { O_IDENTITY, 0, "identity", CLI_NO_ARG, NULL,
-      "write down what the device is, for `cfg check` to compare" },
+      "add a comment with the device's identity for `cfg check`" },
     { O_REPLACE, 0, "replace", CLI_NO_ARG, NULL,
-      "give a device that is listed the options given here" },
+      "replace the options of a device that is listed already" },
     { O_NO_PASSTHROUGH, 0, "no-passthrough", CLI_NO_ARG, NULL,
       "do not add passthrough = \"enabled\" with the first device" },
     { O_ALLOW, 0, "allow", CLI_ARG,
       "FAULT:passthrough-disabled|populate-on-demand|pvh|wildcard-vslot",
-      "add the device although xl will refuse the guest for it" },
+      "add the device although xl will not start the guest" },
     { 0 },
 };
 
@@ -265,11 +265,12 @@ const struct cli_command cmd_cfg_add = {
     .sub = "add",
     .operands = "FILE SPEC...",
     .summary = "add devices to the pci list of an xl cfg",
-    .details = "A SPEC is BDF[@VSLOT][,key=value]..., see xl-pci-configuration(5). Every byte\n"
-               "of the file but the list's stays as it is. The first device of a cfg without\n"
-               "`passthrough` also brings passthrough = \"enabled\", so that the guest keeps\n"
-               "its IOMMU when it starts, or arrives, without devices. A device for which xl\n"
-               "would refuse the guest is refused, unless --allow= names the fault.\n",
+    .details =
+        "SPEC is BDF[@VSLOT][,key=value]..., see xl-pci-configuration(5). Only the list\n"
+        "changes. The first device of a cfg without `passthrough` also adds passthrough =\n"
+        "\"enabled\": the guest then has an IOMMU even when it starts without devices. A\n"
+        "device for which xl would not start the guest is refused (exit code 3).\n",
+    .example = "xvtd cfg add /etc/xen/vm1.cfg 02:00.0@7",
     .min = 2,
     .options = add_options,
     .flags = CMD_ROOT,
@@ -281,7 +282,9 @@ const struct cli_command cmd_cfg_remove = {
     .sub = "remove",
     .operands = "FILE BDF...",
     .summary = "remove devices from the pci list of an xl cfg",
-    .details = "Comments stay, but for those of `cfg add --identity`.\n",
+    .details =
+        "Comments stay, except those that `cfg add --identity` wrote.\n",
+    .example = "xvtd cfg remove /etc/xen/vm1.cfg 02:00.0",
     .min = 2,
     .flags = CMD_ROOT,
     .run = run_remove,

@@ -16,7 +16,7 @@
 enum { O_FIX = 1 };
 
 static const struct cli_option check_options[] = {
-    { O_FIX, 0, "fix", CLI_NO_ARG, NULL, "mend what can have been meant in one way only" },
+    { O_FIX, 0, "fix", CLI_NO_ARG, NULL, "correct mistakes that have only one possible meaning" },
     { 0 },
 };
 
@@ -341,6 +341,7 @@ const struct cli_command cmd_cfg_list = {
     .sub = "list",
     .operands = "FILE",
     .summary = "show the pci list of an xl cfg as xl reads it",
+    .example = "xvtd cfg list /etc/xen/vm1.cfg",
     .min = 1,
     .max = 1,
     .flags = CMD_ROOT,
@@ -351,10 +352,12 @@ const struct cli_command cmd_cfg_check = {
     .name = "cfg",
     .sub = "check",
     .operands = "FILE...",
-    .summary = "find what is wrong with the pci lists of xl cfgs",
-    .details = "Tells what xl would do with each list, which devices several guests would take\n"
-               "from each other, and which are not there, or under another address, on this\n"
-               "host. Exits with 1 when there is an error.\n",
+    .summary = "find mistakes in the pci lists of xl cfgs",
+    .details =
+        "Reports how xl would read each list, devices that several guests list, and\n"
+        "devices that are missing or have a new address on this host. Exit code 1 when\n"
+        "there is an error.\n",
+    .example = "xvtd cfg check /etc/xen/*.cfg",
     .min = 1,
     .options = check_options,
     .flags = CMD_ROOT,

@@ -17,7 +17,7 @@
 enum { O_DOMAIN = 1 };
 
 static const struct cli_option options[] = {
-    { O_DOMAIN, 0, "domain", CLI_ARG, "DOMAIN", "check this domain: all operands are devices" },
+    { O_DOMAIN, 0, "domain", CLI_ARG, "DOMAIN", "check this guest; all operands are devices" },
     { 0 },
 };
 
@@ -332,11 +332,12 @@ static int run_check(void *program, const struct cli_args *args, struct err *e)
 const struct cli_command cmd_check = {
     .name = "check",
     .operands = "[DOMAIN] [BDF...]",
-    .summary = "tell whether it can work, and what to do when not",
-    .details = "Looks at the host, and at the domain and the devices that are named: a line for\n"
-               "all that is well, one for each thing that is not, with one thing to do about it.\n"
-               "Where `assign` would refuse, this fails with the same words. Exits with 1 when\n"
-               "something fails; warnings are no failure.\n",
+    .summary = "check whether passthrough can work, and say what to do",
+    .details =
+        "Checks the host, and the guest and devices that you name. Each problem has a\n"
+        "line with its remedy below. `check` fails wherever `assign` would refuse, with\n"
+        "the same words. Exit code: 1 when a check fails, else 0; warnings do not count.\n",
+    .example = "xvtd check vm1 02:00.0",
     .max = SIZE_MAX,
     .options = options,
     .flags = CMD_ROOT,

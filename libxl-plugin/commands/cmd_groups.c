@@ -16,8 +16,8 @@
 enum { O_ALL = 1, O_SHARED };
 
 static const struct cli_option options[] = {
-    { O_ALL, 'a', "all", CLI_NO_ARG, NULL, "as text too those of bridges and of what the chipset has for itself" },
-    { O_SHARED, 0, "shared", CLI_NO_ARG, NULL, "only those of more than one device" },
+    { O_ALL, 'a', "all", CLI_NO_ARG, NULL, "show groups of bridges and chipset devices too" },
+    { O_SHARED, 0, "shared", CLI_NO_ARG, NULL, "show only groups of several devices" },
     { 0 },
 };
 
@@ -320,10 +320,13 @@ static int run_groups(void *program, const struct cli_args *args, struct err *e)
 const struct cli_command cmd_groups = {
     .name = "groups",
     .operands = "[DEVICE]",
-    .summary = "show which devices belong together, and why",
-    .details = "A group is what an IOMMU cannot keep apart, as Linux would form it; Xen forms "
-               "none.\nFunctions with one requester id never part; those without ACS between "
-               "them do not go\nto different guests.  DEVICE is a BDF, or an interface or a block device.\n",
+    .summary = "show which devices must go to the same guest, and why",
+    .details =
+        "A group holds the functions that an IOMMU cannot keep apart, by Linux's rules.\n"
+        "Functions with one requester ID are never split. Functions without ACS between\n"
+        "them do not go to different guests. DEVICE is a BDF, a name, an interface or a\n"
+        "block device.\n",
+    .example = "xvtd groups 02:00.0",
     .max = 1,
     .options = options,
     .flags = CMD_ROOT,

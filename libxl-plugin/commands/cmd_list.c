@@ -15,8 +15,8 @@
 enum { O_ALL = 1, O_CLASS };
 
 static const struct cli_option options[] = {
-    { O_ALL, 'a', "all", CLI_NO_ARG, NULL, "bridges too, and as text what the chipset has for itself" },
-    { O_CLASS, 0, "class", CLI_ARG, "CLASS", "only these: network,usb,03" },
+    { O_ALL, 'a', "all", CLI_NO_ARG, NULL, "show bridges and chipset devices too" },
+    { O_CLASS, 0, "class", CLI_ARG, "CLASS", "list only these classes, e.g. network,usb,03" },
     { 0 },
 };
 
@@ -202,9 +202,11 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
 const struct cli_command cmd_list = {
     .name = "list",
     .operands = "",
-    .summary = "list the host's devices",
-    .details = "As text: what people hide, hold or assign; the last line counts the rest.  --json has all of\n"
-               "it, but for the bridges.\n",
+    .summary = "list the host's devices, their drivers and guests",
+    .details =
+        "The text leaves out bridges and devices that only the chipset uses; its last\n"
+        "line counts them. --json leaves out bridges only.\n",
+    .example = "xvtd list --class=network,usb",
     .options = options,
     .flags = CMD_ROOT,
     .run = run_list,

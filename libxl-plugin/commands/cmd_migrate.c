@@ -16,8 +16,8 @@ enum { O_MAP = 1, O_RSH = 's', O_TIMEOUT = 2 };
 
 static const struct cli_option options[] = {
     { O_RSH, 's', "rsh", CLI_ARG, "CMD",
-      "how to run a command on HOST, for us and for xl (default ssh)" },
-    { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "the device OLD of this host is NEW on HOST" },
+      "reach HOST with CMD, also in xl migrate (default ssh)" },
+    { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "use NEW of HOST for OLD of this host" },
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest to let go (default 30)" },
     { 0 },
@@ -124,12 +124,14 @@ static int run_migrate(void *program, const struct cli_args *args, struct err *e
 const struct cli_command cmd_migrate = {
     .name = "migrate",
     .operands = "DOMAIN HOST [-- XL-MIGRATE-OPTION...]",
-    .summary = "live-migrate a guest that has devices",
+    .summary = "live-migrate a guest that has PCI devices",
     .details =
-        "Checks on both hosts first: an xvtd there, every device there (by name, address or\n"
-        "identity, or as --map says) and free, an IOMMU.  Then ejects the devices, runs\n"
-        "`xl migrate`, and restores them on HOST.  When the migration fails, they come back\n"
-        "here, if the guest runs here as itself; else nothing is touched (exit code 5).\n",
+        "Checks both hosts first: HOST has xvtd, an IOMMU, and a free device for each one\n"
+        "of the guest. Then ejects the devices, runs `xl migrate`, and restores them on\n"
+        "HOST. When the migration fails, the devices come back here (exit code 1). When\n"
+        "it is not clear where the guest runs, xvtd leaves the devices alone (exit code\n"
+        "5).\n",
+    .example = "xvtd migrate vm1 hostb --map 02:00.0=03:00.0",
     .min = 2,
     .options = options,
     .run = run_migrate,
@@ -144,7 +146,8 @@ static int run_receive(void *program, const struct cli_args *args, struct err *e
 const struct cli_command cmd_migrate_receive = {
     .name = "migrate-receive",
     .operands = "",
-    .summary = "what migrate runs on the other host",
-    .details = "Reads orders from standard input, one JSON document a line, and answers each.\n",
+    .summary = "receive a guest's devices; `migrate` runs it on HOST",
+    .details =
+        "Reads orders from standard input, one JSON document a line, and answers each.\n",
     .run = run_receive,
 };

@@ -19,7 +19,7 @@
 enum { O_REMOVE = 1 };
 
 static const struct cli_option options[] = {
-    { O_REMOVE, 0, "remove", CLI_ARG, "NAME", "take the name away again" },
+    { O_REMOVE, 0, "remove", CLI_ARG, "NAME", "remove this name" },
     { 0 },
 };
 
@@ -346,8 +346,11 @@ const struct cli_command cmd_name = {
     .name = "name",
     .operands = "[DEVICE NAME]",
     .summary = "name a device, or list the names",
-    .details = "The name is kept in /etc/xvtd/names with what the device is, and can stand wherever\n"
-               "a device is named, for xl too.",
+    .details =
+        "A name can be used wherever a command takes a BDF, and in xl's name=. xvtd keeps\n"
+        "the device's identity beside it in /etc/xvtd/names and finds the device at a new\n"
+        "address.\n",
+    .example = "xvtd name 02:00.0 uplink0",
     .max = 2,
     .options = options,
     .run = run,

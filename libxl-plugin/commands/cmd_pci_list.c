@@ -14,7 +14,7 @@
 enum { O_XL = 1 };
 
 static const struct cli_option options[] = {
-    { O_XL, 0, "xl", CLI_NO_ARG, NULL, "print xl's table" },
+    { O_XL, 0, "xl", CLI_NO_ARG, NULL, "print the table that xl pci-list prints" },
     { 0 },
 };
 
@@ -127,7 +127,8 @@ static int run_pci_list(void *program, const struct cli_args *args, struct err *
 const struct cli_command cmd_pci_list = {
     .name = "pci-list",
     .operands = "DOMAIN",
-    .summary = "list the devices of a guest",
+    .summary = "list the PCI devices of a guest",
+    .example = "xvtd pci-list vm1",
     .min = 1,
     .max = 1,
     .options = options,

@@ -22,7 +22,7 @@ enum { O_TIMEOUT = 1 };
 
 static const struct cli_option options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
-      "wait at most S seconds for a guest (default: as the interrupted command)" },
+      "wait at most S seconds for a guest (default: the interrupted command's)" },
     { 0 },
 };
 
@@ -172,16 +172,16 @@ static int run_recover(void *program, const struct cli_args *args, struct err *e
 const struct cli_command cmd_recover = {
     .name = "recover",
     .operands = "[DOMAIN]",
-    .summary = "end what an interrupted xvtd has begun",
+    .summary = "finish or undo what an interrupted command began",
     .details =
-        "A command that changes something keeps a journal while it does.  What one that was\n"
-        "killed leaves behind is looked at and ended: assign and assignable add are undone;\n"
-        "detach, assignable remove, eject and restore are finished; switch is finished when\n"
-        "the first guest has let go of the device, else undone.  After migrate the guest gets\n"
-        "its devices back when it is still here as itself.\n"
-        "Then what a crash, or a destroy in the middle of something, has left: entries and records\n"
-        "of guests that are no more, devices in a guest's device model that nobody gave it.\n"
-        "With DOMAIN only what was about that guest.\n",
+        "A killed command leaves a journal. `recover` reads it, looks at the present\n"
+        "state, and undoes assign and assignable add; finishes detach, assignable remove,\n"
+        "eject and restore. It finishes switch if the first guest has released the\n"
+        "device, else undoes it. After migrate it gives the guest its devices back if the\n"
+        "guest still runs here. Then it clears records of guests that no longer exist,\n"
+        "and devices that a crash left in a guest's QEMU. With DOMAIN it handles this\n"
+        "guest only.\n",
+    .example = "xvtd recover",
     .max = 1,
     .options = options,
     .run = run_recover,

@@ -16,7 +16,7 @@ enum { O_FORMAT = 1, O_VSLOT };
 
 static const struct cli_option options[] = {
     { O_FORMAT, 0, "format", CLI_ARG, "libvirt|qemu|xl",
-      "instead: what that tool's users write for it" },
+      "print the device in the form that this tool reads" },
     { O_VSLOT, 0, "vslot", CLI_ARG, "VSLOT", "with --format: the slot in the guest" },
     { 0 },
 };
@@ -182,8 +182,10 @@ const struct cli_command cmd_show = {
     .name = "show",
     .operands = "DEVICE",
     .summary = "show everything about one device",
-    .details = "DEVICE is a BDF, or an interface or a block device (eth1, /dev/sdb): then the PCI\n"
-               "function beneath it.\n",
+    .details =
+        "DEVICE is a BDF, a name, or an interface or block device (eth1, /dev/sdb). An\n"
+        "interface or block device stands for the PCI function that drives it.\n",
+    .example = "xvtd show 02:00.0",
     .min = 1,
     .max = 1,
     .options = options,

@@ -21,9 +21,9 @@ enum { O_EXEC = 1, O_READY };
 
 static const struct cli_option options[] = {
     { O_EXEC, 0, "exec", CLI_ARG, "CMD",
-      "run CMD with the arguments ARG for each event; no shell" },
+       "run CMD with arguments ARG for each event, without a shell" },
     { O_READY, 0, "ready", CLI_NO_ARG, NULL,
-      "with --json: the first event is \"watching\", from when on others are told" },
+      "with --json: begin with a \"watching\" event once events are delivered" },
     { 0 },
 };
 
@@ -287,11 +287,14 @@ static int run(void *program, const struct cli_args *args, struct err *e)
 const struct cli_command cmd_watch = {
     .name = "watch",
     .operands = "[ARG...]",
-    .summary = "tell what happens to devices, as it happens",
-    .details = "With --json each event is one line. CMD finds an event's values in its environment:\n"
-               "XVTD_EVENT (attached, detached, guest-gone, driver, aerfail), XVTD_TIME, XVTD_BDF,\n"
-               "XVTD_NAME, XVTD_DOMAIN, XVTD_DOMID, XVTD_VSLOT, XVTD_VFUNC, XVTD_DRIVER,\n"
-               "XVTD_DRIVER_BEFORE, XVTD_DEVICES. It is run once at a time; events wait for it.",
+    .summary = "print events of passthrough devices as they happen",
+    .details =
+        "With --json each event is one line. Events: attached, detached, guest-gone,\n"
+        "driver, aerfail. CMD gets the event in its environment: XVTD_EVENT, XVTD_TIME,\n"
+        "XVTD_BDF, XVTD_NAME, XVTD_DOMAIN, XVTD_DOMID, XVTD_VSLOT, XVTD_VFUNC,\n"
+        "XVTD_DRIVER, XVTD_DRIVER_BEFORE, XVTD_DEVICES. One CMD runs at a time; later\n"
+        "events wait.\n",
+    .example = "xvtd watch --exec /usr/local/sbin/on-pci-event",
     .max = 64,
     .options = options,
     .run = run,

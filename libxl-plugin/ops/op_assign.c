@@ -15,21 +15,21 @@ enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O
 
 const struct cli_option op_assign_options[] = {
     { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
-      "let the guest write all of the config space" },
+      "let the guest write the device's whole config space" },
     { O_MSITRANSLATE, 0, "msitranslate", CLI_NO_ARG, NULL,
       "translate INTx into MSI (qemu-traditional)" },
     { O_POWER_MGMT, 0, "power-mgmt", CLI_NO_ARG, NULL,
       "let the guest set D0-D3 (qemu-traditional)" },
     { O_RDM, 0, "rdm-policy", CLI_ARG, "strict|relaxed",
-      "on a conflict with reserved memory (RMRR): refuse, or warn" },
+      "when the device's reserved memory (RMRR) conflicts with the guest's: refuse, or warn" },
     { O_IRQ, 0, "irq", CLI_ARG, "auto|plain",
-      "keep its IRQ apart where it would take an interrupt from the guest, or not" },
+      "auto: protect the interrupts of a guest with PV drivers; plain: map the IRQ as xl does" },
     { O_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
-      "take the device's co-assignment group whole" },
+      "attach the device's whole co-assignment group" },
     { O_ALLOW, ALLOW_OPTION },
     { O_STRICT, STRICT_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
-      "then add them to the guest's cfg, or to FILE" },
+      "then add the devices to the guest's cfg, or to FILE" },
     { 0 },
 };
 

@@ -14,12 +14,12 @@ const struct cli_option op_detach_options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest (default 30)" },
     { O_FORCE, 'f', "force", CLI_NO_ARG, NULL,
-      "then take it away, whatever the guest does" },
-    { O_RETURN, 0, "return", CLI_NO_ARG, NULL, "give it back to its native driver as well" },
+      "then take the device away without the guest's consent" },
+    { O_RETURN, 0, "return", CLI_NO_ARG, NULL, "also give the device back to its native driver" },
     { O_ALLOW, ALLOW_OPTION },
     { O_STRICT, STRICT_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
-      "then remove them from the guest's cfg, or from FILE" },
+      "then remove the devices from the guest's cfg, or from FILE" },
     { 0 },
 };
 

@@ -17,11 +17,11 @@
 enum { O_ALL = 1, O_MANIFEST, O_TIMEOUT, O_XENDOMAINS };
 
 const struct cli_option op_eject_options[] = {
-    { O_ALL, 0, "all", CLI_NO_ARG, NULL, "every guest" },
+    { O_ALL, 0, "all", CLI_NO_ARG, NULL, "eject the devices of every guest" },
     { O_XENDOMAINS, 0, "xendomains", CLI_NO_ARG, NULL,
-      "with --all: only those that xendomains saves when the host goes down" },
+      "with --all: only guests that xendomains saves at shutdown" },
     { O_MANIFEST, 0, "manifest", CLI_ARG, "FILE",
-      "what restore needs (default /var/lib/xvtd/UUID.json)" },
+      "write the manifest here (default /var/lib/xvtd/UUID.json)" },
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest (default 30)" },
     { 0 },

@@ -12,10 +12,10 @@
 enum { O_ALL = 1, O_MANIFEST, O_MAP };
 
 const struct cli_option op_restore_options[] = {
-    { O_ALL, 0, "all", CLI_NO_ARG, NULL, "every guest that runs and has a manifest" },
+    { O_ALL, 0, "all", CLI_NO_ARG, NULL, "restore every running guest that has a manifest" },
     { O_MANIFEST, 0, "manifest", CLI_ARG, "FILE",
-      "what eject wrote (default /var/lib/xvtd/UUID.json)" },
-    { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "the device that the manifest calls OLD is NEW here" },
+      "read this manifest (default /var/lib/xvtd/UUID.json)" },
+    { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "use NEW of this host for OLD of the manifest" },
     { 0 },
 };
 

@@ -6,15 +6,16 @@
 const struct cli_command cmd_assign = {
     .name = "assign",
     .operands = "DOMAIN BDF [VSLOT] | DOMAIN SPEC...",
-    .summary = "make devices assignable and hot-attach them to a guest",
+    .summary = "hot-attach devices to a running guest",
     .details =
-        "Every check is made before anything is changed: the guest is HVM and has an IOMMU,\n"
-        "the device is nobody's, dom0 does not use it, the slot is free.  When a later step\n"
-        "fails, the device goes back to its driver.\n"
+        "Makes every check first: the guest is HVM and has an IOMMU, no other guest has\n"
+        "the device, dom0 does not use it, the slot is free. Takes the device from its\n"
+        "driver if needed. When a later step fails, the device goes back to its driver.\n"
         "\n"
-        "  BDF     [SEGMENT:]BUS:SLOT.FUNCTION; FUNCTION * means every function of the slot\n"
-        "  VSLOT   the guest's slot, hexadecimal, 1 to 1f; left out: the lowest free one\n"
+        "  BDF     [SEGMENT:]BUS:SLOT.FUNCTION; * as FUNCTION: all of the slot\n"
+        "  VSLOT   slot in the guest, hexadecimal, 1 to 1f; default: the lowest free slot\n"
         "  SPEC    BDF[@VSLOT][,key=value]... as in xl-pci-configuration(5)\n",
+    .example = "xvtd assign vm1 02:00.0 7",
     .min = 2,
     .options = op_assign_options,
     .run = change_run,
@@ -23,7 +24,8 @@ const struct cli_command cmd_assign = {
 const struct cli_command cmd_pci_attach = {
     .name = "pci-attach",
     .operands = "DOMAIN BDF [VSLOT]",
-    .summary = "xl's name for assign",
+    .summary = "same as `assign`, under xl's name",
+    .example = "xvtd pci-attach vm1 02:00.0 7",
     .min = 2,
     .options = op_assign_options,
     .run = change_run,

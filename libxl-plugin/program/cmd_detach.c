@@ -6,13 +6,13 @@
 const struct cli_command cmd_detach = {
     .name = "detach",
     .operands = "DOMAIN BDF...",
-    .summary = "hot-remove devices from a guest",
+    .summary = "hot-remove devices from a running guest",
     .details =
-        "The guest has to let go of each device.  When it does not within the time given, the\n"
-        "exit code is 5 and the request stays pending: the same detach again finds out whether\n"
-        "the guest has let go since, and ends cleanly.\n"
-        "--force takes the device away from the guest through Xen, after the time given; as\n"
-        "long as the guest's device model has it, nobody else gets it (exit code 5).\n",
+        "The guest has to release each device. When it does not in time, the exit code is\n"
+        "5 and the request stays pending. Run the same command again later. --force takes\n"
+        "the device away through Xen when the time is over. As long as QEMU still has the\n"
+        "device open, no other guest gets it (exit code 5).\n",
+    .example = "xvtd detach vm1 02:00.0 --return",
     .min = 2,
     .options = op_detach_options,
     .run = change_run,
@@ -21,7 +21,8 @@ const struct cli_command cmd_detach = {
 const struct cli_command cmd_pci_detach = {
     .name = "pci-detach",
     .operands = "DOMAIN BDF",
-    .summary = "xl's name for detach",
+    .summary = "same as `detach`, under xl's name",
+    .example = "xvtd pci-detach vm1 02:00.0",
     .min = 2,
     .options = op_detach_options,
     .run = change_run,

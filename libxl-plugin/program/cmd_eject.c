@@ -6,11 +6,12 @@
 const struct cli_command cmd_eject = {
     .name = "eject",
     .operands = "DOMAIN | --all",
-    .summary = "hot-remove all devices of a guest, to be put back by restore",
+    .summary = "take all devices out of a guest, so that it can migrate",
     .details =
-        "For a live migration, which no guest can make that has devices.  What it has is on\n"
-        "disk, in the manifest, before the first removal; all of them leave together.  One\n"
-        "that the guest does not let go of in time makes exit code 5, the others are out.\n",
+        "Writes the devices, slots and options to a manifest, then hot-removes all\n"
+        "devices together. `xvtd restore` puts them back. When the guest does not release\n"
+        "a device in time, the exit code is 5 and the other devices are out.\n",
+    .example = "xvtd eject vm1",
     .max = 1,
     .options = op_eject_options,
     .run = change_run,

@@ -168,8 +168,8 @@ static int run_plugin(void *program, const struct cli_args *args, struct err *e)
 const struct cli_command cmd_plugin = {
     .name = "plugin",
     .operands = "",
-    .summary = "what libxvtd runs to change something",
-    .details = "Reads what is wanted from standard input, one JSON document a line, and tells what\n"
-               "goes on and what it came to.\n",
+    .summary = "make changes for programs that use libxvtd",
+    .details = "libxvtd starts this command. It reads requests from standard input, one JSON\n"
+               "document a line, and answers with progress and results.\n",
     .run = run_plugin,
 };

@@ -6,12 +6,13 @@
 const struct cli_command cmd_restore = {
     .name = "restore",
     .operands = "DOMAIN | --all",
-    .summary = "put back what eject has taken out",
+    .summary = "put back the devices that `eject` took out",
     .details =
-        "Same slots, same options, each device verified by its identity.  It is looked for by\n"
-        "the name that it was given, else at its old address, else, where that is another\n"
-        "device, by identity.  What is missing or taken is told and stays in the manifest\n"
-        "(exit code 5); the manifest goes when all is back.\n",
+        "Uses the same slots and options. Finds each device by --map, else by its name,\n"
+        "else at its old address, else by its identity; checks that it is the same\n"
+        "device. A device that is missing or taken stays in the manifest (exit code 5).\n"
+        "When all devices are back, the manifest is deleted.\n",
+    .example = "xvtd restore vm1",
     .max = 1,
     .options = op_restore_options,
     .run = change_run,

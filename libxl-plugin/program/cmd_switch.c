@@ -8,9 +8,10 @@ const struct cli_command cmd_switch = {
     .operands = "BDF FROM TO [VSLOT]",
     .summary = "move a device from one running guest to another",
     .details =
-        "TO is checked completely before FROM is touched; the device is reset in between, where\n"
-        "it can be.  When TO fails, FROM gets it back at its old slot.  What belongs to the\n"
-        "device's co-assignment group, and shares its slot, goes with it.\n",
+        "Checks everything in TO before it takes the device from FROM. Resets the device\n"
+        "in between if the device has a reset. When TO fails, FROM gets the device back\n"
+        "at its old slot. The other functions of its group or guest slot move with it.\n",
+    .example = "xvtd switch 02:00.0 vm1 vm2",
     .min = 3,
     .max = 4,
     .options = op_switch_options,

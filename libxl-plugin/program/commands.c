@@ -38,7 +38,8 @@ static const struct cli_command *const records[] = {
 
 const struct cli_program xvtd_program = {
     .name = "xvtd",
-    .summary = "PCI passthrough helper for Xen dom0.",
+    .summary = "Give PCI devices of a Xen host to guests, take them back, and check before.",
+    .example = "xvtd check vm1 02:00.0",
     .commands = records,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
@@ -287,14 +288,36 @@ int cli_number(const char *text, const char *what, long min, long max, long *ret
 }
 
 /* ": grub, modprobe" after the help of an option whose value is "HOW:grub|modprobe". */
-static void help_words(const char *words, FILE *f)
+enum { HELP_WIDTH = 80, HELP_COMMAND = 22, HELP_OPTION = 26 };
+
+/* A row of help: `left`, and from the column on `text`, wrapped. */
+static void help_row(const char *left, int column, const char *text, FILE *f)
 {
-    fputs(": ", f);
-    for (; *words; words++) {
+    int at = fprintf(f, "  %-*s", column, left);
+
+    if (at > column + 2)
+        at = HELP_WIDTH;
+    while (*text) {
+        int word = (int)strcspn(text, " ");
+
+        if (at + 1 + word > HELP_WIDTH)
+            at = fprintf(f, "\n%*s", column + 2, "") - 1;
+        at += fprintf(f, " %.*s", word, text);
+        text += word + strspn(text + word, " ");
+    }
+    fputc('\n', f);
+}
+
+/* The help of an option, with the words that its value can be. */
+static void help_text(const char *help, const char *words, char *text, size_t size)
+{
+    size_t n = (size_t)snprintf(text, size, "%s%s", help, *words ? ": " : "");
+
+    for (; *words && n + 2 < size; words++) {
+        text[n++] = *words == '|' ? ',' : *words;
         if (*words == '|')
-            fputs(", ", f);
-        else
-            fputc(*words, f);
+            text[n++] = ' ';
+        text[n] = 0;
     }
 }
 
@@ -303,7 +326,7 @@ static void help_options(const struct cli_option *o, FILE *f)
     for (; o && o->id; o++) {
         const char *value = o->arg ? o->value : "";
         size_t name = strcspn(value, ":");
-        char left[64];
+        char left[64], text[256];
         char letter[8] = "    ";
 
         if (o->letter)
@@ -312,11 +335,24 @@ static void help_options(const struct cli_option *o, FILE *f)
                  o->name ? o->name : "",
                  o->arg == CLI_OPTIONAL_ARG ? "[=" : o->arg ? (o->name ? "=" : " ") : "",
                  (int)name, value, o->arg == CLI_OPTIONAL_ARG ? "]" : "");
-        fprintf(f, "  %-26s %s", left, o->help);
-        if (value[name])
-            help_words(value + name + 1, f);
-        fputc('\n', f);
+        help_text(o->help, value + name + (value[name] == ':'), text, sizeof(text));
+        help_row(left, HELP_OPTION, text, f);
     }
+}
+
+static void help_example(const char *example, FILE *f)
+{
+    if (example)
+        fprintf(f, "\nExample:\n  %s\n", example);
+}
+
+static void help_usage(const struct cli_program *program, const struct cli_command *c, FILE *f)
+{
+    fprintf(f, "Usage: %s", program->name);
+    if (!program->only)
+        fprintf(f, " %s%s%s", c->name, c->sub ? " " : "", c->sub ? c->sub : "");
+    fprintf(f, "%s%s\n%c%s.\n", *c->operands ? " " : "", c->operands,
+            toupper((unsigned char)c->summary[0]), c->summary + 1);
 }
 
 static void help_program(const struct cli_program *program, FILE *f)
@@ -330,12 +366,13 @@ static void help_program(const struct cli_program *program, FILE *f)
 
         snprintf(left, sizeof(left), "%s%s%s", (*c)->name, (*c)->sub ? " " : "",
                  (*c)->sub ? (*c)->sub : "");
-        fprintf(f, "  %-22s %s\n", left, (*c)->summary);
+        help_row(left, HELP_COMMAND, (*c)->summary, f);
     }
     fprintf(f, "\nGlobal options, before or after the command:\n");
     help_options(program->options, f);
     help_options(cli_standard_options, f);
-    fprintf(f, "\n%s COMMAND --help tells about one command; see %s(8).\n",
+    help_example(program->example, f);
+    fprintf(f, "\n%s COMMAND --help explains one command.  The manual page is %s(8).\n",
             program->name, program->name);
 }
 
@@ -345,13 +382,10 @@ void cli_help(const struct cli_program *program, const struct cli_command *c, FI
         help_program(program, f);
         return;
     }
-    if (program->only)
-        fprintf(f, "Usage: %s %s\n%s\n", program->name, c->operands, c->summary);
-    else
-        fprintf(f, "Usage: %s %s%s%s %s\n%s\n", program->name, c->name, c->sub ? " " : "",
-                c->sub ? c->sub : "", c->operands, c->summary);
+    help_usage(program, c, f);
     if (c->details)
         fprintf(f, "\n%s", c->details);
+    help_example(c->example, f);
     if (c->options && c->options->id) {
         fprintf(f, "\nOptions:\n");
         help_options(c->options, f);

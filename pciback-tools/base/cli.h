@@ -41,8 +41,9 @@ struct cli_command {
     const char *name;
     const char *sub;            /* the second word of "assignable add", or NULL */
     const char *operands;       /* "DOMAIN BDF [VSLOT]" */
-    const char *summary;        /* one line, for the list of commands */
-    const char *details;        /* for the command's own help, or NULL */
+    const char *summary;        /* one line, no capital, no full stop */
+    const char *details;        /* whole lines for the command's own help, or NULL */
+    const char *example;        /* a command line, for the command's own help */
     size_t min, max;            /* operands; max 0: no limit, but none when min is 0 */
     const struct cli_option *options; /* ends with id 0, or NULL */
     unsigned flags;             /* the program's own */
@@ -52,6 +53,7 @@ struct cli_command {
 struct cli_program {
     const char *name;
     const char *summary;
+    const char *example;                        /* as of a command; not read with `only` */
     const struct cli_option *options;           /* global ones, ends with id 0 */
     const struct cli_command *const *commands;  /* ends with NULL */
     const struct cli_command *only;             /* or, instead: a program without commands;

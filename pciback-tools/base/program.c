@@ -19,12 +19,12 @@ enum { G_JSON = 0x1000, G_DRY_RUN, G_VERBOSE, G_QUIET, G_ROOT, G_LOCK_TIMEOUT };
 
 const struct cli_option program_options[] = {
     { G_JSON, 0, "json", CLI_NO_ARG, NULL, "print one JSON document on stdout" },
-    { G_DRY_RUN, 0, "dry-run", CLI_NO_ARG, NULL, "print the plan and change nothing" },
-    { G_VERBOSE, 'v', "verbose", CLI_NO_ARG, NULL, "tell each step" },
+    { G_DRY_RUN, 0, "dry-run", CLI_NO_ARG, NULL, "make all checks, print the plan, change nothing" },
+    { G_VERBOSE, 'v', "verbose", CLI_NO_ARG, NULL, "print each step" },
     { G_QUIET, 'q', "quiet", CLI_NO_ARG, NULL, "print errors only" },
     { G_ROOT, 0, "root", CLI_ARG, "DIR", "read the host's sys, proc and etc under DIR" },
     { G_LOCK_TIMEOUT, 0, "lock-timeout", CLI_ARG, "S",
-      "wait at most S seconds for another program (default 60)" },
+      "wait S seconds for another xvtd (default 60)" },
     { 0 },
 };
 

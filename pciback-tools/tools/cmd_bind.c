@@ -21,19 +21,19 @@
 enum { O_DRIVER = 1, O_OWNER, O_WITH_GROUP, O_ALLOW, O_RECOVER };
 
 static const struct cli_option bind_options[] = {
-    { O_DRIVER, 'd', "driver", CLI_ARG, "NAME:pciback|pci-stub|vfio-pci", "the one to hold them" },
-    { O_OWNER, 0, "owner", CLI_ARG, "USER", "vfio-pci: give /dev/vfio/GROUP to USER" },
+    { O_DRIVER, 'd', "driver", CLI_ARG, "NAME:pciback|pci-stub|vfio-pci", "the driver that holds the devices" },
+    { O_OWNER, 0, "owner", CLI_ARG, "USER", "with vfio-pci: make USER own /dev/vfio/GROUP" },
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
-      "take the devices' co-assignment groups whole" },
+      "take the whole co-assignment groups of the devices" },
     { O_ALLOW, 0, "allow", CLI_ARG,
       "CHECK:in-use|split-group|boot-hidden", "switch off one safety check" },
-    { O_RECOVER, 0, "recover", CLI_NO_ARG, NULL, "end what an interrupted program has begun" },
+    { O_RECOVER, 0, "recover", CLI_NO_ARG, NULL, "finish or undo what an interrupted command began" },
     { 0 },
 };
 
 static const struct cli_option unbind_options[] = {
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
-      "give the devices' co-assignment groups back whole" },
+      "give back the whole co-assignment groups of the devices" },
     { O_ALLOW, 0, "allow", CLI_ARG, "CHECK:boot-hidden", "switch off one safety check" },
     { 0 },
 };
@@ -336,10 +336,11 @@ static int run_unbind(void *program, const struct cli_args *args, struct err *e)
 
 static const struct cli_command cmd_bind = {
     .operands = "--driver=pciback|pci-stub|vfio-pci BDF... | --recover",
-    .summary = "Take PCI devices from their drivers, to hold them for guests.",
-    .details = "All devices or none; pciback-unbind gives them back to the drivers that they had.\n"
-               "--recover undoes what a killed pciback-bind has begun, and finishes what a killed\n"
-               "pciback-unbind has.\n",
+    .summary = "take PCI devices from their drivers and hold them for guests",
+    .details =
+        "Takes all devices or none. pciback-unbind gives them back. --recover undoes a\n"
+        "killed pciback-bind and finishes a killed pciback-unbind.\n",
+    .example = "pciback-bind --driver=vfio-pci 02:00.0",
     .max = SIZE_MAX,
     .options = bind_options,
     .run = run_bind,
@@ -347,8 +348,10 @@ static const struct cli_command cmd_bind = {
 
 static const struct cli_command cmd_unbind = {
     .operands = "BDF...",
-    .summary = "Give PCI devices back to the drivers that they had.",
-    .details = "From pciback, pci-stub or vfio-pci; all devices or none.\n",
+    .summary = "give PCI devices back to the drivers that they had",
+    .details =
+        "Gives back all devices or none, from pciback, pci-stub or vfio-pci.\n",
+    .example = "pciback-unbind 02:00.0",
     .min = 1,
     .options = unbind_options,
     .run = run_unbind,

@@ -13,7 +13,7 @@
 #include "base/cli.h"
 
 enum { G_JSON = 0x100, G_ROOT, G_VERBOSE };
-enum { O_FORCE = 1, O_TIMEOUT, O_SAVE, O_HOW, O_MAP };
+enum { O_FORCE = 1, O_TIMEOUT, O_SAVE, O_HOW, O_MAP, O_POLICY };
 
 static const struct cli_option globals[] = {
     { G_JSON, 0, "json", CLI_NO_ARG, NULL, "print JSON" },
@@ -28,11 +28,12 @@ static const struct cli_option detach_options[] = {
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE", "save it" },
     { O_HOW, 0, "how", CLI_ARG, "HOW:fast|slowly", "the way" },
     { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "elsewhere" },
+    { O_POLICY, 0, "longer", CLI_ARG, "than|its|column", "a help text that is too long for what is left of its line" },
     { 0 },
 };
 
 static const struct cli_command detach = { .name = "detach", .operands = "DOMAIN BDF...",
-    .summary = "hot-remove", .details = "In detail.\n", .min = 2, .options = detach_options };
+    .summary = "hot-remove", .details = "In detail.\n", .example = "prog detach vm1 2:0.0", .min = 2, .options = detach_options };
 static const struct cli_command one = { .name = "one", .operands = "[X]", .summary = "one",
     .max = 1 };
 static const struct cli_command none = { .name = "none", .operands = "", .summary = "none" };
@@ -228,7 +229,9 @@ static void test_help(void **state)
 static void test_help_text(void **state)
 {
     static const char *const texts[] = {
-        "Usage: prog detach DOMAIN BDF...\nhot-remove\n\nIn detail.\n", "-f, --force",
+        "Usage: prog detach DOMAIN BDF...\nHot-remove.\n\nIn detail.\n\nExample:\n  prog detach vm1 2:0.0\n", "-f, --force",
+        "--longer=than|its|column\n                             a help text that is too long for what is left of\n"
+        "                             its line\n",
         "-t, --timeout=S", "    --save[=FILE]",
         "--how=HOW              the way: fast, slowly\n", "--map=OLD=NEW          elsewhere\n", "--json", "-v, --verbose", "-h, --help",
         "-V, --version",
@@ -287,7 +290,7 @@ static void test_only(void **state)
     f = open_memstream(&text, &size);
     cli_help(&small, args.command, f);
     fclose(f);
-    assert_non_null(strstr(text, "Usage: small BDF...\ndoes it\n"));
+    assert_non_null(strstr(text, "Usage: small BDF...\nDoes it.\n"));
     assert_non_null(strstr(text, "--force"));
     free(text);
 }
