@@ -21,7 +21,7 @@ enum { O_EXEC = 1, O_READY };
 
 static const struct cli_option options[] = {
     { O_EXEC, 0, "exec", CLI_ARG, "CMD",
-       "run CMD with arguments ARG for each event, without a shell" },
+      "run CMD with arguments ARG for each event, without a shell" },
     { O_READY, 0, "ready", CLI_NO_ARG, NULL,
       "with --json: begin with a \"watching\" event once events are delivered" },
     { 0 },
