@@ -201,9 +201,10 @@ UNITS := $(wildcard */*.service)
 INITS := $(wildcard */*.init)
 
 install: all
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPDIR)
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(COMPDIR)
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
-	install -m 0644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man8 docs/*.8
+	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man5 docs/*.5
 	install -D -m 0644 -t $(DESTDIR)$(LIBDIR) $(LIBRARY)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libxvtd.so
 	install -D -m 0644 -t $(DESTDIR)$(INCLUDEDIR) libxl-plugin/library/xvtd.h
