@@ -46,7 +46,7 @@ install_xvtd() {
 		# In dom0 /lib is a link, which unpacking a folder of that name could replace.
 		if [ -d "$1/lib" ]; then
 			cp -r "$1/lib/." "$1/usr/lib/"
-			rm -r "$1/lib"
+			rm -r "${1:?}/lib"
 		fi
 	else
 		make_install "$1"
