@@ -1,5 +1,6 @@
 # machine: base
 # guests: vm1
+# core: yes
 # weight: 25
 # timeout: 240
 #
