@@ -12,13 +12,13 @@
 #include "cfg/settings.h"
 #include "cfg/xlu_check.h"
 
-/* A text under change, and the list that it is meant to have. */
+/* A text that is being changed, and the list that it must have afterwards. */
 struct work {
     const struct cfg_change *change;
     const char *what;
     struct doc *doc;
-    struct spec *specs;     /* of the counted items, in order */
-    char **items;           /* the same as text */
+    struct spec *specs;     /* one per counted item, in order */
+    char **items;           /* the items' text, in the same order */
     size_t n;
     bool brief;             /* the items leave segment 0 out */
 };
@@ -109,7 +109,7 @@ static int refuse(struct err *e, const struct work *w, const char *device, const
     return -EEXIST;
 }
 
-/* The comments of a device's functions go. */
+/* Removes the comments of a device's functions. */
 static int remove_comments(struct work *w, const struct spec *spec, struct err *e)
 {
     struct our_comment c;
@@ -157,7 +157,10 @@ static int add_comments(struct work *w, size_t n, struct err *e)
     return r;
 }
 
-/* The first device of a guest that says nothing of an IOMMU: see migration in facts. */
+/*
+ * Adds passthrough = "enabled" beside the first device, unless the guest sets passthrough.  Without
+ * it a guest that starts without devices gets no IOMMU, and none can be attached later.
+ */
 static int add_passthrough(struct work *w, struct err *e)
 {
     char *text;
@@ -212,7 +215,7 @@ static int replace_item(struct work *w, size_t i, const struct spec *spec,
     return add_comments(w, i, e);
 }
 
-/* There already, or in the way: found is set and the result decided. */
+/* Looks for an entry that equals the device or conflicts with it; *found then decides result. */
 static int meet(struct work *w, const struct spec *spec, struct cfg_result *result, bool *found,
                 struct err *e)
 {
@@ -322,8 +325,8 @@ static int take(struct work *w, const struct spec *spec, struct cfg_result *resu
 }
 
 /*
- * What libxlutil is shown: CR line ends and a cut last comment are kept in the file, and
- * it would refuse them; it is asked about the text without these.
+ * libxlutil refuses CR line ends and a last comment without a line end.  An edit keeps both, so
+ * libxlutil gets the text without them.
  */
 static int verify(const struct work *w, struct err *e)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A change of a cfg as people ask for it: devices in, devices out.  Decides what has to
- * be edited, edits, and has libxlutil confirm that the new text holds the list that was
- * intended, before a file is touched.
+ * A change of a cfg: devices added and removed.  Plans the edits and makes them in memory.  Then
+ * libxlutil must read the intended list from the new text, before a file is written.
  */
 #ifndef XVTD_CFG_CHANGE_H
 #define XVTD_CFG_CHANGE_H
@@ -17,72 +16,72 @@
 struct cfg_change {
     const struct spec *add;
     size_t n_add;
-    const struct spec *remove;  /* only their devices count */
+    const struct spec *remove;  /* only the devices are compared */
     size_t n_remove;
-    bool replace;           /* a device that is there with other options gets the new
-                               ones; without it that is refused */
-    bool no_passthrough;    /* the first device brings no passthrough = "enabled" */
+    bool replace;           /* new options replace those of a listed device;
+                               without it they are refused */
+    bool no_passthrough;    /* do not add passthrough = "enabled" with the first device */
     /*
-     * What identifies a function, for the comment above its item: a string that is
-     * freed, or NULL when the host does not have it.  NULL: no comments.
+     * The identity of a function, for the comment above its item: a string that the caller
+     * frees, or NULL when the host lacks the function.  NULL: no comments.
      */
     char *(*identity)(void *user, struct bdf bdf);
-    /* What xl will refuse in the file, one sentence at a time.  NULL: nobody asks. */
+    /* Called with each fault that xl will refuse, one sentence each.  NULL: no warnings. */
     void (*warn)(void *user, const char *text);
     void *user;
-    bool refuse_faults;         /* what the change itself would have xl refuse is XV_REFUSED, */
-    const char *const *allow;   /* but for these: cfg_fault_known() */
+    bool refuse_faults;         /* a fault that the change brings in is XV_REFUSED, */
+    const char *const *allow;   /* except these kinds; see cfg_fault_known() */
     size_t n_allow;
 };
 
-/* Does an override have this name?  "pvh", "wildcard-vslot", ... */
+/* True when an override has this name: "pvh", "wildcard-vslot", ... */
 bool cfg_fault_known(const char *kind);
 
 enum cfg_status { CFG_DONE, CFG_ALREADY };
 
-/* What became of one device; first those of add, then those of remove. */
+/* The outcome for one device; those of add come first, then those of remove. */
 struct cfg_result {
     char device[64];        /* "0000:02:00.0", or a name */
     enum cfg_status status;
-    unsigned vslot;         /* that the cfg now gives it; 0: automatic, or none */
+    unsigned vslot;         /* its slot in the new cfg; 0: automatic, or removed */
     char message[160];      /* "added", "already in the list", ... */
 };
 
 /*
- * The change as a new text; *ret is an equal text when all is so already.  what: the
+ * Makes the new text; *ret equals the old text when there is nothing to change.  what: the
  * file's name for messages.  results: room for n_add + n_remove.  Errors: XV_USAGE (xl
- * does not read the file as it is), XV_REFUSED (there with other options, the slot is
- * taken, an entry for the whole slot covers the device), XV_FAILED (libxlutil does
- * not confirm it).
+ * cannot read the old file), XV_REFUSED (the device is listed with other options, the slot is
+ * taken, an entry for the whole slot covers the device), XV_FAILED (libxlutil reads another list
+ * from the new text).
  */
 int cfg_change_text(const struct cfg_change *change, const char *what, const char *text,
                     size_t len, char **ret, size_t *ret_len, struct cfg_result *results,
                     struct err *e);
 
 /*
- * Looks at what xl will refuse in the new text, as the change has it.  Errors: XV_REFUSED
- * with the kind of the fault.
+ * Looks for faults that xl will refuse in the new text, and warns of them or refuses them, as the
+ * change says.  Errors: XV_REFUSED with the kind of the fault.
  */
 int cfg_change_judge(const struct cfg_change *change, const char *what, const char *old,
                      size_t old_len, const char *text, size_t len, struct err *e);
 
 /*
- * The same on a file, judged, which is replaced when its text changes, unless dry_run.  *diff,
- * when diff is not NULL: the changed lines, with `-` and `+` before them; owned by
- * the caller.  Errors also as cfg/file.h.
+ * cfg_change_text() and cfg_change_judge() on a file.  The file is replaced when its text changes,
+ * unless dry_run.  *diff, unless diff is NULL: the changed lines, with `-` and `+` before them;
+ * owned by the caller.  Errors: also as cfg/file.h.
  */
 int cfg_change_file(const struct cfg_change *change, const char *path, bool dry_run,
                     struct cfg_result *results, char **diff, struct err *e);
 
 /*
- * The cfg of the domain called `domain`: the one file in /etc/xen and /etc/xen/auto
- * below root whose `name` it is (a link to it in the other folder is the same file).
- * *ret: its path, with root's prefix; owned by the caller.  Errors: XV_NOT_FOUND (none,
- * or several, which the message lists).
+ * Finds the cfg of the domain named `domain`: the one file in /etc/xen and /etc/xen/auto below
+ * root whose `name` setting it is.  A link in one folder to a file in the other is the same file.
+ * *ret: the path, with root's prefix; owned by the caller.  Errors: XV_NOT_FOUND (no file, or
+ * several, which the message lists).
  */
 int cfg_find(const struct root *root, const char *domain, char **ret, struct err *e);
 
-/* Is there one in /etc/xen/auto, whose guests are started with dom0?  Errors: -ENOMEM. */
+/* True in *ret when /etc/xen/auto has one: its guests start with dom0.  Errors: -ENOMEM. */
 int cfg_find_auto(const struct root *root, const char *domain, bool *ret, struct err *e);
 
 #endif

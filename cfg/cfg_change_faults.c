@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What xl will refuse in the text that a change makes, and whether the change brought it. */
+/* Finds faults that xl will refuse in a changed text, and whether the change brought them in. */
 #include "cfg/cfg_change.h"
 
 #include <errno.h>

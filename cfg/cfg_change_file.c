@@ -11,7 +11,7 @@
 #include "cfg/doc.h"
 #include "cfg/file.h"
 
-/* The lines of a part, each with a sign before it. */
+/* Prints the lines from p to end, each with a sign before it. */
 static void put_lines(FILE *f, char sign, const char *p, const char *end)
 {
     while (p < end) {
@@ -28,7 +28,7 @@ static bool starts_line(const char *text, size_t at)
     return !at || text[at - 1] == '\n';
 }
 
-/* The lines between the common head and the common tail of both texts. */
+/* The lines between the common head and the common tail of the two texts. */
 static char *make_diff(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     size_t head = 0, tail = 0, size;
@@ -121,7 +121,7 @@ static char *read_fd(int fd, size_t size)
     return text;
 }
 
-/* Adds the file when its name setting is the domain's. */
+/* Adds the file to the search's result when its name setting is the domain's name. */
 static int look_at(struct search *s, const char *folder, const char *name, struct err *e)
 {
     AUTO_CLOSE int fd = root_openf(s->root, O_RDONLY | O_NONBLOCK | O_NOCTTY, "%s/%s", folder,

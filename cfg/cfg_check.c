@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one file shows by itself. */
+/* Mistakes that one file shows alone. */
 #include "cfg/cfg_check.h"
 
 #include <errno.h>
@@ -9,10 +9,10 @@
 #include "cfg/emulated.h"
 #include "cfg/settings.h"
 
-/* Past this many items, no pair of them is compared: the file is no person's. */
+/* A person's file has fewer items.  Above this, pairs of items are not compared: O(n^2). */
 #define PAIRS_MAX 4096
 
-/* A value in quotes that it does not hold itself; NULL when it holds both kinds. */
+/* The value in quotes of the kind that it does not contain; NULL when it contains both kinds. */
 static char *in_quotes(const char *value)
 {
     char quote = strchr(value, '\'') ? '"' : '\'';
@@ -23,7 +23,7 @@ static char *in_quotes(const char *value)
     return asprintf(&text, "%c%s%c", quote, value, quote) < 0 ? NULL : text;
 }
 
-/* The spec as it is when it has one meaning, else mended; NULL when it cannot be. */
+/* The spec when it has one meaning, else corrected; NULL when it cannot be corrected. */
 static char *usable(const char *value)
 {
     struct spec spec;
@@ -56,7 +56,7 @@ static char *curly_content(const struct doc *doc, const struct note *note)
     return strndup(p, (size_t)(end - p) - close);
 }
 
-/* Both neighbours of a missing comma are specs: then it is no string in two parts. */
+/* Both neighbours of a missing comma are specs, so the text is not one string in two parts. */
 static bool between_specs(const struct doc *doc, size_t offset)
 {
     for (size_t i = 0; i + 1 < doc->n_items; i++) {
@@ -71,7 +71,7 @@ static bool between_specs(const struct doc *doc, size_t offset)
     return false;
 }
 
-/* pci = 'a','b' as the list that it is, when all of it are specs. */
+/* pci = 'a','b' as a list, when every part is a spec. */
 static char *in_brackets(const struct doc *doc, const struct note *note)
 {
     char *list;
@@ -97,7 +97,7 @@ static char *in_brackets(const struct doc *doc, const struct note *note)
                                                                                          : list;
 }
 
-/* The document's notes, with the fixes that need to know what a spec is. */
+/* Copies the document's notes, and adds the fixes that require knowledge of specs. */
 static int copy_notes(struct check_cfg *cfg)
 {
     const struct doc *doc = cfg->doc;
@@ -130,7 +130,7 @@ static int copy_notes(struct check_cfg *cfg)
     return 0;
 }
 
-/* A string where a list belongs. */
+/* Checks for a string in place of the list. */
 static int check_value(struct check_cfg *cfg)
 {
     const struct doc *doc = cfg->doc;
@@ -201,7 +201,7 @@ static int check_nested(struct check_cfg *cfg, const struct doc_item *item, size
     return inner ? notes_fix(&cfg->notes, inner, strlen(inner)) : -ENOMEM;
 }
 
-/* 'a,b' as 'a', 'b' where every part is a device alone; else NULL. */
+/* 'a,b' as 'a', 'b' when every part is one device; else NULL. */
 static char *taken_apart(const char *value)
 {
     char *text = NULL;
@@ -229,7 +229,7 @@ static char *taken_apart(const char *value)
     return text;
 }
 
-/* The traps of one item's spec. */
+/* Checks one item's spec. */
 static int check_spec(struct check_cfg *cfg, const struct doc_item *item, struct spec *spec)
 {
     AUTO_NOTES struct notes notes = { NULL, 0 };
@@ -249,7 +249,7 @@ static int check_spec(struct check_cfg *cfg, const struct doc_item *item, struct
                       n->severity == SEVERITY_ERROR && item->reached ?
                           "; xl does not start the guest" : ""))
             return -ENOMEM;
-        /* what is no string yet is mended where its quotes are */
+        /* an item that is not a string gets its fix where its quotes are added */
         if (fix && item->kind == ITEM_STRING &&
             notes_fix_at(&cfg->notes, fix, item->start, item->end - item->start))
             return -ENOMEM;
@@ -257,7 +257,7 @@ static int check_spec(struct check_cfg *cfg, const struct doc_item *item, struct
     return 0;
 }
 
-/* A slot that QEMU has for itself. */
+/* Checks for a slot that QEMU's own devices use. */
 static int check_slot(struct check_cfg *cfg, const struct doc_item *item, const struct spec *spec)
 {
     const char *always = emulated_slot(cfg->doc, spec->vslot, EMULATED_ALWAYS);
@@ -275,7 +275,7 @@ static int check_slot(struct check_cfg *cfg, const struct doc_item *item, const 
                      always ? "is taken by" : "usually has", usually);
 }
 
-/* All functions of a slot in one item (libxl__device_pci_add(), do_pci_add()). */
+/* Checks an item for all functions of a slot (libxl__device_pci_add(), do_pci_add()). */
 static int check_wildcard(struct check_cfg *cfg, const struct doc_item *item,
                           const struct spec *spec)
 {
@@ -296,7 +296,7 @@ static int check_wildcard(struct check_cfg *cfg, const struct doc_item *item,
                      "[ \"-global\", \"%s\" ]", wanted);
 }
 
-/* Slots, wildcards, and two items that cannot both be. */
+/* Checks slots, wildcards, and pairs of items that exclude each other. */
 static int check_items(struct check_cfg *cfg)
 {
     const struct doc *doc = cfg->doc;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What several cfgs show together: guests that cannot run at the same time. */
+/* Finds guests that cannot run at the same time, from several cfgs. */
 #include "cfg/cfg_check.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* How an item meets those of other cfgs. */
+/* How an item conflicts with items of other cfgs. */
 enum meeting { MEETS_SAME, MEETS_GROUP, MEETINGS };
 
 struct others {
@@ -18,13 +18,13 @@ struct others {
     bool together[MEETINGS];    /* dom0 starts two of these guests */
 };
 
-/* Domains of one name cannot run together. */
+/* Two domains with the same name cannot run together. */
 static bool may_run_together(const struct check_cfg *a, const struct check_cfg *b)
 {
     return !a->name || !b->name || strcmp(a->name, b->name);
 }
 
-/* xendomains starts what is in a folder auto. */
+/* xendomains starts the cfgs in a folder auto. */
 static bool started_with_dom0(const struct check_cfg *cfg)
 {
     static const char folder[] = "auto";
@@ -64,7 +64,7 @@ static void list_items(struct others *o, const struct check_cfg *other)
     }
 }
 
-/* One that an earlier cfg has, or meets, was noted there. */
+/* A conflict is noted once, in the first cfg that has it. */
 static bool noted_before(const struct others *o, const struct check_cfg *cfgs, size_t self)
 {
     enum meeting how;
@@ -76,7 +76,7 @@ static bool noted_before(const struct others *o, const struct check_cfg *cfgs, s
     return false;
 }
 
-/* xl refuses the second guest with one device, and starts both with halves of a group. */
+/* xl refuses the second guest for one device, but starts both when they share a group. */
 static int note_meeting(struct check_cfg *cfg, const struct others *o, enum meeting how,
                         const char *list)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fixing, and what several cfgs and a host show together. */
+/* Fixes, and what several cfgs and a host show together. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,10 +8,10 @@
 #include "cfg/edit.h"
 #include "cfg/xlu_check.h"
 
-/* A fix can uncover a further mistake in the same place; more than this is a loop. */
+/* A fix can uncover another mistake in the same place; more rounds than this are a loop. */
 #define ROUNDS_MAX 64
 
-/* All fixes of one round that do not meet; *any: there was one. */
+/* Applies the fixes that do not overlap; *any: there was one. */
 static int fix_once(const struct check_cfg *cfg, char **ret, size_t *ret_len, bool *any)
 {
     AUTO_PATCHES struct patches patches = { NULL, 0 };
@@ -32,7 +32,7 @@ static int fix_once(const struct check_cfg *cfg, char **ret, size_t *ret_len, bo
     return patches_apply(&patches, cfg->doc->text, cfg->doc->len, ret, ret_len);
 }
 
-/* Takes away every run of CR that ends in LF. */
+/* Removes every run of CR that ends in LF. */
 static void drop_cr(char *text, size_t *len)
 {
     size_t to = 0;
@@ -46,7 +46,7 @@ static void drop_cr(char *text, size_t *len)
     *len = to;
 }
 
-/* libxlutil reads from the mended text what we do. */
+/* libxlutil must read the same list from the corrected text as this parser. */
 static int verify(const char *file, const struct doc *doc, struct err *e)
 {
     size_t n = doc_count(doc);
@@ -56,7 +56,7 @@ static int verify(const char *file, const struct doc *doc, struct err *e)
         return err_nomem(e);
     for (size_t i = 0; i < n; i++) {
         if (!doc_item(doc, i)->reached)
-            return 0; /* a list that could not be mended: there is no intended one */
+            return 0; /* the list could not be corrected: nothing to compare */
         items[i] = doc_item(doc, i)->value;
     }
     return doc->accepted ? xlu_verify(file, doc->text, doc->len, items, n, e) : 0;
@@ -86,7 +86,7 @@ int check_fix(const char *file, const char *text, size_t len, char **ret, size_t
         for (size_t i = 0; i < cfg.notes.n && !any; i++)
             if (!strcmp(cfg.notes.v[i].kind, "cr-line-end")) {
                 drop_cr(now, &len);
-                any = true; /* what it hid can be mended now */
+                any = true; /* it may have hidden more mistakes */
             }
         if (!any) {
             AUTO_DOC struct doc *doc = NULL;
@@ -103,7 +103,7 @@ int check_fix(const char *file, const char *text, size_t len, char **ret, size_t
     return 0;
 }
 
-/* The item that a comment of ours is about. */
+/* The item below one of our comments. */
 static const struct doc_item *item_of(const struct check_cfg *cfg, struct bdf bdf, size_t *n)
 {
     const struct spec of = { .has_bdf = true, .bdf = { bdf, false } };
@@ -114,7 +114,7 @@ static const struct doc_item *item_of(const struct check_cfg *cfg, struct bdf bd
     return NULL;
 }
 
-/* The item with its device moved to another address, for a person to decide on. */
+/* Proposes the item with the device's new address; a person decides. */
 static int propose(struct check_cfg *cfg, const struct doc_item *item, size_t n, struct bdf now)
 {
     struct spec moved = cfg->specs[n];

@@ -71,7 +71,7 @@ const struct doc_stmt *doc_find(const struct doc *doc, const char *key)
     return NULL;
 }
 
-/* An atom's value in to, which has room for the token's length and a NUL. */
+/* Copies an atom's value to `to`, which has room for the token's length and a NUL. */
 static void atom(const struct doc *doc, const struct token *t, char *to)
 {
     const char *raw = doc->text + t->start;

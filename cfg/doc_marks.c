@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is wrong with a text before, or whatever, its statements say. */
+/* Mistakes in a text that do not depend on its statements. */
 #include "cfg/doc_parser.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-/* Notes on one file; past that the file is no cfg. */
+/* Maximum number of notes on one file; a text with more is not a cfg. */
 #define NOTES_MAX 200
 
 bool parser_refuse(struct parser *p, const char *kind, size_t from, size_t len, const char *fmt,
@@ -91,7 +91,7 @@ static void note_fix(struct parser *p, const char *kind, enum severity severity,
         p->nomem = true;
 }
 
-/* Notes what is wrong with a token wherever it is. */
+/* Notes mistakes in a token, wherever the token is. */
 static void check_token(struct parser *p, const struct token *t, size_t *n_cr)
 {
     struct doc *doc = p->doc;
@@ -104,11 +104,11 @@ static void check_token(struct parser *p, const struct token *t, size_t *n_cr)
             note_fix(p, "cr-line-end", SEVERITY_ERROR, t->start, 2, "\n",
                      "lines end in CR LF, as on Windows: xl refuses that");
     } else if (t->flags & TOKF_STRAY) {
-        doc->editable = false; /* before more text it would be an error */
+        doc->editable = false; /* text added after it would make it an error */
         note_fix(p, "stray-byte", SEVERITY_WARNING, t->start, 1, "",
                  "a stray character ends the file; xl overlooks it only there");
     } else if (t->kind == TOK_NEWLINE && t->flags & TOKF_UNTERMINATED &&
-               t->end - t->start > 1) { /* a lone # is overlooked as other single bytes are */
+               t->end - t->start > 1) { /* xl ignores a lone # like any other single byte at the end */
         doc->accepted = false;
         note_fix(p, "cut-comment", SEVERITY_ERROR, t->end, 0, "\n",
                  "the last line is a comment without a line end: xl refuses that");
@@ -129,7 +129,7 @@ static void check_token(struct parser *p, const struct token *t, size_t *n_cr)
                            "xl drops a character that is given by its number"))
             p->nomem = true;
     } else if (t->kind == TOK_BAD) {
-        /* most were noted where they stand; those in places that no rule reads are not */
+        /* The grammar has noted most of these; it does not see those in places that it skips. */
         doc->accepted = doc->editable = false;
     }
 }
@@ -153,7 +153,7 @@ static int compare_keys(const void *a, const void *b)
     return c ? c : (x->stmt > y->stmt) - (x->stmt < y->stmt);
 }
 
-/* `+=` of a list to a string, or of a string to a list, is refused by xl. */
+/* xl refuses `+=` of a list to a string, and of a string to a list. */
 static void check_additions(struct parser *p)
 {
     struct doc *doc = p->doc;

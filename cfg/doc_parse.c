@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tokens to statements.  Where libxlutil's grammar gives up on a line, this reads on
- * as a person would, and notes it: doc->accepted is false exactly when libxlutil
- * refuses the text.
+ * Tokens to statements.  Where libxlutil's grammar stops, this parser notes the mistake and reads on
+ * as a person would.  doc->accepted is false exactly when libxlutil refuses the text.
  */
 #include "cfg/doc_parser.h"
 
@@ -13,10 +12,10 @@
 
 #include "base/text.h"
 
-/* Lists in lists: bison's stack ends at 10000 symbols, a person's earlier. */
+/* The deepest nesting of lists.  bison's stack ends at 10000 symbols. */
 #define DEPTH_MAX 1000
 
-/* Of a key, in either case. */
+/* The characters of a key, in either case. */
 #define KEY_CHARS TEXT_ALNUM "._"
 
 static void unexpected(struct parser *p, const struct token *t, const char *expected)
@@ -37,8 +36,8 @@ static void skip_line(struct parser *p)
 }
 
 /*
- * Line ends around `=`: libxlutil refuses them.  When the token behind them is one
- * that can only go on with the statement, they are skipped.
+ * libxlutil refuses line ends around `=`.  They are skipped when the next token can only continue
+ * the statement.
  */
 static void skip_newlines(struct parser *p, enum token_kind a, enum token_kind b,
                           enum token_kind c, enum token_kind d)
@@ -61,7 +60,7 @@ static void skip_newlines(struct parser *p, enum token_kind a, enum token_kind b
     p->i = j;
 }
 
-/* Tokens that touch each other and are no atom: text without quotes. */
+/* The end of text without quotes: tokens from i on that touch each other and are no atom. */
 static size_t bare_end(const struct parser *p, size_t i)
 {
     const struct token *t = p->doc->tokens;
@@ -116,7 +115,7 @@ struct list_reader {
     size_t stmt;        /* index that its statement will have */
     size_t depth;       /* open brackets */
     bool want_comma;    /* a value has been read */
-    size_t item;        /* index of the open or last item, DOC_NONE */
+    size_t item;        /* index of the open or last item, or DOC_NONE */
 };
 
 static void add_item(struct parser *p, struct list_reader *l, enum item_kind kind,
@@ -173,7 +172,7 @@ static bool list_value(struct parser *p, struct list_reader *l)
     if (l->want_comma && t->kind != TOK_CLOSE) {
         size_t before = p->i - 1;
 
-        while (kind_at(p, before) == TOK_NEWLINE) /* the list began before it */
+        while (kind_at(p, before) == TOK_NEWLINE) /* report it after the last item */
             before--;
         parser_refuse(p, "missing-comma", p->doc->tokens[before].end, (size_t)0,
                       "a comma is missing before '%.*s'", SHOW(p, t));
@@ -218,7 +217,7 @@ static void list_comma(struct parser *p, struct list_reader *l)
     p->i++;
 }
 
-/* From the opening bracket; returns the closing one's token, or DOC_NONE. */
+/* Parses from the opening bracket; returns the closing bracket's token, or DOC_NONE. */
 static size_t parse_list(struct parser *p, bool collect)
 {
     struct list_reader l = { .collect = collect, .stmt = p->doc->n_stmts, .depth = 1,
@@ -279,7 +278,7 @@ static void parse_value(struct parser *p, struct doc_stmt *stmt)
     p->i++;
 }
 
-/* `PCI = `: an error of its own, and the rest is read as the statement that it would be. */
+/* `PCI = ` is one mistake, and the rest is read as the statement that was meant. */
 static bool upper_key(struct parser *p)
 {
     const struct token *t = peek(p);
@@ -300,7 +299,7 @@ static bool upper_key(struct parser *p)
     return true;
 }
 
-/* pci = 'a','b': a list that lacks its brackets; the statement's value is all of it. */
+/* pci = 'a','b': a list without brackets; the statement's value is all of it. */
 static void unbracketed(struct parser *p, struct doc_stmt *stmt)
 {
     size_t from = p->doc->tokens[stmt->value].start;
@@ -376,7 +375,7 @@ static int find_lines(struct doc *doc)
     if (!doc->lines)
         return -ENOMEM;
     for (const char *p = doc->text; p; p = memchr(p, '\n', doc->len - (size_t)(p - doc->text))) {
-        p += doc->n_lines > 0; /* behind the line end that was found */
+        p += doc->n_lines > 0; /* past the line end */
         if (doc->n_lines == room) {
             size_t *grown = reallocarray(doc->lines, room *= 2, sizeof(*grown));
 
@@ -389,7 +388,7 @@ static int find_lines(struct doc *doc)
     return 0;
 }
 
-/* Which of the pci statements make the list, and how far xl reads it. */
+/* Finds the pci statements that make the list, and how far xl reads it. */
 static void find_list(struct doc *doc)
 {
     bool reached = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files that make a document share; doc.h is for all others. */
+/* Shared by the files that build a document; others use doc.h. */
 #ifndef XVTD_CFG_DOC_PARSER_H
 #define XVTD_CFG_DOC_PARSER_H
 
@@ -8,7 +8,7 @@
 struct parser {
     struct doc *doc;
     size_t i;       /* the token to read next */
-    bool python;    /* a program of xm's: what else is odd about it says nothing new */
+    bool python;    /* an xm program: further mistakes are not noted */
     bool nomem;
 };
 
@@ -27,11 +27,11 @@ static inline enum token_kind kind_at(const struct parser *p, size_t i)
 #define SHOW(p, t) (int)((t)->end - (t)->start > SHOW_MAX ? SHOW_MAX : (t)->end - (t)->start), \
                    (p)->doc->text + (t)->start
 
-/* Notes what makes libxlutil refuse the text, at a span; false when no note was added. */
+/* Notes why libxlutil refuses the text, at a span; false when no note was added. */
 bool parser_refuse(struct parser *p, const char *kind, size_t from, size_t len, const char *fmt,
                    ...) __attribute__((format(printf, 5, 6)));
 
-/* The same, with the text that would be there instead. */
+/* The same, with a replacement text. */
 #define REFUSE_FIX(p, kind, from, len, text, ...)                       \
     do {                                                                \
         if (parser_refuse(p, kind, from, len, __VA_ARGS__) &&           \
@@ -39,14 +39,14 @@ bool parser_refuse(struct parser *p, const char *kind, size_t from, size_t len, 
             (p)->nomem = true;                                          \
     } while (0)
 
-/* Takes out the tokens that a person does not see: byte order mark, no-break spaces. */
+/* Removes tokens that a person cannot see: byte order marks, no-break spaces. */
 void parser_drop_unseen(struct parser *p);
 
-/* The next line is one of a program, as xm took it for a cfg; the note on the first of them. */
+/* True when the next line is Python, which xm accepted as a cfg; notes the first such line. */
 bool parser_is_python(const struct parser *p);
 void parser_refuse_python(struct parser *p);
 
-/* What is wrong with tokens wherever they are, and with `+=`. */
+/* Notes mistakes in tokens and in `+=`. */
 void parser_check_tokens(struct parser *p);
 
 #endif

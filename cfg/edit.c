@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of an item on a line of its own. */
+/* The indentation of an item on its own line. */
 #define INDENT "    "
 
 static const struct token *token(const struct doc *doc, size_t i)
@@ -27,7 +27,7 @@ static size_t line_start(const struct doc *doc, size_t offset)
     return doc->lines[line - 1];
 }
 
-/* How lines end in this file; a CR in a comment alone is none that xl minds. */
+/* The line end of this file.  A CR in a comment alone does not count: xl accepts it. */
 static const char *line_end(const struct doc *doc)
 {
     for (size_t i = 0; i < doc->n_tokens; i++)
@@ -68,7 +68,7 @@ static int check_editable(const struct doc *doc, struct err *e)
     return r;
 }
 
-/* The quote that a new item gets: its neighbour's, else that of the file's strings. */
+/* The quote for a new item: its neighbour's, else the one that the file's strings use. */
 static char quote_style(const struct doc *doc, const struct doc_item *neighbour)
 {
     if (neighbour && strchr("'\"", doc->text[neighbour->start]))
@@ -79,7 +79,7 @@ static char quote_style(const struct doc *doc, const struct doc_item *neighbour)
     return '"';
 }
 
-/* value in quotes, with what xl wants escaped; NULL when out of memory. */
+/* value in quotes, with escapes where xl requires them; NULL when out of memory. */
 static char *quoted(const char *value, char quote)
 {
     char *text = malloc(2 * strlen(value) + 3), *to = text;
@@ -103,7 +103,7 @@ static int apply(const struct doc *doc, struct patches *patches, char **ret, siz
     return patches_apply(patches, doc->text, doc->len, ret, ret_len) ? err_nomem(e) : 0;
 }
 
-/* One insertion, printed. */
+/* Adds one insertion, formatted. */
 __attribute__((format(printf, 3, 4)))
 static int insert(struct patches *patches, size_t offset, const char *fmt, ...)
 {
@@ -121,7 +121,7 @@ static int insert(struct patches *patches, size_t offset, const char *fmt, ...)
     return patches_add(patches, offset, 0, text);
 }
 
-/* Text of its own line at the end of the file, whose last line may have no end. */
+/* Appends text as a line of its own; the file's last line may lack a line end. */
 static int append(const struct doc *doc, struct patches *patches, const char *text)
 {
     const char *eol = line_end(doc);
@@ -144,7 +144,7 @@ static int add_to_empty(const struct doc *doc, const struct doc_stmt *stmt, cons
     for (size_t i = stmt->value + 1; i < stmt->last; i++) {
         const struct token *t = token(doc, i);
 
-        /* a comment on a line of its own shows the indentation */
+        /* a comment on its own line shows the indentation */
         if (t->flags & TOKF_COMMENT && token(doc, i - 1)->kind == TOK_NEWLINE) {
             from = line_start(doc, t->start);
             len = t->start - from;
@@ -222,7 +222,7 @@ int edit_add(const struct doc *doc, const char *value, char **ret, size_t *ret_l
     return r ? err_nomem(e) : apply(doc, &patches, ret, ret_len, e);
 }
 
-/* Drops what stands between two offsets. */
+/* Removes the bytes between two offsets. */
 static int drop(struct patches *patches, size_t from, size_t to)
 {
     return patches_add(patches, from, to - from, "");
@@ -234,7 +234,7 @@ static int drop_line(const struct doc *doc, struct patches *patches, size_t offs
     return drop(patches, line_start(doc, offset), newline->end);
 }
 
-/* Only line ends without comments between two tokens. */
+/* True when only line ends without comments are between two tokens. */
 static bool only_newlines(const struct doc *doc, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
@@ -243,7 +243,7 @@ static bool only_newlines(const struct doc *doc, size_t from, size_t to)
     return true;
 }
 
-/* The blanks before and behind the only item are the same bytes. */
+/* True when the blanks before and after the only item are the same bytes. */
 static bool mirrored(const struct doc *doc, const struct token *open, size_t start, size_t end,
                      const struct token *close)
 {
@@ -253,7 +253,7 @@ static bool mirrored(const struct doc *doc, const struct token *open, size_t sta
            !memcmp(doc->text + open->end, doc->text + end, before);
 }
 
-/* An item that is not the first, and has no comma behind it: the one before goes. */
+/* Removes an item that has an item before it and no comma after it: the comma before goes. */
 static int remove_last(const struct doc *doc, const struct doc_item *item, size_t comma,
                        struct patches *patches)
 {
@@ -298,7 +298,7 @@ static int remove_any(const struct doc *doc, const struct doc_item *item, size_t
     return drop(patches, item->start, token(doc, to)->start);
 }
 
-/* A list as edit_add() makes it where there was none: it goes with its only item. */
+/* Removes a list that has the form of a new one from edit_add(), with its only item. */
 static bool remove_list(const struct doc *doc, const struct doc_item *item,
                         struct patches *patches, int *r)
 {
@@ -310,7 +310,7 @@ static bool remove_list(const struct doc *doc, const struct doc_item *item,
 
     for (size_t i = 0; i < doc->n_stmts; i++)
         if (i != item->stmt && doc_is(doc, &doc->stmts[i], "pci"))
-            return false; /* without this one the other would count */
+            return false; /* without this list an earlier one would count */
     if (asprintf(&list, "pci = [%s" INDENT "%.*s,%s]", eol, (int)(item->end - item->start),
                  doc->text + item->start, eol) < 0) {
         list = NULL;
@@ -344,7 +344,7 @@ int edit_remove(const struct doc *doc, size_t n, char **ret, size_t *ret_len, st
     if (remove_list(doc, item, &patches, &r))
         ;
     else if (item->comma != DOC_NONE && item->comma != item->last + 1)
-        /* the comma stands on a line of its own */
+        /* the comma is on a line of its own */
         r = drop(&patches, item->start, item->end) ? -ENOMEM
             : drop(&patches, token(doc, item->comma)->start, token(doc, item->comma)->end);
     else if (item->comma == DOC_NONE && comma != DOC_NONE)

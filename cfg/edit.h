@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Edits of a cfg's pci list: pure functions from a document to a new text, which
- * differs from the old one by the bytes of the edit and nothing else.  What an add
- * puts in, a remove of the same device takes out again to the byte.
+ * Edits of a cfg's pci list: pure functions from a document to a new text.  Only the bytes of the
+ * edit differ.  Removing a device that edit_add() added restores the old text to the byte.
  *
- * They need doc->editable; without it they fail with XV_USAGE, the place of the first
- * mistake in the message.  All return a text of *ret_len bytes and a NUL, owned by the
- * caller, and fail with XV_USAGE or XV_FAILED (out of memory).
+ * They require doc->editable, and fail with XV_USAGE otherwise; the message has the place of the
+ * first mistake.  All return a text of *ret_len bytes and a NUL, owned by the caller, and fail with
+ * XV_USAGE or XV_FAILED (out of memory).
  */
 #ifndef XVTD_CFG_EDIT_H
 #define XVTD_CFG_EDIT_H
@@ -17,46 +16,45 @@
 #include "cfg/doc.h"
 
 /*
- * Adds an item with `value` (without quotes) at the end of the list that counts, in
- * the layout of its neighbours.  Without any pci statement one is added at the end of
- * the file, one item a line.
+ * Adds an item with `value` (without quotes) to the end of the list that counts, in the layout of
+ * its neighbours.  Without a pci statement, adds one at the end of the file, one item a line.
  */
 int edit_add(const struct doc *doc, const char *value, char **ret, size_t *ret_len,
              struct err *e);
 
 /*
- * Takes the n-th counted item out.  Comments stay.  The list stays when it becomes
- * empty, unless it has exactly the form that edit_add() gives a new one.
+ * Removes the n-th counted item.  Comments stay.  An empty list stays, unless it has exactly the
+ * form that edit_add() gives a new list.
  */
 int edit_remove(const struct doc *doc, size_t n, char **ret, size_t *ret_len,
                 struct err *e);
 
-/* Gives the n-th counted item another value, in the quotes that it has. */
+/* Replaces the value of the n-th counted item; its quotes stay. */
 int edit_replace(const struct doc *doc, size_t n, const char *value, char **ret,
                  size_t *ret_len, struct err *e);
 
-/* Adds a line `text` at the end of the file. */
+/* Adds the line `text` at the end of the file. */
 int edit_append_line(const struct doc *doc, const char *text, char **ret, size_t *ret_len,
                      struct err *e);
 
 /*
- * Comments of ours, lines of their own above the item:
+ * Our comments, each on its own line above the item:
  * `# xvtd: 0000:02:00.0 is 8086:10d3:8086:a01f serial 00-1b-21-ff-ff-8a-2c-4d`.
  */
 struct our_comment {
     size_t token;               /* the TOK_NEWLINE that holds it */
     char device[32];            /* "0000:02:00.0" */
-    char identity[96];          /* what follows "is" */
+    char identity[96];          /* the text after "is" */
 };
 
-/* The next comment of ours at or behind token `from`; false when there is none. */
+/* Finds our next comment at or after token `from`; false when there is none. */
 bool edit_find_comment(const struct doc *doc, size_t from, struct our_comment *ret);
 
 /* Puts a comment for `device` above the n-th counted item. */
 int edit_add_comment(const struct doc *doc, size_t n, const char *device, const char *identity,
                      char **ret, size_t *ret_len, struct err *e);
 
-/* Takes a comment of ours out, line and all. */
+/* Removes one of our comments with its line. */
 int edit_remove_comment(const struct doc *doc, const struct our_comment *comment, char **ret,
                         size_t *ret_len, struct err *e);
 

@@ -14,11 +14,11 @@
 
 struct cfg_file {
     char *path;         /* as given */
-    int dir;            /* the folder; readable and locked for CFG_WRITE */
+    int dir;            /* the folder; for CFG_WRITE open for reading, and locked */
     struct locks *locks;
     int fd;
     char name[NAME_MAX + 1];
-    struct stat st;     /* of the file that was read */
+    struct stat st;     /* of the file as it was read */
     char *text;
     size_t size;
 };
@@ -49,7 +49,7 @@ static int failed(const struct cfg_file *f, const char *intent, int errnum, stru
     return r;
 }
 
-/* What has to be so before it may be replaced. */
+/* Checks that the file may be replaced. */
 static int check_writable(const struct cfg_file *f, struct err *e)
 {
     int r;
@@ -102,7 +102,7 @@ static int open_walked(struct cfg_file *f, enum cfg_file_mode mode, struct err *
     f->dir = w.dir;
     memcpy(f->name, w.name, sizeof(f->name));
     if (mode == CFG_WRITE) {
-        /* a lock and fsync(2) want more than O_PATH */
+        /* a lock and fsync(2) do not work on O_PATH */
         f->dir = openat(w.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         r = f->dir < 0 ? failed(f, "open the folder of the cfg", errno, e) : 0;
         close(w.dir);
@@ -111,7 +111,7 @@ static int open_walked(struct cfg_file *f, enum cfg_file_mode mode, struct err *
         if (r)
             return r;
     }
-    /* not through the name again: it may be a fifo, or a link, by now */
+    /* opens without waiting and without following: the name may be a fifo or a link by now */
     f->fd = openat(f->dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (f->fd < 0 || fstat(f->fd, &f->st))
         return failed(f, "open cfg", errno, e);
@@ -155,7 +155,7 @@ size_t cfg_file_size(const struct cfg_file *file)
     return file->size;
 }
 
-/* Hashes and signatures of the old content are wrong for the new one. */
+/* Hashes and signatures of the old content would be wrong for the new content. */
 static bool of_content(const char *attribute)
 {
     return !strcmp(attribute, "security.ima") || !strcmp(attribute, "security.evm");
@@ -177,7 +177,7 @@ static int copy_attribute(const struct cfg_file *f, int fd, const char *name)
         return -errno;
     m = fgetxattr(fd, name, there, (size_t)n);
     if (m == n && !memcmp(value, there, (size_t)n))
-        return 0; /* a label that the folder gives by itself, and we may not set */
+        return 0; /* the folder sets this label by itself, and we may not */
     return fsetxattr(fd, name, value, (size_t)n, 0) ? -errno : 0;
 }
 
@@ -222,7 +222,7 @@ static int write_all(const struct cfg_file *f, int fd, const char *text, size_t 
     return 0;
 }
 
-/* Everything up to a complete, synced file under the temporary name. */
+/* Fills the temporary file: text, owner, mode and attributes, synced. */
 static int fill(const struct cfg_file *f, int fd, const char *text, size_t len, struct err *e)
 {
     int r = write_all(f, fd, text, len, e);
@@ -247,7 +247,7 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/* The name still leads to the bytes that were read. */
+/* Checks that the name still leads to the file that was read. */
 static int check_unchanged(const struct cfg_file *f, struct err *e)
 {
     struct stat st;
@@ -274,7 +274,7 @@ int cfg_file_replace(struct cfg_file *f, const char *text, size_t len, struct er
     for (int again = 0; fd < 0; again++) {
         fd = openat(f->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                     0600);
-        /* We hold the lock: one that is there was left by a process that was killed. */
+        /* We hold the lock, so an existing file was left by a killed process. */
         if (fd < 0 && (errno != EEXIST || again || unlinkat(f->dir, temporary, 0)))
             return failed(f, "make a temporary file beside the cfg", errno, e);
     }

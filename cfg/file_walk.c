@@ -9,17 +9,17 @@
 
 #include "base/cleanup.h"
 
-/* As many as the kernel follows (MAXSYMLINKS). */
+/* The kernel follows as many links (MAXSYMLINKS). */
 #define LINKS_MAX 40
 
 struct walk {
     const char *path;       /* as given, for messages */
     int dir;
-    char rest[PATH_MAX];    /* still to go, relative to dir */
+    char rest[PATH_MAX];    /* the rest of the path, relative to dir */
     uid_t owners[LINKS_MAX]; /* of the links met where others may write */
     size_t n_owners;
     unsigned links;
-    bool slash;             /* a slash stood behind the last component */
+    bool slash;             /* the path ended with a slash */
 };
 
 static int failed(const struct walk *w, int errnum, struct err *e)
@@ -30,14 +30,14 @@ static int failed(const struct walk *w, int errnum, struct err *e)
     return err_sys(e, code, errnum, "%s", w->path);
 }
 
-/* Others than root and ourselves could have put a link there. */
+/* True when users other than root and ourselves may write to the folder. */
 static bool others_write(const struct stat *dir)
 {
     return dir->st_mode & (S_IWGRP | S_IWOTH) ||
            (dir->st_uid != 0 && dir->st_uid != geteuid());
 }
 
-/* Moves to a folder below the present one, or to the root. */
+/* Moves to a folder below the current one, or to the root. */
 static int enter(struct walk *w, const char *name, struct err *e)
 {
     int fd = openat(w->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -49,7 +49,7 @@ static int enter(struct walk *w, const char *name, struct err *e)
     return 0;
 }
 
-/* Puts a link's text in front of what is still to go. */
+/* Puts a link's text before the rest of the path. */
 static int follow(struct walk *w, const char *name, const struct stat *st, struct err *e)
 {
     char text[PATH_MAX], rest[PATH_MAX];
@@ -90,7 +90,7 @@ static int next_name(struct walk *w, char name[NAME_MAX + 1], struct err *e)
     snprintf(name, NAME_MAX + 1, "%.*s", (int)len, p);
     p += len;
     w->slash = *p == '/';
-    p += strspn(p, "/"); /* a leading one means the root */
+    p += strspn(p, "/"); /* a leading slash means the root */
     memmove(w->rest, p, strlen(p) + 1);
     return 0;
 }
@@ -120,7 +120,7 @@ static int walk(struct walk *w, struct walked *ret, struct err *e)
         if (r)
             return r;
         last = !*w->rest;
-        if (last && w->slash) /* it asks for a folder */
+        if (last && w->slash) /* the path names a folder */
             return failed(w, ENOTDIR, e);
         if (!*ret->name)
             return failed(w, *w->path ? EISDIR : ENOENT, e);

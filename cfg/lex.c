@@ -9,7 +9,7 @@
 
 struct lexer {
     const char *text, *p, *end;
-    const char *open_line; /* where a line with an open quote ends: no second search there */
+    const char *open_line; /* end of a line with an open quote: do not search it again */
     struct token *tokens;
     size_t n, room;
 };
@@ -83,7 +83,7 @@ static bool no_break(const char *p, const char *end)
     return end - p >= 2 && p[0] == '\xc2' && p[1] == '\xa0';
 }
 
-/* Where a word that is no token ends. */
+/* The end of a word that is not a token. */
 static const char *bad_end(const char *p, const char *end)
 {
     while (p < end && !strchr(" \t\n\r,]#'\"", *p) && !lex_curly_quote(p, end) &&
@@ -92,7 +92,7 @@ static const char *bad_end(const char *p, const char *end)
     return p;
 }
 
-/* The length of what a terminator takes, "\n" or "\r\n", at p; 0 when it is neither. */
+/* The length of the line end at p, "\n" or "\r\n"; 0 when there is none. */
 static size_t line_end(const char *p, const char *end)
 {
     if (p < end && *p == '\n')
@@ -113,7 +113,7 @@ static int lex_comment(struct lexer *l)
     return emit(l, TOK_NEWLINE, flags, to);
 }
 
-/* A straight quote: up to its partner on the line, a backslash hiding one character. */
+/* Reads from a straight quote to its partner on the line; a backslash escapes one character. */
 static int lex_string(struct lexer *l)
 {
     const char quote = *l->p;
@@ -136,7 +136,7 @@ static int lex_string(struct lexer *l)
                 flags |= TOKF_NUL;
         }
     }
-    curly = find_curly(l->p + 1, l->end); /* '01:00.0’, as a word processor leaves it */
+    curly = find_curly(l->p + 1, l->end); /* '01:00.0’, as word processors write it */
     if (curly)
         return emit(l, TOK_CURLY, 0, curly + lex_curly_quote(curly, l->end));
     l->open_line = p;
@@ -156,7 +156,7 @@ static int lex_curly(struct lexer *l)
     return emit(l, TOK_BAD, 0, bad_end(l->p + lex_curly_quote(l->p, l->end), l->end));
 }
 
-/* The key of `PCI = `, so that what follows is read as its value; NULL when it is none. */
+/* Recognises the key of `PCI = `, so that its value is read as one; NULL for other text. */
 static const char *upper_key(const char *p, const char *end)
 {
     const char *to = p, *next;
@@ -229,13 +229,13 @@ static int lex_one(struct lexer *l)
 }
 
 /*
- * A single wrong byte that ends the text: libxlutil is in its error state then, has read
- * nothing in it, and meets the end before it reports anything.
+ * True for one wrong byte at the end of the text.  libxlutil's lexer reaches the end in its error
+ * state without having read a character, and reports nothing.
  */
 static bool stray(const struct lexer *l, const struct token *t)
 {
     if (l->n > 1 && t[-1].kind == TOK_BAD && t[-1].end == t->start)
-        return false; /* the rest of a longer one */
+        return false; /* the last byte of a longer token */
     return t->kind == TOK_BAD && t->end - t->start == 1 && l->text + t->end == l->end &&
            !(t->flags & TOKF_NUL);
 }
@@ -266,12 +266,12 @@ int lex(const char *text, size_t len, struct token **ret, size_t *ret_n)
     return 0;
 }
 
-/* Longest run of digits that xl looks at behind `\0` to `\7`. */
+/* The longest run of digits after `\0` to `\7` that xl reads. */
 #define NUMBER_WIDTH 3
 
 /*
- * xl reads the digits after the first one with strtoul(3) in base 10, wants at least
- * two characters, and then forgets the value.  Returns how many it eats, 0 when too few.
+ * xl reads the digits after the first one with strtoul(3) in base 10, requires at least two
+ * characters, and then drops the value.  Returns the number of characters, 0 when too few.
  */
 static size_t dropped_digits(const char *p, const char *end)
 {
@@ -312,7 +312,7 @@ enum escape_trap lex_dequote(const char *raw, size_t len, char *to, size_t *at)
         }
         if (trap != ESCAPE_REFUSED)
             *at = (size_t)(backslash - raw);
-        trap = ESCAPE_REFUSED; /* xl stops here; a person would read on */
+        trap = ESCAPE_REFUSED; /* xl stops here; read on as a person would */
         *to++ = *p++;
     }
     *to = '\0';

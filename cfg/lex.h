@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tokens of an xl cfg, as byte spans of its text.  What libxlutil's lexer
- * (tools/libs/util/libxlu_cfg_l.l, Xen 4.17) takes for a token is one here; what it
- * refuses is a token too, of a kind that says what a person meant.
+ * The tokens of an xl cfg, as byte spans of its text.  Tokens are those of libxlutil's lexer
+ * (tools/libs/util/libxlu_cfg_l.l, Xen 4.17).  Text that it refuses becomes a token too, of a
+ * kind that says what the writer meant.
  */
 #ifndef XVTD_CFG_LEX_H
 #define XVTD_CFG_LEX_H
@@ -22,7 +22,7 @@ enum token_kind {
     TOK_ASSIGN,     /* = */
     TOK_ADD,        /* += */
     TOK_SEMICOLON,
-    TOK_NEWLINE,    /* a comment before it and its line end are in the span */
+    TOK_NEWLINE,    /* the span includes the comment before it and the line end */
     /* Lexical errors to xl: */
     TOK_CURLY,      /* a string in typographic quotes, those included */
     TOK_BAD,
@@ -32,12 +32,12 @@ enum token_kind {
 enum {
     TOKF_COMMENT = 1,       /* TOK_NEWLINE: it starts with # */
     TOKF_CR = 2,            /* TOK_NEWLINE: \r\n, which xl refuses outside comments */
-    TOKF_UNTERMINATED = 4,  /* TOK_NEWLINE: a comment that the text's end cuts off;
+    TOKF_UNTERMINATED = 4,  /* TOK_NEWLINE: a comment without a line end;
                                TOK_BAD: a straight quote that is not closed on its line */
     TOKF_ESCAPE = 8,        /* TOK_STRING: it has a backslash */
     TOKF_NUL = 16,          /* it has a NUL byte */
-    TOKF_STRAY = 32,        /* TOK_END: one byte that is no token; at the very end
-                               libxlutil overlooks it */
+    TOKF_STRAY = 32,        /* TOK_END: the text ends with one byte that is not a token;
+                               libxlutil ignores it there */
     TOKF_NO_BREAK = 64,     /* TOK_BAD: no-break spaces, alone */
     TOKF_BOM = 128,         /* TOK_BAD: a byte order mark that begins the text */
 };
@@ -46,27 +46,26 @@ struct token {
     enum token_kind kind : 8;
     uint8_t flags;
     uint32_t start; /* bytes */
-    uint32_t end;   /* the first byte behind it */
+    uint32_t end;   /* the first byte after it */
 };
 
-/* Splits text, up to 4 GiB, into tokens, blanks left out.  Owned by the caller.  0 or -ENOMEM. */
+/* Splits text, up to 4 GiB, into tokens without blanks.  Owned by the caller.  0 or -ENOMEM. */
 int lex(const char *text, size_t len, struct token **ret, size_t *ret_n);
 
-/* What is wrong with the escapes of a string. */
+/* Traps in the escapes of a string. */
 enum escape_trap {
     ESCAPE_FINE,
     ESCAPE_REFUSED,     /* xl refuses the file */
-    ESCAPE_DROPPED,     /* a number after a backslash: xl drops it without a word */
+    ESCAPE_DROPPED,     /* xl silently drops a number after a backslash */
 };
 
 /*
- * The value that xl makes of a string token's bytes (xlu__cfgl_dequote()), quotes
- * off, escapes resolved, in to, which has room for len bytes.  *at: the offset of the
- * first trap in raw.
+ * The value that xl makes of a string token's bytes (xlu__cfgl_dequote()), without quotes and with
+ * escapes resolved.  to: room for len bytes.  *at: the offset of the first trap in raw.
  */
 enum escape_trap lex_dequote(const char *raw, size_t len, char *to, size_t *at);
 
-/* The length in bytes of the typographic quote at p, 0 when there is none. */
+/* The length in bytes of the typographic quote at p; 0 when there is none. */
 size_t lex_curly_quote(const char *p, const char *end);
 
 #endif

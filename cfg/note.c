@@ -55,7 +55,7 @@ int notes_fix_at(struct notes *notes, const char *text, size_t offset, size_t le
     return r;
 }
 
-/* Merges two sorted runs; a merge sort is stable where qsort(3) need not be. */
+/* Merges two sorted runs.  qsort(3) need not be stable; a merge sort is. */
 static void merge(struct note *to, const struct note *a, size_t n, const struct note *b,
                   size_t m)
 {
@@ -74,7 +74,7 @@ void notes_sort(struct notes *notes)
 {
     AUTO_FREE struct note *other = malloc(notes->n * sizeof(*other) + 1);
 
-    if (!other) /* unsorted is still complete */
+    if (!other) /* without memory the notes stay unsorted, but complete */
         return;
     for (size_t width = 1; width < notes->n; width *= 2) {
         for (size_t i = 0; i < notes->n; i += 2 * width) {

@@ -14,7 +14,7 @@ static const char *const modes[] = {
     [MODE_SYNC] = "sync_pt", [MODE_SHARE] = "share_pt",
 };
 
-/* Where QEMU's igd-passthru machine has Intel's GPU. */
+/* QEMU's igd-passthru machine puts Intel's GPU into this slot. */
 #define IGD_VSLOT 2
 
 struct settings {
@@ -23,11 +23,11 @@ struct settings {
     size_t n;
     struct notes *notes;
     enum cfg_type type;
-    char *passthrough;  /* NULL where it is not given, or as a list */
+    char *passthrough;  /* NULL when it is missing or a list */
     enum mode mode;
 };
 
-/* xl compares as many characters as the value has: "h" and "" are hvm as well. */
+/* xl compares only as many characters as the value has: "h" and "" also mean hvm. */
 static bool begins(const char *value, const char *word)
 {
     return !strncmp(value, word, strlen(value));
@@ -79,7 +79,7 @@ bool cfg_keeps_igd_slot(const struct doc *doc, const struct spec *spec)
                                      : !strcasecmp(value, "igd") || !strcasecmp(value, "default");
 }
 
-/* A note on the key of a setting. */
+/* Adds a note on the key of a setting. */
 __attribute__((format(printf, 5, 6)))
 static int note(const struct settings *s, const char *key, const char *kind,
                 enum severity severity, const char *fmt, ...)
@@ -100,7 +100,7 @@ static int note(const struct settings *s, const char *key, const char *kind,
     return notes_add(s->notes, kind, severity, t->start, t->end - t->start, "%s", message);
 }
 
-/* The value that the last note's setting was meant to have. */
+/* Fixes the last note with the value that was meant. */
 static int fix_value(const struct settings *s, const char *key, const char *text)
 {
     const struct doc_stmt *stmt = doc_find(s->doc, key);
@@ -139,7 +139,7 @@ static int check_word(const struct settings *s)
     return meant == SPEC_OFF && !s->n ? fix_value(s, "passthrough", "\"disabled\"") : 0;
 }
 
-/* A mode that libxl does not take for this type of guest. */
+/* Checks for a passthrough mode that libxl refuses for this type of guest. */
 static int check_mode(const struct settings *s)
 {
     bool devices = s->n > 0;
@@ -195,7 +195,7 @@ static int check_memory(const struct settings *s)
                 s->n ? "devices" : "passthrough enabled");
 }
 
-/* Of QEMU as libxl starts it now; qemu-xen-traditional took any card. */
+/* Checks gfx_passthru for the QEMU that libxl starts; qemu-xen-traditional took any card. */
 static int check_gfx(const struct settings *s)
 {
     AUTO_FREE char *value = doc_string(s->doc, "gfx_passthru");
@@ -218,7 +218,7 @@ static int check_gfx(const struct settings *s)
                 "other GPUs need none, and with 1 libxl refuses the guest");
 }
 
-/* pci_permissive = "yes": xl reads no number, and goes on with 0. */
+/* pci_permissive = "yes": xl expects a number and goes on with 0. */
 static int check_defaults(const struct settings *s)
 {
     static const char *const keys[] = { "pci_permissive", "pci_msitranslate", "pci_power_mgmt",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The settings beside the pci list that decide whether a guest can have devices.  The rules
+ * Checks the settings beside the pci list that decide whether a guest can have devices.  The rules
  * are those of Xen 4.17 to 4.22: parse_config_data() in tools/xl/xl_parse.c,
  * libxl__domain_config_setdefault() in tools/libs/light/libxl_create.c,
  * libxl__arch_passthrough_mode_setdefault() in libxl_x86.c, and
@@ -23,8 +23,8 @@ enum cfg_type cfg_type(const struct doc *doc);
 bool cfg_keeps_igd_slot(const struct doc *doc, const struct spec *spec);
 
 /*
- * Notes what xl or libxl refuse in a guest with these n devices, what they ignore, and what
- * such a guest will lack.  Returns 0 or -ENOMEM.
+ * Notes settings that xl or libxl refuse for a guest with these n devices, that they ignore, and
+ * that the guest lacks.  Returns 0 or -ENOMEM.
  */
 int settings_check(const struct doc *doc, const struct spec *specs, size_t n,
                    struct notes *notes);

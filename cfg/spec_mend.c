@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the writer of a broken spec meant, where that can be only one thing.  The
- * result is tried with spec_read(): a mend that leaves a trap is none.
+ * Corrects a broken spec when the writer can have meant only one thing.  spec_read() must accept the
+ * result without a trap.
  */
 #include "cfg/spec.h"
 
@@ -11,7 +11,7 @@
 #include <strings.h>
 
 struct piece {
-    char *key;      /* NULL: the bdf in its place before the first comma */
+    char *key;      /* NULL: the bdf before the first comma */
     char *value;
     bool drop;
 };
@@ -30,7 +30,7 @@ static void pieces_clear(struct pieces *pieces)
     free(pieces->v);
 }
 
-/* A copy without blanks, the no-break space of word processors included. */
+/* A copy without blanks, including the no-break spaces of word processors. */
 static char *without_blanks(const char *p, size_t len)
 {
     char *copy = malloc(len + 1), *to = copy;
@@ -58,7 +58,7 @@ static bool add_piece(struct pieces *pieces, char *key, char *value)
     return true;
 }
 
-/* A device that may have its vslot behind an @. */
+/* Adds a device, which may have @VSLOT after it. */
 static bool add_device(struct pieces *pieces, char *key, const char *p, size_t len)
 {
     const char *at = memchr(p, '@', len);
@@ -98,7 +98,7 @@ static bool split(const char *text, struct pieces *pieces)
         } else {
             AUTO_FREE char *left = without_blanks(p, len);
 
-            ok = left && !*left; /* nothing, or text that means nothing */
+            ok = left && !*left; /* an empty value, or text without meaning */
         }
         if (!ok)
             return false;
@@ -108,7 +108,7 @@ static bool split(const char *text, struct pieces *pieces)
     }
 }
 
-/* Takes `0x` and `0X` from the fields of an address. */
+/* Removes `0x` and `0X` from the fields of an address. */
 static void plain_hex(char *s)
 {
     char *to = s;
@@ -169,7 +169,7 @@ static void mend_piece(struct piece *piece)
             mend_switch(piece->value);
 }
 
-/* The same key with the same value twice says one thing. */
+/* Removes repetitions of a key with the same value. */
 static void drop_repeats(struct pieces *pieces)
 {
     for (size_t i = 0; i < pieces->n; i++)
@@ -208,7 +208,7 @@ static char *join(const struct pieces *pieces)
     return text;
 }
 
-/* Keys that could be repeated without end are no spec that a person wrote. */
+/* A person's spec has fewer keys; this bounds the work for repeated ones. */
 #define PIECES_MAX 64
 
 char *spec_mend(const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A spec as xl reads it.  Where libxlutil calls sscanf(3) and atoi(3), so does this:
- * what those accept (blanks, signs, 0x, overflow) is what xl accepts.
+ * Reads a spec as xl does.  It calls sscanf(3) and atoi(3) where libxlutil does, so it accepts
+ * the same odd text: blanks, signs, 0x, overflow.
  */
 #include "cfg/spec.h"
 
@@ -14,7 +14,7 @@
 enum bdf_verdict {
     BDF_WRONG,
     BDF_READ,
-    BDF_UNDEFINED, /* xl goes on with a variable that it never set */
+    BDF_UNDEFINED, /* xl uses an uninitialised variable */
 };
 
 struct reader {
@@ -25,7 +25,7 @@ struct reader {
     bool has_bdf;
     bool has_name;
     bool refused;       /* xl exits */
-    bool positional_read; /* what stands before the first comma was looked at */
+    bool positional_read; /* the text before the first comma has been read */
 };
 
 enum { SEEN_BDF, SEEN_VSLOT, SEEN_NAME, SEEN_RDM, SEEN_SWITCHES };
@@ -79,7 +79,7 @@ static enum bdf_verdict xl_bdf(const char *text, struct bdf_pattern *ret, const 
 #define NOTE(r, kind, severity, at, len, ...) \
     notes_add((r)->notes, kind, severity, (size_t)((at) - (r)->text), len, __VA_ARGS__)
 
-/* Why xl finds no BDF in the `len` bytes at p. */
+/* Notes why xl finds no BDF in the `len` bytes at p. */
 static int note_no_bdf(struct reader *r, const char *p, size_t len)
 {
     AUTO_FREE char *piece = strndup(p, len);
@@ -101,7 +101,7 @@ static int note_no_bdf(struct reader *r, const char *p, size_t len)
                 (unsigned)pattern.bdf.segment);
 }
 
-/* A BDF that xl has taken: is it written as a person would read it? */
+/* Notes a BDF that xl accepts, but reads differently than a person would. */
 static int note_odd_bdf(struct reader *r, const char *p, const char *end)
 {
     AUTO_FREE char *piece = strndup(p, (size_t)(end - p));
@@ -128,7 +128,7 @@ static int first_time(struct reader *r, unsigned bit, const char *at, size_t len
                 "%s is given more than once; xl takes the last one", key);
 }
 
-/* Both forms of a vslot; *end is where xl stops reading it. */
+/* Reads a vslot in either form; *end is where xl stops. */
 static int read_vslot(struct reader *r, const char *p, size_t len, const char **end)
 {
     unsigned value;
@@ -167,7 +167,7 @@ static int note_rest(struct reader *r, const char *p, size_t len, const char *ke
                 "xl ignores '%.*s' after the value of %s", (int)len, p, key);
 }
 
-/* A BDF; *end is where it ends, NULL when that cannot be said. */
+/* Reads a BDF; *end is where it ends, or NULL when that is unknown. */
 static int read_bdf(struct reader *r, const char *p, size_t len, const char **end)
 {
     enum bdf_verdict read = xl_bdf(p, &r->spec->bdf, end);
@@ -191,7 +191,7 @@ static int read_bdf_value(struct reader *r, const char *p, size_t len)
 
     if (!end)
         return rc;
-    if (end > p + len) /* a blank after the value led sscanf past the comma: cannot be */
+    if (end > p + len) /* sscanf skipped blanks past the comma */
         end = p + len;
     rc = note_odd_bdf(r, p, end);
     if (!rc && end < p + len)
@@ -231,7 +231,7 @@ static int read_name(struct reader *r, const char *value, const char *at, size_t
         return -ENOMEM;
     if (*value)
         return 0;
-    r->refused = true; /* not by the parser, but libxl has no such device */
+    r->refused = true; /* the parser accepts it, but libxl has no such device */
     return NOTE(r, "spec-name", SEVERITY_ERROR, at, len, "the name is empty");
 }
 
@@ -297,7 +297,7 @@ static int read_pair(struct reader *r, const char *at, size_t key_len, size_t le
     return unknown_key(r, pair.key, at, len);
 }
 
-/* What stands before the first comma, when it is no key=value. */
+/* Reads the text before the first comma, when it is not key=value. */
 static int read_positional(struct reader *r, const char *p, size_t len, size_t *used)
 {
     const char *end = p, *stop = p + len;
@@ -321,7 +321,7 @@ static int read_positional(struct reader *r, const char *p, size_t len, size_t *
     return rc;
 }
 
-/* A device where a key=value belongs. */
+/* True when a device is in the place of a key=value. */
 static bool is_device(const char *p, size_t len)
 {
     AUTO_FREE char *piece = NULL;

@@ -21,7 +21,7 @@ static void fclose_p(FILE **f)
         fclose(*f);
 }
 
-/* Reads the list of a text that was accepted. */
+/* Reads the list of an accepted text. */
 static int read_list(XLU_Config *config, struct xlu_reading *ret)
 {
     XLU_ConfigList *list;
@@ -151,7 +151,7 @@ int xlu_verify_spec(const char *text, const struct spec *spec, struct err *e)
     if (!f || !(config = xlu_cfg_init(f, "spec")))
         return err_nomem(e);
     libxl_device_pci_init(&pci);
-    /* "no policy given" must differ from any that libxlutil sets */
+    /* differs from every policy that libxlutil sets */
     pci.rdm_policy = LIBXL_RDM_RESERVE_POLICY_INVALID;
     if (xlu_pci_parse_spec_string(config, &pci, text))
         r = err_set(e, XV_USAGE, EINVAL, "verify with libxlutil: '%s': "

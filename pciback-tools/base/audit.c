@@ -14,7 +14,7 @@
 #define IDENTIFIER "xvtd"
 #define LINE_MAX_BYTES 1024
 
-/* The user who logged in; who runs the program where nobody did. */
+/* The user who logged in, or the process's own user where no login is recorded. */
 static unsigned user(const struct root *root)
 {
     char text[16];
@@ -39,7 +39,7 @@ static bool tell(const struct root *root, const char *path, const char *text, si
                              sizeof(to)) == (ssize_t)len;
 }
 
-/* A line of the protocol: a value that is clean has one line. */
+/* One line of the protocol.  text_clean() has taken newlines out of the value. */
 static void field(FILE *out, const char *name, const char *value)
 {
     AUTO_FREE char *copy = NULL;
@@ -56,7 +56,7 @@ static bool tell_journal(const struct xvtd *x, const struct audit *what, const c
     FILE *out = open_memstream(&text, &len);
 
     if (!out)
-        return true; /* no memory: no line */
+        return true; /* without memory no line is sent */
     field(out, "MESSAGE", line);
     fprintf(out, "PRIORITY=%d\nSYSLOG_IDENTIFIER=" IDENTIFIER "\n", LOG_NOTICE);
     field(out, "XVTD_PROGRAM", x->name);

@@ -20,7 +20,7 @@ static int not_a_bdf(struct err *e, const char *text, const char *why)
     return r;
 }
 
-/* Digits that a field can have; a segment made up by Linux is past ffff. */
+/* Digits that a field can have; Linux makes up segments above ffff. */
 #define SEGMENT_WIDTH 8
 #define BUS_WIDTH 2
 #define SLOT_WIDTH 2
@@ -31,7 +31,7 @@ struct field {
     int width;
 };
 
-/* Reads hex digits at *p and moves it past them; false when there are none. */
+/* Reads hex digits at *p and moves *p past them; false when there are none. */
 static bool hex_field(const char **p, struct field *ret)
 {
     *ret = (struct field){ 0, 0 };
@@ -103,7 +103,7 @@ int bdf_parse(const char *text, struct bdf *ret, struct err *e)
     return 0;
 }
 
-/* Exactly `digits` hexadecimal ones. */
+/* Exactly `digits` hexadecimal digits. */
 static bool hex(const char *p, size_t digits, uint32_t *ret)
 {
     uint32_t value = 0;

@@ -28,19 +28,19 @@ struct bdf {
 
 /* Every function of a slot, `BB:SS.*`, or one. */
 struct bdf_pattern {
-    struct bdf bdf;     /* func is 0 when all is set */
+    struct bdf bdf;     /* func is 0 when `all` is set */
     bool all;
 };
 
-/* A function's address in full, `0000:02:00.0`. */
+/* Room for a function's address in full, `0000:02:00.0`. */
 struct bdf_text {
     char s[BDF_TEXT_MAX];
 };
 
 /*
- * Parses `[DDDD:]BB:SS.F`, the xm form `D:B:S.F`, and with a `*` for F every
- * function of the slot.  Hexadecimal without 0x, each field of any width that it
- * can have.  *ret is written only on success.  Errors: XV_USAGE.
+ * Parses `[DDDD:]BB:SS.F`, or the xm form `D:B:S.F`.  A `*` for F means every function of the
+ * slot.  Fields are hexadecimal without 0x and have any width that their range allows.  *ret is
+ * written only on success.  Errors: XV_USAGE.
  */
 int bdf_parse_pattern(const char *text, struct bdf_pattern *ret, struct err *e);
 
@@ -53,7 +53,7 @@ int bdf_parse(const char *text, struct bdf *ret, struct err *e);
  */
 bool bdf_from_sysfs(const char *text, size_t len, struct bdf *ret);
 
-/* The canonical form. By value, so that it can stand in an argument list. */
+/* The canonical form, returned by value so that it can be an argument. */
 struct bdf_text bdf_text(struct bdf bdf);
 #define BDF_STR(bdf) (bdf_text(bdf).s)
 
@@ -63,13 +63,16 @@ int bdf_compare_p(const void *a, const void *b);
 bool bdf_equal(struct bdf a, struct bdf b);
 bool bdf_same_slot(struct bdf a, struct bdf b);
 
-/* Is it one of these? */
+/* True when the list holds bdf. */
 bool bdf_in(const struct bdf *list, size_t n, struct bdf bdf);
 
-/* Adds it to a list of which each is different, which is to be freed.  Errors: XV_FAILED. */
+/*
+ * Appends bdf to *list unless the list holds it already.  The caller frees *list.
+ * Errors: XV_FAILED.
+ */
 int bdf_add_once(struct bdf **list, size_t *n, struct bdf bdf, struct err *e);
 
-/* Does the pattern name this function? */
+/* True when the pattern covers this function. */
 bool bdf_matches(struct bdf_pattern pattern, struct bdf bdf);
 
 /* Greatest vslot: a bus has 32 slots, and 0 is the guest's host bridge. */

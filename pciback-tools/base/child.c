@@ -20,7 +20,7 @@
 struct child {
     pid_t pid;
     int in, out;        /* its standard input and output */
-    char *heard;        /* what came after the last line */
+    char *heard;        /* bytes read after the last whole line */
     size_t n_heard;
 };
 
@@ -60,7 +60,7 @@ int child_start(struct child **ret, const char *command, struct err *e)
     return 0;
 }
 
-/* Until the descriptor is ready or has nobody at its other end. */
+/* Waits until the descriptor is ready or its other end is closed. */
 static int wait_for(int fd, short what, long long end, struct err *e)
 {
     struct pollfd p = { .fd = fd, .events = what };
@@ -81,7 +81,7 @@ static int wait_for(int fd, short what, long long end, struct err *e)
     }
 }
 
-/* Waits for its end, and takes the status; false when it lives on. */
+/* Waits for the child's end and fetches its status; false when the child still runs. */
 static bool is_over(struct child *c, int timeout_ms, int *status)
 {
     AUTO_CLOSE int fd = c->pid > 0 ? pidfd_open(c->pid, 0) : -1;
@@ -98,7 +98,7 @@ static bool is_over(struct child *c, int timeout_ms, int *status)
     pid = waitpid(c->pid, status, WNOHANG);
     if (!pid)
         return false;
-    c->pid = 0; /* gone, or taken by somebody who waits for every process */
+    c->pid = 0; /* gone, or a library's wait() for any child took the status */
     return true;
 }
 
@@ -107,7 +107,7 @@ static int exit_code(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Its end is the answer: how did it come? */
+/* The child has ended without an answer: says how. */
 static int has_ended(struct child *c, struct err *e)
 {
     int status;
@@ -140,7 +140,7 @@ int child_say(struct child *c, const char *text, size_t len, int timeout_ms, str
     return 0;
 }
 
-/* A whole line of what was heard, the rest kept for later; false when there is none yet. */
+/* Takes the first whole line out of the read bytes; false when there is none yet. */
 static bool take_line(struct child *c, char **ret, size_t *len)
 {
     char *end = c->n_heard ? memchr(c->heard, '\n', c->n_heard) : NULL, *rest;

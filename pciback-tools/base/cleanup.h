@@ -52,7 +52,7 @@ static inline void closedir_p(DIR **d)
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * Makes room for one element more in a growing array of `n` elements whose
+ * Makes room for one more element in a growing array of `n` elements, whose
  * capacity is the next power of two.  Evaluates to 0 or -ENOMEM; on failure the
  * array is as it was.
  */

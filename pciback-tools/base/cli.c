@@ -88,7 +88,7 @@ static int read_options(const struct cli_program *program, const struct cli_opti
     add_options(&t, command);
     add_options(&t, cli_standard_options);
     opterr = 0;
-    optind = 0; /* a second run must start afresh (glibc) */
+    optind = 0; /* makes glibc start over on a second call */
     while ((c = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
         const struct cli_option *o = find_option(&t, c);
         int r;
@@ -121,7 +121,7 @@ static int read_options(const struct cli_program *program, const struct cli_opti
     return 0;
 }
 
-/* Finds the record for the words at argv; *words tells how many name it. */
+/* Finds the command that the words at argv name; *words is how many words belong to it. */
 static const struct cli_command *find_command(const struct cli_program *program, int argc,
                                               char **argv, int *words)
 {
@@ -238,7 +238,7 @@ int cli_parse(const struct cli_program *program, int argc, char **argv,
     command = args->command;
     if (r || *verdict != CLI_RUN)
         return r;
-    /* The last word of the command stands where getopt expects argv[0]. */
+    /* getopt skips argv[0]: pass the command's last word there. */
     r = read_options(program, command->options, true, argc - first, argv + first, args,
                      verdict, e);
     if (r || *verdict != CLI_RUN)

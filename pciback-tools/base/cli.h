@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Command records: one per command, next to its code, holding its name, operands,
- * options and help.  getopt_long(3) is driven by them, and so is every --help.
+ * Command records: one per command, beside its code.  A record holds the command's name, operands,
+ * options and help; it drives getopt_long(3) and every --help.
  */
 #ifndef XVTD_BASE_CLI_H
 #define XVTD_BASE_CLI_H
@@ -46,7 +46,7 @@ struct cli_command {
     const char *example;        /* a command line, for the command's own help */
     size_t min, max;            /* operands; max 0: no limit, but none when min is 0 */
     const struct cli_option *options; /* ends with id 0, or NULL */
-    unsigned flags;             /* the program's own */
+    unsigned flags;             /* defined by the program */
     int (*run)(void *program, const struct cli_args *args, struct err *e);
 };
 
@@ -60,31 +60,31 @@ struct cli_program {
                                                    its name is not read */
 };
 
-/* What every program has: --help and --version; ends with id 0. */
+/* The options of every program, --help and --version; ends with id 0. */
 extern const struct cli_option cli_standard_options[];
 
-/* What cli_parse() found besides a command to run. */
+/* What the command line asks for: a command, its help, or the version. */
 enum cli_verdict { CLI_RUN, CLI_HELP, CLI_VERSION };
 
 /*
  * Reads the command line.  Options may stand before or after operands, the global
  * ones also after the command.  On CLI_RUN args->command is set; on CLI_HELP it
- * may be NULL (the program's help).  args is valid as far as it was read on failure
- * too, so that --json is known; cli_args_clear() in any case.  Errors: XV_USAGE.
+ * may be NULL (the program's help).  On failure args holds the options read so far, so that --json
+ * is known.  Call cli_args_clear() in any case.  Errors: XV_USAGE.
  */
 int cli_parse(const struct cli_program *program, int argc, char **argv,
               struct cli_args *args, enum cli_verdict *verdict, struct err *e);
 void cli_args_clear(struct cli_args *args);
 
 /*
- * The same for words that come from elsewhere, with args->command set: adds one option, a word
- * "NAME" or "NAME=VALUE" that has to live as long; and looks whether there are as many
- * operands as there have to be.  Errors: XV_USAGE.
+ * The same for words from another source, with args->command set.  cli_add_option() adds one
+ * option, "NAME" or "NAME=VALUE"; the word must live as long as args.  cli_count_operands() checks
+ * the number of operands.  Errors: XV_USAGE.
  */
 int cli_add_option(struct cli_args *args, const char *word, struct err *e);
 int cli_count_operands(const struct cli_args *args, struct err *e);
 
-/* True when the option was given; the last one's value, "" when it has none. */
+/* cli_has(): the option was given.  cli_value(): its last value, "" when it takes none. */
 bool cli_has(const struct cli_args *args, int id);
 const char *cli_value(const struct cli_args *args, int id);
 

@@ -57,7 +57,7 @@ size_t config_cap(const struct config *c, enum config_cap id, bool *lost)
     if (!config_u16(c, at, &entry))
         return 0;
     at = entry & 0xfc;
-    /* As many as fit: a list that is longer runs in a circle. */
+    /* The list cannot have more entries than fit: a longer one is a loop. */
     for (int left = (CONFIG_LEGACY_SIZE - 0x40) / 4; left && at >= 0x40; left--) {
         if (!config_u16(c, at, &entry)) {
             *lost = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A function's configuration space: registers and capability lists (PCI 3.0 chapter 6,
- * PCIe chapter 7).  Nothing is believed that is not there, and a list that runs in a
- * circle ends.
+ * PCIe chapter 7).  A register outside the bytes that can be read counts as missing.  A capability
+ * list that loops is cut off.
  */
 #ifndef XVTD_CONFIG_SPACE_H
 #define XVTD_CONFIG_SPACE_H
@@ -16,13 +16,13 @@
 #define CONFIG_SIZE 4096
 
 /*
- * What is known of it: the first len bytes, and with a descriptor the rest, which is read
- * register by register: on a live machine each is an access to the device.
+ * The first len bytes of it.  With a descriptor, the rest is read register by register when asked
+ * for: on a live machine each read is an access to the device.
  */
 struct config {
     const uint8_t *bytes;
     size_t len;
-    int fd;     /* -1: nothing but bytes */
+    int fd;     /* -1: only the bytes */
 };
 
 /* Little-endian registers; false, with *ret as it was, when they cannot be read. */
@@ -42,8 +42,8 @@ enum config_ext_cap {
 };
 
 /*
- * Where a capability begins, 0 for none; *lost is set when the list leads out of what can
- * be read, so that it may be there all the same.
+ * The offset of a capability, or 0 where there is none.  *lost is set when the list continues
+ * outside the readable bytes: the capability may still be there.
  */
 size_t config_cap(const struct config *c, enum config_cap id, bool *lost);
 size_t config_ext_cap(const struct config *c, enum config_ext_cap id, bool *lost);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The operand DEVICE by its form alone, before anybody has looked for the device. */
+/* The operand DEVICE by its form alone; the host is not asked. */
 #ifndef XVTD_BASE_DEVICE_FORM_H
 #define XVTD_BASE_DEVICE_FORM_H
 
@@ -9,14 +9,14 @@
 #define DEVICE_NAME_MAX 64
 
 enum device_form {
-    DEVICE_BDF,         /* it has a colon, well-formed or not: no name has one */
-    DEVICE_NAME,        /* somebody may have given this name to a device */
-    DEVICE_OTHER,       /* neither: an interface, a block device, a mistake */
+    DEVICE_BDF,         /* it has a colon, which no name has; it may be malformed */
+    DEVICE_NAME,        /* it can be the name of a device (xvtd name) */
+    DEVICE_OTHER,       /* an interface, a block device, or a mistake */
 };
 
 enum device_form device_form(const char *operand);
 
-/* True for `[a-z][a-z0-9_-]*` that is no hexadecimal number, and short enough. */
+/* True for `[a-z][a-z0-9_-]*` that is not a hexadecimal number and fits DEVICE_NAME_MAX. */
 bool device_name_valid(const char *name);
 
 #endif

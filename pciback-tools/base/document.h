@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts that the documents of several commands share: docs/schema/common.json.  The keys
- * are said here alone.
+ * Parts that the documents of several commands share, as in docs/schema/common.json.  Their keys
+ * appear in this file's functions only.
  */
 #ifndef XVTD_BASE_DOCUMENT_H
 #define XVTD_BASE_DOCUMENT_H
@@ -12,7 +12,7 @@
 void document_step(struct json *json, const char *step, const char *object, const char *undo,
                    const char *text);
 
-/* "vslot" and "vfunc" in the guest; vslot 0: null. */
+/* "vslot" and "vfunc" in the guest; vslot 0 prints as null. */
 void document_place(struct json *json, unsigned vslot, unsigned vfunc);
 
 /*

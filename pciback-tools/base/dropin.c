@@ -11,7 +11,7 @@
 #include "base/state_file.h"
 
 #define TEXT_MAX (1u << 20)
-/* In the file itself: a folder that was made for it. */
+/* A line in our file: this folder was made for it, and goes with it. */
 #define FOLDER_LINE "# folder "
 
 char *dropin_read(const struct root *root, const char *path)
@@ -21,12 +21,12 @@ char *dropin_read(const struct root *root, const char *path)
 
     if (len < 0 || len >= (int)TEXT_MAX - 2)
         return NULL;
-    if (len) /* root_readf() takes the last newlines away */
+    if (len) /* root_readf() drops trailing newlines */
         memcpy(text + len, "\n", 2);
     return TAKE_PTR(text);
 }
 
-/* The folder's path and the name in it. */
+/* Splits a path into its folder and its last component. */
 static const char *split(const char *path, char dir[PATH_MAX])
 {
     const char *name = strrchr(path, '/') + 1;
@@ -49,7 +49,7 @@ static void add_folder(FILE *f, const char *text, const char *folder, size_t len
         fputs(line, f);
 }
 
-/* The text with a line for each folder that will have to be made, or was by the old file. */
+/* Adds a line to the text for each folder that has to be made, or that the old file made. */
 static int complete(const struct root *root, struct dropin *d, const char *old)
 {
     char dir[PATH_MAX], *text = NULL;
@@ -111,7 +111,7 @@ int dropin_check(const struct root *root, const char *mark, struct dropin *dropi
     return r;
 }
 
-/* Each folder on the way that is missing. */
+/* Makes each missing folder on the way. */
 static int make_folders(const struct root *root, const char *dir, struct err *e)
 {
     char path[PATH_MAX];
@@ -149,7 +149,7 @@ static int put(const struct root *root, const char *path, unsigned mode, const c
     return state_write_mode(fd, name, text, strlen(text), mode, e);
 }
 
-/* The innermost folder first; one that holds something else by now stays. */
+/* Removes the innermost folder first.  rmdir() keeps a folder that holds other files. */
 static void remove_folders(const struct root *root, const char *text)
 {
     const char *last = text + strlen(text);
@@ -200,7 +200,7 @@ static int apply_one(const struct root *root, const struct dropin *d, const char
     return d->status == DROPIN_REMOVED ? take_away(root, d->path, old, e) : 0;
 }
 
-/* As it was before; what goes wrong here is left to the one message that there is. */
+/* Restores the old file.  Its own errors are dropped: the caller reports the first failure. */
 static void undo(const struct root *root, const struct dropin *d, const char *old)
 {
     struct err ignored;
@@ -225,7 +225,7 @@ int dropin_apply(const struct root *root, const char *mark, struct dropin *dropi
     for (; !r && done < n; done++)
         r = apply_one(root, &dropins[done], old[done], e);
     if (r && old)
-        for (size_t i = done; i-- > 0;) /* the one that failed may have come half-way */
+        for (size_t i = done; i-- > 0;) /* the failed one may be half done */
             undo(root, &dropins[i], old[i]);
     for (size_t i = 0; old && i < n; i++)
         free(old[i]);

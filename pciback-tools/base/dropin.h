@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Our own files in folders of the boot configuration.  Nothing else is written or removed,
- * and a folder that had to be made goes again with the file.
+ * Our own files in folders of the boot configuration.  No other file is written or removed.  A
+ * folder that was made for a file is removed with it.
  */
 #ifndef XVTD_DROPIN_H
 #define XVTD_DROPIN_H
@@ -16,25 +16,25 @@ enum dropin_status { DROPIN_ABSENT, DROPIN_UNCHANGED, DROPIN_WRITTEN, DROPIN_REM
 struct dropin {
     const char *path;       /* below the root, without a leading slash */
     unsigned mode;
-    char *text;             /* what it is to hold, with the mark in it; NULL: it is to go */
+    char *text;             /* the wanted text, which includes the mark; NULL: remove the file */
     enum dropin_status status;
 };
 
 /*
- * What would be done, in dropins[].status; nothing is.  Errors: XV_REFUSED, a file of that
- * name that does not have the mark is somebody else's.
+ * Finds out what dropin_apply() would do, in dropins[].status, and changes nothing.  Errors:
+ * XV_REFUSED when a file of that name does not have the mark, so that another program owns it.
  */
 int dropin_check(const struct root *root, const char *mark, struct dropin *dropins, size_t n,
                  struct err *e);
 
 /*
- * Does it, all or nothing.  Errors: as dropin_check(); XV_FAILED, what had been done is
- * undone; XV_CANNOT, no permission.
+ * Writes and removes the files, all or none.  Errors: as dropin_check(); XV_FAILED, and the changes
+ * are undone; XV_CANNOT without permission.
  */
 int dropin_apply(const struct root *root, const char *mark, struct dropin *dropins, size_t n,
                  struct err *e);
 
-/* A whole file's text, to be freed; NULL where there is none or it is over 1 MiB. */
+/* A whole file's text, freed by the caller; NULL where there is no file or it is over 1 MiB. */
 char *dropin_read(const struct root *root, const char *path);
 
 #endif

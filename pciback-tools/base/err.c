@@ -32,7 +32,7 @@ static void fill(struct err *e, enum exit_code code, const char *fmt, va_list ap
     if (!strncmp(fmt, "%s: ", 4)) {
         va_copy(first, ap);
         object = va_arg(first, const char *);
-        if (!strchr(object, ' ')) /* else it is what was tried */
+        if (!strchr(object, ' ')) /* several words are the intent, no object */
             err_about(e, object);
         va_end(first);
     }
@@ -129,7 +129,7 @@ int array_grow(void **array, size_t n, size_t size)
 {
     void *grown;
 
-    if (n && (n & (n - 1))) /* not a power of two: there is room */
+    if (n && (n & (n - 1))) /* the capacity is a power of two: there is room */
         return 0;
     grown = reallocarray(*array, n ? n * 2 : 1, size);
     if (!grown)

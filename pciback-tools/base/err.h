@@ -20,16 +20,15 @@ enum exit_code {
 struct err {
     enum exit_code code;
     const char *kind;   /* static string; the JSON error's "kind" */
-    char object[160];   /* what it is about: a BDF, a guest's name, a file; or "" */
+    char object[160];   /* a BDF, a guest's name or a file; or "" */
     char message[1024]; /* "<intent>: <object>: <cause>", one sentence */
     char hint[512];     /* the remedy, or empty */
 };
 
 /*
- * Fills *e and returns -errnum.  code: what the program will exit with.  errnum:
- * positive errno, or 0 for -EINVAL.  Clears the hint and sets the kind that
- * belongs to the code.  A message that begins with "%s: " names its object so,
- * where that is one word.
+ * Fills *e and returns -errnum.  code: the program's exit code.  errnum: positive errno, or 0 for
+ * -EINVAL.  Clears the hint and sets the kind that belongs to the code.  When a message begins
+ * with "%s: " and the argument is one word, that word becomes the object.
  */
 int err_set(struct err *e, enum exit_code code, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -42,14 +41,14 @@ int err_sys(struct err *e, enum exit_code code, int errnum, const char *fmt, ...
 int err_nomem(struct err *e);
 
 /*
- * Says what it is about, unless that is said: the object, and "OBJECT: " before the message.
+ * Sets the object and puts "OBJECT: " before the message, unless the error has an object.
  */
 void err_object(struct err *e, const char *object);
 
-/* The same where the message names it in its own words. */
+/* Sets the object alone: for a message that contains it already. */
 void err_about(struct err *e, const char *object);
 
-/* The message for somebody who knows that it is about this object: without it in front. */
+/* The message without "OBJECT: " in front, for output that shows the object elsewhere. */
 const char *err_cause(const struct err *e, const char *object);
 
 /* Adds the remedy shown on the second line. */

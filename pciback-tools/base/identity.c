@@ -19,7 +19,7 @@ bool identity_serial(const struct config *config, uint64_t *ret)
 
     if (!at || !config_u32(config, at + 4, &low) || !config_u32(config, at + 8, &high) ||
         (!low && !high))
-        return false;   /* 0: a device that was never given one */
+        return false;   /* 0: the vendor has not set one */
     *ret = (uint64_t)high << 32 | low;
     return true;
 }
@@ -80,7 +80,7 @@ void identity_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX])
              id->subvendor, id->subdevice, *serial ? " serial " : "", serial);
 }
 
-/* Exactly `digits` hexadecimal digits; moves *p behind them. */
+/* Exactly `digits` hexadecimal digits; moves *p past them. */
 static bool hex(const char **p, int digits, uint64_t *value)
 {
     for (int i = 0; i < digits; i++, (*p)++) {
@@ -147,7 +147,7 @@ int identity_list(const struct root *root, const struct identity *id, struct bdf
         uint16_t vendor;
         struct bdf bdf;
 
-        /* one small file rules out nearly all of them */
+        /* reading one small file rules out nearly all functions */
         if (bdf_parse(entry->d_name, &bdf, &ignored) ||
             read_id(root, bdf, "vendor", &vendor, &ignored) || vendor != id->vendor ||
             identity_read(root, bdf, &there, &ignored) || !identity_equal(&there, id))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a function is, as opposed to where it sits: a BDF may belong to another device after
- * a change of hardware or firmware, its identity does not.  One thing in names, manifests,
- * cfg comments and udev rules.
+ * What a function is, as opposed to where it sits.  After a change of hardware or firmware a BDF
+ * may belong to another device; the identity stays.  Names, manifests, cfg comments and udev rules
+ * all use this one.
  */
 #ifndef XVTD_BASE_IDENTITY_H
 #define XVTD_BASE_IDENTITY_H
@@ -26,14 +26,14 @@ struct identity {
 #define IDENTITY_TEXT_MAX 64
 
 /*
- * Reads the identity of a function of the host.  The serial number is in the extended
- * configuration space: an unprivileged reader, or a capture without it, finds none.
+ * Reads the identity of a function of the host.  The serial number is in the extended configuration
+ * space, which an unprivileged process cannot read and a capture may lack: then there is none.
  * Errors: XV_NOT_FOUND, -ENODEV where there is no such function; XV_FAILED where its ids
  * cannot be read.
  */
 int identity_read(const struct root *root, struct bdf bdf, struct identity *ret, struct err *e);
 
-/* The Device Serial Number of that configuration space; false for none. */
+/* The Device Serial Number in that configuration space; false where there is none. */
 bool identity_serial(const struct config *config, uint64_t *ret);
 
 /* `vendor:device:subvendor:subdevice`, and ` serial ...` as lspci prints it. */
@@ -42,22 +42,22 @@ void identity_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX]);
 /* The serial number alone, "" for none. */
 void identity_serial_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX]);
 
-/* Reads what identity_format() wrote, nothing before or after it.  False for anything else. */
+/* Reads exactly what identity_format() writes.  False for any other text. */
 bool identity_parse(const char *text, struct identity *ret);
 
-/* The very same ids and serial number, or both without one. */
+/* True for equal ids and equal serial numbers, or equal ids and no serial number in both. */
 bool identity_equal(const struct identity *a, const struct identity *b);
 
 /*
- * The functions of the host that have this identity, ascending, in one block to be freed.
+ * The functions of the host that have this identity, ascending, in one block freed by the caller.
  * Errors: XV_CANNOT where the host's functions cannot be listed.
  */
 int identity_list(const struct root *root, const struct identity *id, struct bdf **ret,
                   size_t *n, struct err *e);
 
 /*
- * How many functions of the host have this identity; *ret, unless NULL, is the lowest of
- * them.  More than one are twins: nobody can tell which is meant.  Errors: XV_CANNOT, as above.
+ * The number of functions of the host that have this identity; *ret, unless NULL, is the lowest of
+ * them.  Two or more are twins, which xvtd cannot tell apart.  Errors: XV_CANNOT, as above.
  */
 int identity_find(const struct root *root, const struct identity *id, struct bdf *ret,
                   size_t *n, struct err *e);

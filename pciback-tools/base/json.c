@@ -57,7 +57,7 @@ int json_take_text(struct json *json, const char **ret, size_t *len, struct err 
     const unsigned char *buf = NULL;
 
     json_end_object(json);
-    if (json->line) /* yajl ends a beautified one with a newline by itself */
+    if (json->line) /* yajl ends only a beautified document with a newline */
         yajl_gen_reset(json->gen, "\n");
     check(json, yajl_gen_get_buf(json->gen, &buf, len));
     if (json->failed || json->open)
@@ -74,7 +74,7 @@ int json_write(struct json *json, FILE *f, struct err *e)
 
     if (r)
         return r;
-    /* what a terminal must not get, a JSON string has as \uXXXX, too */
+    /* JSON allows \uXXXX for the characters that could act on a terminal */
     r = out_text_to(f, buf);
     return r ? out_error(r, e) : 0;
 }
@@ -88,7 +88,7 @@ struct json *json_free(struct json *json)
     return NULL;
 }
 
-/* Names of guests and files are bytes: what is no UTF-8 becomes U+FFFD. */
+/* Names of guests and files are bytes: what is not UTF-8 becomes U+FFFD. */
 static void put_string(struct json *json, const char *s)
 {
     AUTO_FREE unsigned char *text = malloc(3 * strlen(s) + 1);

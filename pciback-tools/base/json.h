@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A JSON document built in memory with yajl and written whole or not at all: one that
- * was not closed, or for which memory was short, is an error.
+ * A JSON document built in memory with yajl, and written whole or not at all.  Writing it fails
+ * when memory was short or an object or array was left open.
  * Inside an object every value has a key; inside an array key is NULL.
  */
 #ifndef XVTD_BASE_JSON_H
@@ -17,12 +17,12 @@ struct json;
 /* Opens the top object with "schema": "xvtd/1".  NULL when out of memory. */
 struct json *json_new(void);
 
-/* The same with a schema of its own, for files: one line without blanks. */
+/* The same for files, with the caller's schema: one line without blanks. */
 struct json *json_new_line(const char *schema);
 
 /*
- * Closes the top object; the document's text, which ends with a newline and belongs to it.
- * Errors: XV_FAILED.
+ * Closes the top object.  *ret is the document's text, which ends with a newline and belongs to
+ * json.
  */
 int json_take_text(struct json *json, const char **ret, size_t *len, struct err *e);
 
@@ -42,7 +42,7 @@ void json_end_object(struct json *json);
 void json_array(struct json *json, const char *key);
 void json_end_array(struct json *json);
 
-/* A string, its bytes that are no UTF-8 replaced by U+FFFD; null for NULL. */
+/* A string; bytes that are not UTF-8 become U+FFFD.  NULL becomes null. */
 void json_str(struct json *json, const char *key, const char *value);
 void json_strf(struct json *json, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -7,7 +7,7 @@
 
 #define DEPTH_MAX 16
 
-/* yajl frees a tree by recursion: how deep it may be is seen to before. */
+/* yajl frees a tree by recursion, so its depth is checked before it is built. */
 static bool too_deep(const char *text, size_t len)
 {
     unsigned depth = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading JSON that somebody may have damaged: whole and well-formed or not at all.  What a
- * value is, is asked by type; a missing one and one of another type are the same.
+ * Reads JSON that may be damaged: the whole document is well-formed or the call fails.  Values are
+ * read by type; a member of another type counts as missing.
  */
 #ifndef XVTD_BASE_JSON_IN_H
 #define XVTD_BASE_JSON_IN_H
@@ -14,11 +14,11 @@
 #include "base/json.h"
 
 struct json_doc;        /* a document, which owns its values */
-struct json_value;      /* an object or an array in one, valid as long */
+struct json_value;      /* an object or an array; valid as long as its document */
 
 /*
- * text: len bytes with a NUL behind them.  Errors: XV_REFUSED, the message being the cause
- * alone: not JSON, not an object, nested deeper than 16 levels.
+ * text: len bytes followed by a NUL.  Errors: XV_REFUSED for text that is not JSON, is not an
+ * object or is nested deeper than 16 levels; the message holds the cause alone.
  */
 int json_parse(const char *text, size_t len, struct json_doc **ret, struct err *e);
 struct json_doc *json_doc_free(struct json_doc *doc);
@@ -26,14 +26,14 @@ DEFINE_CLEANUP(struct json_doc *, json_doc_free)
 
 const struct json_value *json_top(const struct json_doc *doc);
 
-/* Members of an object; NULL is an object without any. */
+/* Members of an object.  NULL counts as an object without members. */
 const struct json_value *json_member(const struct json_value *object, const char *key);
 const char *json_member_str(const struct json_value *object, const char *key); /* or NULL */
 bool json_member_int(const struct json_value *object, const char *key, long long min,
                      long long max, long long *ret);
-bool json_member_bool(const struct json_value *object, const char *key);  /* false: or none */
+bool json_member_bool(const struct json_value *object, const char *key);  /* false when missing */
 
-/* Elements of an array; 0 of what is none. */
+/* The number of elements; 0 for a value that is not an array. */
 size_t json_count(const struct json_value *array);
 const struct json_value *json_at(const struct json_value *array, size_t i);
 const char *json_str_at(const struct json_value *array, size_t i);  /* or NULL */

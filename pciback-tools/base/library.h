@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A shared library that is opened when it is needed, which nearly no run does. */
+/* Shared libraries that few runs need, opened when they are needed. */
 #ifndef XVTD_BASE_LIBRARY_H
 #define XVTD_BASE_LIBRARY_H
 
@@ -8,12 +8,12 @@
 
 struct library_symbol {
     const char *name;
-    void **function;    /* where its address goes */
+    void **function;    /* receives the address */
 };
 
 /*
- * Opens a library by its soname and finds the functions.  It stays open.  False when the
- * library or one of them is not there; then all addresses are NULL.
+ * Opens a library by its soname and looks the functions up.  The library stays open.  False when
+ * the library or a function is missing; then all addresses are NULL.
  */
 bool library_open(const char *soname, const struct library_symbol *symbols, size_t n);
 

@@ -55,7 +55,7 @@ int locks_open(struct locks **ret, const struct root *root, struct err *e)
     return 0;
 }
 
-/* Who has it, as he has written into the file; pid is 0 where nothing is there yet. */
+/* The holder, as it has written itself into the file; pid is 0 when the file is empty. */
 struct holder {
     int pid;
     unsigned hold_ms;
@@ -155,7 +155,7 @@ static void tell(const char *object, const char *holder)
         policy.waits(object, holder, policy.user);
 }
 
-/* As flock(2), within the policy's time. */
+/* As flock(2), but waits no longer than the policy allows. */
 static int wait_for(int fd, const char *object, void (*look)(int fd, struct holder *ret),
                     bool *waited, struct err *e)
 {
@@ -167,7 +167,7 @@ static int wait_for(int fd, const char *object, void (*look)(int fd, struct hold
             continue;
         if (errno != EWOULDBLOCK)
             return err_sys(e, XV_FAILED, errno, "lock: %s", object);
-        look(fd, &holder); /* anew each time: it may be another one's by now */
+        look(fd, &holder); /* again in each round: the holder may have changed */
         if (stop_now_ms() - start >= limit_ms(&holder))
             return refuse_held(object, &holder, stop_now_ms() - start, e);
         if (!told)
@@ -211,7 +211,7 @@ static int take(struct locks *locks, const char *file, const char *object, struc
         if (r)
             return r;
     }
-    /* only for others' messages: what cannot be written does not matter */
+    /* Only other programs' messages use it, so a failed write does not matter. */
     n = snprintf(text, sizeof(text), "%d %u\n", (int)getpid(), policy.hold_ms);
     if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n)
         errno = 0;
@@ -253,7 +253,7 @@ int locks_take_domain(struct locks *locks, const char *uuid, struct err *e)
     return take(locks, file, uuid, e);
 }
 
-/* FNV-1a: two names with one value would only wait for each other. */
+/* FNV-1a.  Two names with the same value only wait for each other. */
 static uint64_t hash(const char *text)
 {
     uint64_t h = 0xcbf29ce484222325;
@@ -315,7 +315,7 @@ struct locks *locks_close(struct locks *locks)
 
         if (ftruncate(fd, 0))
             errno = 0;
-        flock(fd, LOCK_UN); /* also where a child has inherited it */
+        flock(fd, LOCK_UN); /* also when a child has inherited the descriptor */
         close(fd);
     }
     close(locks->dir);

@@ -18,8 +18,8 @@ static void print(FILE *f, const char *fmt, va_list ap)
     AUTO_FREE char *line = NULL, *copy = NULL;
 
     if (vasprintf(&line, fmt, ap) < 0)
-        line = NULL; /* its value is undefined then */
-    /* in one call: others may write to a terminal, too */
+        line = NULL; /* asprintf() leaves it undefined on failure */
+    /* One call, so that other writers' text does not come between. */
     if (line)
         fprintf(f, "%s\n", text_clean(line, false, &copy));
 }
@@ -70,7 +70,7 @@ size_t out_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
-/* The length of what fits into `room` columns and ends before a blank; at least one word. */
+/* The length of the words that fit into `room` columns; at least one word. */
 static size_t line_length(const char *text, size_t room)
 {
     size_t len = strcspn(text, " ");

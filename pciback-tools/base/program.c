@@ -187,7 +187,7 @@ int program_main(const struct cli_program *program, int argc, char **argv, struc
     x->name = program->name;
     stop_catch_signals();
     r = run(program, argc, argv, x, &args, &e);
-    /* `| head` has what it wants. */
+    /* A reader that closed the pipe (`| head`) has all it wants. */
     if (r && !out_reader_gone(&e)) {
         print_error(x, &e);
         code = (int)e.code;

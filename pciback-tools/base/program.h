@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all programs of this project share from main() to the exit code: the global options,
- * the host's file tree, the JSON document, and how an error is told.
+ * What all programs share from main() to the exit code: the global options, the host's file tree,
+ * the JSON document and the output of errors.
  */
 #ifndef XVTD_PROGRAM_H
 #define XVTD_PROGRAM_H
@@ -29,13 +29,13 @@ struct xvtd_listener {
 
 /* One run; a command's run() gets it as `program`. */
 struct xvtd {
-    const char *name;   /* the program's, for messages */
-    char command[48];   /* as it was found ("assignable add"); "" in a program of one */
+    const char *name;   /* the program's name, for messages */
+    char command[48];   /* "assignable add"; "" in a program without commands */
     bool json;
     bool dry_run;
     bool verbose;
     bool quiet;
-    bool captured;      /* root is a --root: there is no hypervisor that belongs to it */
+    bool captured;      /* root comes from --root: no hypervisor belongs to it */
     struct root *root;
     struct hv *hv;      /* xvtd's own (xvtd_hv()); NULL in the other programs */
     struct json *doc;   /* NULL until xvtd_json() */
@@ -43,15 +43,15 @@ struct xvtd {
     bool doc_complete;  /* doc is worth printing beside an error */
 };
 
-/* The global options, which all programs have beside what --help and --version are. */
+/* The global options of all programs, besides --help and --version. */
 extern const struct cli_option program_options[];
 
 /* Command flag: works with --root, on a captured machine and without Xen. */
 #define CMD_ROOT 1u
 
 /*
- * The document that --json prints; main writes it when the command has succeeded, and
- * when it failed with doc_complete set, with the error added.  NULL: out of memory.
+ * The document that --json prints.  main writes it when the command succeeds.  When the command
+ * fails, main writes it with the error if doc_complete is set.  NULL: out of memory.
  */
 struct json *xvtd_json(struct xvtd *x);
 
@@ -60,7 +60,7 @@ void xvtd_note(const struct xvtd *x, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Reads the command line, runs the command and tells its error; x is zeroed by the caller.
+ * Reads the command line, runs the command and prints its error; x is zeroed by the caller.
  * program->options is not read: the global options are these.  Returns the exit code.
  */
 int program_main(const struct cli_program *program, int argc, char **argv, struct xvtd *x);

@@ -22,7 +22,7 @@ static void tell(int sig)
 {
     (void)sig;
     if (line_len && write(STDERR_FILENO, line, line_len) < 0)
-        line_len = 0; /* nobody reads it */
+        line_len = 0; /* stderr is closed */
 }
 
 static void set_timer(int first, int then)

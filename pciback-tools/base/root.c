@@ -63,13 +63,13 @@ static int open_once(const struct root *root, const char *path, int flags)
 {
     struct open_how how = {
         .flags = (unsigned)flags | O_CLOEXEC,
-        .resolve = root->host ? 0 : RESOLVE_IN_ROOT, /* nothing leads out of "/" */
+        .resolve = root->host ? 0 : RESOLVE_IN_ROOT, /* no path leads out of "/" */
     };
     long fd;
 
     /*
-     * With a ".." on the way, as in all of sysfs' links, the kernel gives up when anything
-     * on the machine is renamed or mounted meanwhile: once more, then.
+     * The kernel answers EAGAIN when a path has a "..", as all links of sysfs do, and something was
+     * renamed or mounted on the machine meanwhile.
      */
     do
         fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
@@ -77,7 +77,7 @@ static int open_once(const struct root *root, const char *path, int flags)
     return fd < 0 ? -errno : (int)fd;
 }
 
-/* What a captured machine may have: opening a fifo waits, and opening a device acts. */
+/* A captured tree may hold only these: opening a fifo waits, and opening a device acts. */
 static bool is_harmless(mode_t mode)
 {
     return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
@@ -111,7 +111,7 @@ int root_open_at(int folder, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-/* Expands the variadic path into `path`; "" for one that is too long. */
+/* Expands the variadic path into `path`; "" when it is too long. */
 #define FORMAT_PATH(path, fmt)                                          \
     do {                                                                \
         va_list ap_;                                                    \
@@ -132,7 +132,7 @@ int root_openf(const struct root *root, int flags, const char *fmt, ...)
     return open_below(root, path, flags);
 }
 
-/* Ends the text before its trailing newlines; its length then. */
+/* Cuts trailing newlines off; returns the new length. */
 static int end_text(char *buf, size_t len)
 {
     while (len && buf[len - 1] == '\n')

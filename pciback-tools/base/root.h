@@ -17,7 +17,7 @@
 
 struct root;
 
-/* dir: the tree, or NULL for `/`.  Errors: XV_NOT_FOUND.  root_close(NULL) is fine. */
+/* dir: the tree, or NULL for `/`.  Errors: XV_NOT_FOUND. */
 int root_open(struct root **ret, const char *dir, struct err *e);
 struct root *root_close(struct root *root);
 
@@ -29,13 +29,13 @@ static inline void root_close_p(struct root **root)
 /* True for the machine that this program runs on. */
 bool root_is_host(const struct root *root);
 
-/* The tree's own path, "" for `/`: what libraries that open paths themselves get. */
+/* The tree's own path, "" for `/`, for libraries that open paths themselves. */
 const char *root_prefix(const struct root *root);
 
 /*
- * A file below the tree, as open(2) would: a descriptor that the caller closes,
- * or a negative errno.  path is a printf format.  Of a captured tree only regular files and
- * folders are opened, else -EINVAL.
+ * Opens a file below the tree, as open(2) would.  Returns a descriptor that the caller closes, or a
+ * negative errno.  path is a printf format.  In a captured tree only regular files and folders are
+ * opened, else -EINVAL.
  */
 int root_openf(const struct root *root, int flags, const char *path, ...)
     __attribute__((format(printf, 3, 4)));
@@ -51,14 +51,14 @@ int root_readf(const struct root *root, char *buf, size_t size, const char *path
 int root_readlinkf(const struct root *root, char buf[PATH_MAX], const char *path, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The last component of a link's text, or "" where there is no such link. */
+/* The last component of a link's text, or "" where there is no link. */
 void root_link_name(const struct root *root, char *buf, size_t size, const char *path, ...)
     __attribute__((format(printf, 4, 5)));
 
 /*
- * The same of a file in a folder that root_openf() has opened (O_PATH will do), which is
- * cheaper where several are read; no link is followed, and only a regular file is opened.  One
- * read: for attributes of sysfs.
+ * The same for a file in a folder that root_openf() has opened (O_PATH is enough): cheaper when
+ * several files of one folder are read.  root_open_at() follows no link and opens only regular
+ * files.  root_read_at() reads with one read(), which is enough for attributes of sysfs.
  */
 int root_open_at(int folder, const char *name);
 int root_read_at(int folder, const char *name, char *buf, size_t size);
@@ -71,7 +71,7 @@ DIR *root_opendirf(const struct root *root, const char *path, ...)
 /* The next entry that is not `.` or `..`, or NULL. */
 struct dirent *root_readdir(DIR *dir);
 
-/* True when the path, or the link that it names, is there. */
+/* True when the path exists; a link is followed. */
 bool root_existsf(const struct root *root, const char *path, ...)
     __attribute__((format(printf, 2, 3)));
 

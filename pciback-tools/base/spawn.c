@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * In the child: signals as a program expects them, but for those that are for its parent.  What
- * is at work lives on when we are killed, whatever a library wants of its own children.
+ * In the child: resets signals to their defaults, except those that only the parent handles.  The
+ * child must survive a killed parent, so a parent-death signal of a library is cleared.
  */
 static void settle_signals(bool deaf)
 {
@@ -24,7 +24,7 @@ static void settle_signals(bool deaf)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child: returns when there is no such program. */
+/* In the child: returns only when exec fails. */
 static void become(const struct spawn_how *how)
 {
     settle_signals(how->deaf);
@@ -42,7 +42,7 @@ static void become(const struct spawn_how *how)
 
 int spawn(const struct spawn_how *how, pid_t *ret)
 {
-    int told[2], r = 0; /* the reason why it cannot begin; closed when it does */
+    int told[2], r = 0; /* carries exec's errno; exec closes it on success */
     pid_t pid;
 
     if (pipe2(told, O_CLOEXEC))

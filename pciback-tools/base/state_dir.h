@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The folders that these programs keep state in: nobody else may plant anything there. */
+/* The folders of these programs' state.  Other users cannot put files there. */
 #ifndef XVTD_BASE_STATE_DIR_H
 #define XVTD_BASE_STATE_DIR_H
 
@@ -7,9 +7,9 @@
 #include "base/root.h"
 
 /*
- * Opens a folder below root ("run/xvtd"), made with this mode when missing; *ret is a
- * descriptor that the caller closes.  Errors: XV_CANNOT, no permission, a link, or a folder that
- * belongs to or can be written by others.
+ * Opens a folder below root ("run/xvtd"), and makes it with this mode when missing.  *ret is a
+ * descriptor that the caller closes.  Errors: XV_CANNOT without permission, for a link, and for a
+ * folder that another user owns or can write to.
  */
 int state_dir_open(const struct root *root, const char *path, unsigned mode, int *ret,
                    struct err *e);

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/state_dir.h"
 
-/* 0, or the refusal of what others own or can change. */
+/* 0, or the refusal of a file that another user owns or can change. */
 static int check_private(const struct stat *st, const char *name, struct err *e)
 {
     int r;
@@ -51,7 +51,7 @@ int state_open(const struct root *root, const char *sub, int *ret, struct err *e
 int state_read(int folder, const char *name, size_t max, char **ret, size_t *len,
                struct err *e)
 {
-    /* not blocking: a pipe of this name must not hold us up */
+    /* O_NONBLOCK: opening a pipe of this name must not wait */
     AUTO_CLOSE int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     AUTO_FREE char *text = NULL;
     struct stat st;
@@ -126,7 +126,7 @@ int state_write_mode(int folder, const char *name, const char *text, size_t len,
 
     if (snprintf(temp, sizeof(temp), ".%s.new", name) >= (int)sizeof(temp))
         return err_sys(e, XV_CANNOT, ENAMETOOLONG, "%s", name);
-    /* left over from one who was killed: whoever writes now holds the lock */
+    /* A killed writer may have left it; our caller holds the lock, so no other writer is active. */
     unlinkat(folder, temp, 0);
     fd = openat(folder, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)

@@ -22,7 +22,7 @@ void stop_catch_signals(void)
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
     sigaction(SIGHUP, &sa, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a closed stdout must not end a change half-way */
+    signal(SIGPIPE, SIG_IGN); /* a closed stdout must not interrupt a change */
 }
 
 int stop_signal(void)

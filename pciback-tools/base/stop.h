@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ctrl-C and SIGTERM: noted here, looked at between steps and while waiting, so
- * that the step in hand is finished or undone before the program ends.
+ * Ctrl-C and SIGTERM.  The handlers only note the signal.  Callers look between steps and while
+ * they wait, so the current step is finished or undone before the program ends.
  */
 #ifndef XVTD_BASE_STOP_H
 #define XVTD_BASE_STOP_H
@@ -23,8 +23,8 @@ static inline bool stop_requested(void)
 void stop_forget(void);
 
 /*
- * While held, stop_signal() tells of none: an undo goes to its end.  Returns what it was
- * before, to be put back.
+ * While on hold, stop_signal() returns 0, so that an undo is not interrupted.  Returns the old
+ * value, for the caller to restore.
  */
 bool stop_hold(bool hold);
 

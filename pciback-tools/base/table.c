@@ -22,7 +22,7 @@ struct table *table_new(const struct table_column *columns)
 
     if (!table)
         return NULL;
-    setlocale(LC_CTYPE, ""); /* for widths; messages stay in one language */
+    setlocale(LC_CTYPE, ""); /* for the widths of characters only */
     table->tb = scols_new_table();
     if (!table->tb) {
         free(table);

@@ -55,8 +55,9 @@ static uint32_t code_point(const unsigned char *p, size_t len)
 }
 
 /*
- * C0, DEL, C1; the separators of lines and paragraphs; the marks, embeddings, overrides and
- * isolates of Unicode's bidirectional algorithm (UAX #9, section 2).
+ * True for characters that act on a terminal: C0, DEL, C1; line and paragraph separators; the
+ * marks, embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9,
+ * section 2).
  */
 static bool acts(uint32_t code)
 {
@@ -73,7 +74,7 @@ static bool acts(uint32_t code)
     return false;
 }
 
-/* What is wrong at p: nothing, a broken byte, or a character that acts. */
+/* What is at p: a harmless character, a broken byte, or a character that acts. */
 enum verdict { FINE, BROKEN, ACTS };
 
 static enum verdict judge(const unsigned char *p, bool lines, size_t *len)
@@ -129,13 +130,13 @@ const char *text_clean(const char *text, bool lines, char **copy)
     return *copy;
 }
 
-/* Letters that mean themselves to a shell, wherever they are in a word. */
+/* True when a shell takes every character of the word literally. */
 static bool is_plain(const char *word)
 {
     return *word && !word[strspn(word, TEXT_ALNUM "@%+=:,./_-")];
 }
 
-/* '...', or where something in it may not be printed $'...', which bash, ksh and zsh know. */
+/* Quotes as '...', or as $'...' (bash, ksh, zsh) when a character may not be printed. */
 static int quote(char *buf, size_t size, const char *word)
 {
     bool clean = is_clean((const unsigned char *)word, false);

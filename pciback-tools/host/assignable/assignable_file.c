@@ -14,7 +14,7 @@
 
 #define BLANKS " \t\r"
 
-/* The next word; *at moves behind it and the blanks after it. */
+/* The next word; *at moves past it and the blanks after it. */
 static char *next_word(char **at)
 {
     char *word = *at;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /etc/xvtd/assignable: the devices that are to be assignable after each boot of dom0, where
- * nothing earlier has seen to it.  One a line:
+ * /etc/xvtd/assignable: devices that `xvtd assignable add --from` makes assignable after each boot
+ * of dom0, unless the boot has done so.  One device a line:
  *
  *   # comment
- *   0000:0a:00.0 vfs=4                             has its driver make four virtual functions
+ *   0000:0a:00.0 vfs=4                             its driver makes four virtual functions
  *   0000:0a:00.1
- *   0000:02:00.0 8086:10d3:8086:a01f               only if that is what is there
+ *   0000:02:00.0 8086:10d3:8086:a01f               only if the device there is this one
  *   0000:03:00.0 8086:10fb:8086:0003 serial 00-1b-21-ff-ff-6f-3a-1c
  *   uplink0                                        a name
  */
@@ -21,23 +21,23 @@
 #define ASSIGNABLE_FILE "/etc/xvtd/assignable"
 
 struct assignable_line {
-    unsigned line;              /* its number, from 1 on */
-    char device[64];            /* as it was written */
+    unsigned line;              /* its number, from 1 */
+    char device[64];            /* as written */
     bool has_bdf;               /* it is an address, not a name */
     struct bdf_pattern bdf;     /* valid with has_bdf */
-    unsigned vfs;               /* 0: the device itself is to be assignable */
+    unsigned vfs;               /* 0: make the device itself assignable */
     bool has_identity;
     struct identity identity;   /* valid with has_identity */
 };
 
 /*
- * Reads a file of the host (path: absolute).  *ret is to be freed.  Errors: XV_NOT_FOUND, -ENOENT
- * where there is none; XV_USAGE with the line for what cannot be read.
+ * Reads a file of the host; path is absolute.  The caller frees *ret.  Errors: XV_NOT_FOUND,
+ * -ENOENT without a file; XV_USAGE with the number of a line that cannot be parsed.
  */
 int assignable_file_read(const struct root *root, const char *path, struct assignable_line **ret,
                          size_t *n, struct err *e);
 
-/* The same of a text; name: for messages. */
+/* The same for a text; name: the file's name, for messages. */
 int assignable_parse(const char *text, const char *name, struct assignable_line **ret, size_t *n,
                      struct err *e);
 

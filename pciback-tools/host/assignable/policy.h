@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /etc/xvtd/policy: what this host's owner decides once for all commands.  A line is KEY = VALUE,
- * empty, or begins with #.
+ * /etc/xvtd/policy: decisions of this host's administrator for all commands.  A line is KEY =
+ * VALUE, empty, or begins with #.
  *
- *   reset = strict|warn    what cannot be reset does not change hands, or does with a warning
- *   irq = auto|plain       as assign's --irq
+ *   reset = strict|warn    a function that cannot be reset is refused, or assigned with a warning
+ *   irq = auto|plain       as --irq of assign
  */
 #ifndef XVTD_POLICY_H
 #define XVTD_POLICY_H
@@ -19,7 +19,7 @@ struct policy {
     bool irq_plain;
 };
 
-/* No file is an empty one.  Errors: XV_CANNOT for a line that is not known. */
+/* A missing file means the defaults.  Errors: XV_CANNOT for an unknown line. */
 int policy_read(const struct root *root, struct policy *ret, struct err *e);
 
 #endif

@@ -7,7 +7,7 @@
 #include "hide/cmdline.h"
 #include "names/names.h"
 
-/* XCP-ng keeps the line where only its own tool looks: this boot's is the next one's. */
+/* XCP-ng's tool alone knows the next boot's command line, so this boot's is used. */
 static int read_line(struct boot_hold *hold, const struct root *root, struct err *e)
 {
     struct cmdline_word word;
@@ -20,7 +20,7 @@ static int read_line(struct boot_hold *hold, const struct root *root, struct err
     return hide_reading_set(&hold->line, text + word.value, word.value_len, e);
 }
 
-/* Lines with a name stand for where that device is now. */
+/* Lines of /etc/xvtd/assignable that give a name mean the place where that device is now. */
 static void find_named(struct boot_hold *hold, const struct root *root)
 {
     CLEANUP(names_clear) struct names names = { .n = 0 };
@@ -61,7 +61,7 @@ void boot_hold_clear(struct boot_hold *hold)
     free(hold->lines);
 }
 
-/* A udev rule of ours has no value, only devices. */
+/* Our udev rules have no value, only a list of devices. */
 static bool source_names(const struct hide_source *s, struct bdf bdf)
 {
     for (size_t i = 0; s->way == WAY_UDEV && i < s->n; i++)

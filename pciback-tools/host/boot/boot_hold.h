@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Will the next boot of dom0 have a function ready for guests?  By what is configured. */
+/* Finds out from the configuration whether the next boot of dom0 makes a function assignable. */
 #ifndef XVTD_BOOT_HOLD_H
 #define XVTD_BOOT_HOLD_H
 
@@ -9,19 +9,19 @@
 struct boot_hold {
     struct hide_source *sources;
     size_t n_sources;
-    struct hide_reading line;           /* where no file of ours says what it will be */
+    struct hide_reading line;           /* the current line, when no file has the next one */
     struct assignable_line *lines;
     size_t n_lines;
 };
 
 /*
- * Reads the boot configuration and /etc/xvtd/assignable; one that is faulty holds nothing.
- * ret is zeroed by the caller; boot_hold_clear() in any case.  Errors: -ENOMEM.
+ * Reads the boot configuration and /etc/xvtd/assignable; a faulty file counts as empty.  The caller
+ * zeroes ret, and calls boot_hold_clear() in any case.  Errors: -ENOMEM.
  */
 int boot_hold_read(struct boot_hold *ret, const struct root *root, struct err *e);
 void boot_hold_clear(struct boot_hold *hold);
 
-/* Pure. */
+/* True when the function will be assignable.  Pure. */
 bool boot_holds(const struct boot_hold *hold, struct bdf bdf);
 
 #endif

@@ -22,7 +22,7 @@ void boot_kernel(const struct root *root, char *buf, size_t size)
         snprintf(buf, size, "%s", host.release);
 }
 
-/* Of "kernel/drivers/xen/xen-pciback/xen-pciback.ko.xz: ..." is it this module? */
+/* Does a line like "kernel/drivers/xen/xen-pciback/xen-pciback.ko.xz: ..." name this module? */
 static bool is_module(const char *line, const char *name)
 {
     const char *end = line + strcspn(line, ":\n"), *p = end;
@@ -96,7 +96,7 @@ static void match_alias(char *line, char (*modalias)[128], struct hide_device *d
     pattern = strtok_r(NULL, " \n", &save);
     module = strtok_r(NULL, " \n", &save);
     for (size_t i = 0; module && i < n; i++)
-        /* pci:v and eight digits, or a *: most lines go by that */
+        /* compares pci:v and eight digits first, which rules out most lines; they may be a * */
         if (*modalias[i] && (pattern[5] == '*' || !strncmp(pattern, modalias[i], 13)) &&
             !fnmatch(pattern, modalias[i], 0))
             add_driver(&devices[i], module);
@@ -134,7 +134,7 @@ int boot_native_modules(const struct root *root, const char *version,
     return 0;
 }
 
-/* A module's folder has `initstate`, that of something built in at most its parameters. */
+/* A module's folder has `initstate`; a built-in driver's has at most `parameters`. */
 bool boot_driver_builtin(const struct root *root, const char *driver)
 {
     return !root_existsf(root, "sys/bus/pci/drivers/%s/module/initstate", driver);

@@ -64,9 +64,9 @@ bool hide_device_line(const char *line, size_t len, struct bdf *bdf, struct iden
 }
 
 /*
- * 20_linux_xen takes the dom0 kernel's words from GRUB_CMDLINE_LINUX, or, where it is set,
- * from GRUB_CMDLINE_LINUX_XEN_REPLACE in its stead: what it replaces is carried in.  Entries
- * without Xen stay as they are, and the recovery ones hide as well.
+ * 20_linux_xen takes the dom0 kernel's parameters from GRUB_CMDLINE_LINUX_XEN_REPLACE when it is
+ * set, else from GRUB_CMDLINE_LINUX.  So the new value includes the old one.  Entries without Xen
+ * stay as they are; recovery entries hide as well.
  */
 static void put_grub(FILE *f, const struct hide_plan *plan)
 {
@@ -76,7 +76,7 @@ static void put_grub(FILE *f, const struct hide_plan *plan)
             plan->name, plan->value);
 }
 
-/* Whoever loads a native driver has loaded pciback before; one line for each module. */
+/* One line for each module: loading a native driver loads xen-pciback before it. */
 static void put_softdeps(FILE *f, const struct hide_plan *plan)
 {
     for (size_t i = 0; i < plan->n; i++)
@@ -93,9 +93,9 @@ static void put_softdeps(FILE *f, const struct hide_plan *plan)
 }
 
 /*
- * Every PCI device's event sets the overrides of all chosen ones, for the event of any of
- * them may load the native driver of all.  An address that has got another device is left
- * alone.  A boot without Xen is none of ours.
+ * Each PCI device's event sets the overrides of all chosen devices, because one event may load the
+ * native driver of several.  The identity in the rule protects another device at the same address.
+ * The test of /sys/hypervisor leaves boots without Xen alone.
  */
 static void put_udev_device(FILE *f, const struct hide_device *d)
 {
@@ -128,8 +128,7 @@ static void put_dracut(FILE *f, const struct hide_plan *plan)
     fprintf(f, HIDE_MARK "\nforce_drivers+=\" xen-pciback \"\n");
 }
 
-/* The files of modprobe.d and udev are taken along by initramfs-tools itself. */
-/* modprobe.d is taken along anyway; rules are not, and udev loads the drivers there already. */
+/* initramfs-tools copies modprobe.d itself, but no rules; udev in the initramfs loads drivers. */
 static void put_initramfs_tools(FILE *f)
 {
     fprintf(f, "#!/bin/sh\n" HIDE_MARK "\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hide parameter as the text of each place that it can stand in: what is printed for a
- * person to paste, and what our own drop-in files hold.  Pure.
+ * The hide parameter as text for each place that can hold it, for printing and for our own drop-in
+ * files.  Pure.
  */
 #ifndef XVTD_HIDE_FORMAT_H
 #define XVTD_HIDE_FORMAT_H
@@ -11,16 +11,16 @@
 
 #define MODULE_NAME_MAX 64
 
-/* A function that is to be hidden. */
+/* A function to hide. */
 struct hide_device {
     struct bdf bdf;
-    bool present;               /* on this host; only then the rest is known */
+    bool present;               /* it is on this host; else only bdf is valid */
     struct identity id;
-    char drivers[4][MODULE_NAME_MAX];   /* modules that would take it; "" ends them */
+    char drivers[4][MODULE_NAME_MAX];   /* modules that match it; "" ends them */
 };
 
 struct hide_plan {
-    const char *value;          /* of the parameter */
+    const char *value;          /* the parameter's value */
     const char *name;           /* "xen-pciback.hide" or "pciback.hide" */
     const struct hide_device *devices;
     size_t n;
@@ -40,21 +40,21 @@ enum hide_place_kind {
 /* "param", "grub", ...: the value of --format=; false for another word. */
 bool hide_place_parse(const char *word, enum hide_place_kind *ret);
 
-/* True where no kernel command line is involved. */
+/* True when the place is a kernel command line. */
 bool hide_place_has_line(enum hide_place_kind kind);
 
 /*
- * The text, to be freed; NULL when out of memory.  The last newline is in it.
+ * The text, which includes the last newline; the caller frees it.  NULL when out of memory.
  */
 char *hide_format(enum hide_place_kind kind, const struct hide_plan *plan);
 
 /*
- * A drop-in file begins with this line; after it each device stands as
- * "# device 0000:02:00.0 8086:10d3:...", so that identities can be checked at any time.
+ * The first line of a drop-in file.  One line "# device 0000:02:00.0 8086:10d3:..." for each device
+ * follows, so that identities can be checked later.
  */
 #define HIDE_MARK "# Written by pciback-hide; pciback-hide --uninstall removes it."
 
-/* Reads such a line; false for any other. */
+/* Parses such a device line; false for any other line. */
 bool hide_device_line(const char *line, size_t len, struct bdf *bdf, struct identity *id,
                       bool *has_id);
 

@@ -17,7 +17,7 @@ static bool missing(struct next_kernel *k, enum next_held held, const char *fmt,
     return true;
 }
 
-/* How this kernel's initramfs is made anew. */
+/* The command that rebuilds this kernel's initramfs. */
 static const char *remake(const struct next_boot *next, const struct next_kernel *k,
                           char buf[192])
 {
@@ -49,12 +49,12 @@ static bool has_file(const struct next_kernel *k, const char *part)
     return k->files && strstr(k->files, part);
 }
 
-/* The source is in the initramfs as it is now, with the module that reads it. */
+/* The initramfs must contain the source, up to date, and the module that reads it. */
 static bool judge_initramfs(const struct next_boot *next, struct next_kernel *k, size_t i,
                             bool with_file)
 {
     const struct hide_source *s = &next->sources[i];
-    bool copied = !strstr(s->path, "/initramfs-tools/"); /* its modules have a file of their own */
+    bool copied = !strstr(s->path, "/initramfs-tools/"); /* modules lists are converted */
     char how[192];
 
     if (!*k->initramfs)
@@ -76,7 +76,7 @@ static bool judge_initramfs(const struct next_boot *next, struct next_kernel *k,
     return false;
 }
 
-/* The command line is that of the entry which boots Xen with this kernel. */
+/* The entry that boots Xen with this kernel must have the value on dom0's command line. */
 static bool judge_line(const struct next_boot *next, struct next_kernel *k, size_t i)
 {
     const struct hide_source *s = &next->sources[i];
@@ -113,7 +113,7 @@ static bool judge_source(const struct next_boot *next, struct next_kernel *k, si
     case WAY_QUBES:
         return judge_line(next, k, i);
     case WAY_SUSE:
-        break; /* once dom0 is up */
+        break; /* that service acts after the boot */
     }
     return false;
 }

@@ -14,7 +14,7 @@
 #include "boot/hide_files.h"
 #include "hide/boot_line.h"
 
-/* What a listing program says of the files that matter; fails where none can. */
+/* Lists the files that matter with the first listing program found; fails without one. */
 static const char list_script[] =
     "for p in lsinitramfs lsinitrd lsinitcpio; do\n"
     "	command -v $p >/dev/null || continue\n"
@@ -33,7 +33,7 @@ static long long written(const struct root *root, const char *path)
     return fd < 0 || fstat(fd, &st) ? 0 : (long long)st.st_mtime;
 }
 
-/* path has a leading slash.  NULL: it cannot be listed. */
+/* The listing of an initramfs; path has a leading slash.  NULL when it cannot be listed. */
 static char *list_initramfs(const struct root *root, const char *path)
 {
     char full[PATH_MAX];
@@ -67,7 +67,7 @@ static void read_initramfs(struct next_kernel *k, const struct root *root)
     }
 }
 
-/* `module2 /boot/vmlinuz-VERSION ...` behind a line that starts Xen. */
+/* Reads `module2 /boot/vmlinuz-VERSION ...` after a line that starts Xen. */
 static int read_entry(struct next_kernel *k, const char *config)
 {
     struct boot_line line = { .next = config, .number = 0 };
@@ -131,8 +131,8 @@ static int read_kernels(struct next_boot *next, const struct root *root, const c
 }
 
 /*
- * A crash kernel is not dom0: xen-pciback does not load there (xen_pcibk_init()), but a
- * driver_override keeps the dump device from its driver all the same.
+ * A crash kernel is not dom0, so xen-pciback does not load there (xen_pcibk_init()).  But a
+ * driver_override still keeps the dump device from its driver.
  */
 static void read_crash(struct next_boot *next, const struct root *root, const char *version)
 {

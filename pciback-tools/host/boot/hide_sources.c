@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of the boot configuration in which devices are hidden, ours and others'. */
+/* Finds the files of the boot configuration that hide devices, ours and others'. */
 #include "boot/hide_status.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ void hide_sources_free(struct hide_source *sources, size_t n)
     free(sources);
 }
 
-/* The devices that one of our own files names in its head. */
+/* Reads the device lines at the head of one of our files. */
 static int read_devices(struct hide_source *s, const char *text, struct err *e)
 {
     if (!strstr(text, HIDE_MARK))
@@ -69,7 +69,7 @@ struct list {
     size_t n;
 };
 
-/* The value that counts, and what in the file does not. */
+/* Reads the value that counts, and notes values that do not. */
 static int read_given(struct hide_source *s, const char *text, bool *found, struct err *e)
 {
     const struct hide_given *last = NULL;
@@ -100,7 +100,7 @@ static int read_given(struct hide_source *s, const char *text, bool *found, stru
     return r;
 }
 
-/* A list of devices that another program reads. */
+/* Reads a list of devices for another program. */
 static int read_list(struct hide_source *s, const char *text, bool *found, struct err *e)
 {
     AUTO_FREE char *value = NULL;
@@ -152,7 +152,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The files of a folder in the order in which they count. */
+/* Adds the files of a folder in the order in which they count. */
 static int add_folder(struct list *list, const struct root *root, const char *dir,
                       const char *suffix, enum hide_way way, struct err *e)
 {
@@ -187,9 +187,9 @@ static int add_folder(struct list *list, const struct root *root, const char *di
     return r;
 }
 
-/* What is read as one file, and folders of which every file is. */
+/* Single files, and folders of which every file with the suffix counts. */
 static const struct {
-    const char *path, *suffix;      /* no suffix: a file */
+    const char *path, *suffix;      /* no suffix: a single file */
     enum hide_way way;
 } places[] = {
     { "etc/default/grub", NULL, WAY_LINE },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what was found about a function to the cause of a difference, and its remedy. */
+/* Finds the cause of a difference between configured, booted and actual, and its remedy. */
 #include "boot/hide_status.h"
 
 #include <stdarg.h>
@@ -45,7 +45,7 @@ static const char *fault_cause(const struct hide_reading *r)
     return r->fault.offset >= HIDE_VALUE_MAX ? "too-long" : "typo";
 }
 
-/* The value itself is at fault, and with it every entry of it. */
+/* A fault in the value affects every entry in it. */
 static bool judge_fault(const struct hide_reading *r, const char *where, const char *remedy,
                         struct hide_row *row)
 {
@@ -57,7 +57,7 @@ static bool judge_fault(const struct hide_reading *r, const char *where, const c
     return *fault;
 }
 
-/* The address is not what it was when it was configured. */
+/* The address does not belong to the configured device. */
 static bool judge_device(struct hide_row *row)
 {
     if (row->recorded && !row->same && row->moved)
@@ -78,7 +78,7 @@ static bool judge_device(struct hide_row *row)
     return true;
 }
 
-/* Configured, and the boot knows nothing of it. */
+/* The file names the function, and this boot's kernel did not get it. */
 static void judge_not_booted(const struct hide_machine *m, struct hide_row *row)
 {
     const struct hide_source *s = row->source;
@@ -110,7 +110,7 @@ static void judge_not_booted(const struct hide_machine *m, struct hide_row *row)
     }
 }
 
-/* The boot was told, and yet another driver has it, or none. */
+/* The kernel got the value, but another driver or none has the function. */
 static void judge_not_taken(const struct hide_machine *m, struct hide_row *row)
 {
     if (!m->registered) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is configured to be hidden, what the boot was told, and what became of it.
+ * The devices that are configured to be hidden, that the boot's kernel got, and that are hidden.
  */
 #ifndef XVTD_HIDE_STATUS_H
 #define XVTD_HIDE_STATUS_H
@@ -9,11 +9,11 @@
 #include "boot/hide_format.h"
 #include "pci/inventory.h"
 
-/* A value of the parameter, wherever it was found. */
+/* A value of the parameter, from any place. */
 struct hide_reading {
     bool given;
     char *text;
-    struct hide_entry *entries; /* none when broken */
+    struct hide_entry *entries; /* empty when broken */
     size_t n;
     bool broken;                /* the kernel refuses it */
     struct hide_fault fault;
@@ -29,23 +29,23 @@ enum hide_way {
 
 /* A file that configures something. */
 struct hide_source {
-    char path[160];             /* with its leading slash */
+    char path[160];             /* with a leading slash */
     enum hide_way way;
-    struct hide_reading value;  /* not given: udev, or the devices of our own file only */
+    struct hide_reading value;  /* not given by udev rules and files with device lines only */
     struct hide_device *devices;        /* as our own files name them */
     size_t n;
-    char note[320];             /* what in the file does not count, "line 6: ..."; or "" */
+    char note[320];             /* a value in it without effect, "line 6: ..."; or "" */
 };
 
 /* About the machine as a whole. */
 struct hide_machine {
     struct hide_source *sources;
     size_t n_sources;
-    struct hide_reading line;   /* of /proc/cmdline */
-    struct hide_reading qubes;  /* there, rd.qubes.hide_pci= */
+    struct hide_reading line;   /* from /proc/cmdline */
+    struct hide_reading qubes;  /* rd.qubes.hide_pci= in /proc/cmdline */
     bool xcp;                   /* XCP-ng or XenServer */
-    bool line_full;             /* as long as Xen lets it be: it may have been cut */
-    struct hide_reading parameter;      /* what the loaded driver was given */
+    bool line_full;             /* it has Xen's maximum length, so it may be cut */
+    struct hide_reading parameter;      /* the loaded driver's value */
     bool registered;            /* the driver is there */
 };
 
@@ -57,11 +57,11 @@ struct hide_row {
     bool present;
     char driver[DRIVER_NAME_MAX];       /* "" for none */
     bool builtin;               /* that driver is part of the kernel */
-    bool recorded;              /* its identity was, and */
-    bool same;                  /* is what is at the address */
-    bool moved;                 /* what was recorded is elsewhere now */
+    bool recorded;              /* its identity is recorded */
+    bool same;                  /* the device at the address has that identity */
+    bool moved;                 /* the recorded device is at another address now */
     struct bdf now_at;
-    bool vf;                    /* absent, and would be a virtual function of */
+    bool vf;                    /* absent, and a virtual function of pf would be there */
     struct bdf pf;
     const char *cause;          /* NULL when all agree; static: "typo", "module-late", ... */
     char message[400];          /* cause and remedy, for a person */
@@ -82,17 +82,17 @@ void hide_status_clear(struct hide_status *status);
 /* Sets cause and message.  Pure. */
 void hide_status_judge(const struct hide_machine *m, struct hide_row *row);
 
-/* The entries of a value that XAPI does not read, those without a segment; "" for none. */
+/* The entries without a segment, which XAPI ignores; "" for none. */
 void hide_reading_short(const struct hide_reading *r, char *buf, size_t size);
 
-/* What is wrong with a value, "" when nothing: "/etc/...: offset 9: ..." */
+/* The fault of a value, "/etc/...: offset 9: ..."; "" for none. */
 void hide_reading_fault(const struct hide_reading *r, const char *where, char *buf, size_t size);
 
 /* Of hide_sources.c: every file that configures something. */
 int hide_sources_read(const struct root *root, struct hide_source **ret, size_t *n,
                       struct err *e);
 void hide_sources_free(struct hide_source *sources, size_t n);
-/* A file that is none of ours configures devices. */
+/* True when another program owns the file. */
 bool hide_source_foreign(const struct hide_source *source);
 int hide_reading_set(struct hide_reading *r, const char *text, size_t len, struct err *e);
 void hide_reading_clear(struct hide_reading *r);

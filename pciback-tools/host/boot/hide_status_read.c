@@ -28,7 +28,7 @@ static int read_machine(struct hide_machine *m, const struct root *root, struct 
     int len = root_readf(root, text, sizeof(text), "proc/cmdline");
     int r = hide_sources_read(root, &m->sources, &m->n_sources, e);
 
-    m->line_full = len >= HIDE_LINE_MAX - 1; /* its newline, or a blank at the end, may be gone */
+    m->line_full = len >= HIDE_LINE_MAX - 1; /* a final newline or blank may be missing */
     m->xcp = root_existsf(root, "opt/xensource/libexec/xen-cmdline");
     if (!r && len >= 0 && cmdline_find(text, "xen-pciback.hide", &word))
         r = hide_reading_set(&m->line, text + word.value, word.value_len, e);
@@ -54,7 +54,7 @@ static int add_row(struct rows *rows, struct bdf bdf, struct err *e)
     return 0;
 }
 
-/* The functions that the entries name; where a wildcard names none, its first. */
+/* Adds the functions that the entries name; for a wildcard without a function, its first. */
 static int add_entries(struct rows *rows, const struct hide_reading *r,
                        const struct inventory *inv, struct err *e)
 {
@@ -108,7 +108,7 @@ static int collect(struct rows *rows, const struct hide_machine *m, const struct
     return r;
 }
 
-/* The last source that names it: a later file overrides an earlier one. */
+/* Finds the last source that names it: a later file overrides an earlier one. */
 static void find_source(const struct hide_machine *m, struct hide_row *row,
                         const struct hide_device **device)
 {
@@ -141,7 +141,7 @@ static void compare_identity(struct hide_row *row, const struct root *root,
         row->moved = !identity_find(root, &device->id, &row->now_at, &n, &ignored) && n == 1;
 }
 
-/* A register of the SR-IOV capability, which has 16 bits; 0 where there is none. */
+/* A 16-bit register of the SR-IOV capability; 0 when it is missing. */
 static long number(const struct root *root, struct bdf bdf, const char *attribute)
 {
     char text[32];
@@ -154,7 +154,7 @@ static long number(const struct root *root, struct bdf bdf, const char *attribut
     return value >= 0 && value <= UINT16_MAX ? value : 0;
 }
 
-/* Would it be a virtual function?  Their addresses follow from the PF's SR-IOV capability. */
+/* Finds the PF of an absent VF: the SR-IOV capability gives the VFs' addresses. */
 static void find_pf(struct hide_row *row, const struct root *root, const struct inventory *inv)
 {
     long want = row->bdf.bus << 8 | row->bdf.slot << 3 | row->bdf.func;

@@ -25,7 +25,7 @@ const char *link_speed(unsigned code)
     return code < ARRAY_LEN(names) ? names[code] : NULL;
 }
 
-/* An attribute that is a number, or the fallback. */
+/* A numeric attribute, or the fallback. */
 static long read_number(const struct root *root, struct bdf bdf, const char *file, long fallback)
 {
     char text[32], *end;
@@ -50,7 +50,7 @@ static void read_path(const struct root *root, struct function_detail *d, struct
         d->path[0] = '\0';
 }
 
-/* The slot whose `address` is this device's, "0000:02:00". */
+/* The name of the slot whose `address` is this device's, "0000:02:00". */
 static void read_slot(const struct root *root, struct function_detail *d, struct bdf bdf)
 {
     AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "sys/bus/pci/slots");
@@ -93,7 +93,7 @@ static void parse_link(const struct config *c, size_t at, struct function_detail
     uint32_t cap;
     uint16_t status;
 
-    /* Integrated endpoints read 0: they have none. */
+    /* Integrated endpoints have no link and read 0. */
     if (!config_u32(c, at + EXP_LNKCAP, &cap) || !(cap & 0x3ff))
         return;
     d->has_link = true;
@@ -125,7 +125,9 @@ static void add_reset(struct function_detail *d, const char *name, size_t len)
         snprintf(d->resets[d->n_resets++], sizeof(d->resets[0]), "%.*s", (int)len, name);
 }
 
-/* What the capabilities promise (pcie_reset_flr(), pci_af_flr(), pci_pm_reset()). */
+/*
+ * The reset methods that the capabilities offer (pcie_reset_flr(), pci_af_flr(), pci_pm_reset()).
+ */
 static void parse_resets(const struct config *c, size_t exp, struct function_detail *d)
 {
     bool lost = false;
@@ -182,7 +184,7 @@ static void read_sriov(const struct root *root, struct function_detail *d, struc
     long total = read_number(root, bdf, "sriov_totalvfs", -1);
     long now = read_number(root, bdf, "sriov_numvfs", -1);
 
-    /* The driver may allow less than the capability does. */
+    /* The driver may allow fewer VFs than the capability. */
     if (total >= 0) {
         d->sriov = SRIOV_PF;
         d->vfs_total = (unsigned)total;
@@ -206,7 +208,7 @@ static void read_resets(const struct root *root, struct function_detail *d, stru
     }
 }
 
-/* The fact of a function, or NULL for none. */
+/* The topology facts of a function, or NULL. */
 static const struct topology_fn *fact(const struct groups *g, struct bdf bdf)
 {
     const struct pci_function *f = inventory_find(groups_inventory(g), bdf);
@@ -288,9 +290,9 @@ static void drop_reset(struct function_detail *d, const char *name)
 }
 
 /*
- * A bus is reset for one function only when that one is alone on it and there is nothing
- * below (pci_parent_bus_reset()).  reset_method lists `bus` for others, too: it is made when
- * the function is found, and those beside and below it are found later.
+ * The kernel resets a bus for one function only when the function is alone on it and nothing is
+ * below it (pci_parent_bus_reset()).  reset_method may still list `bus`: the kernel makes the list
+ * when it finds the function, before it finds the others.
  */
 static int settle_bus_reset(const struct groups *g, struct function_detail *d, struct bdf bdf,
                             struct err *e)
@@ -321,7 +323,7 @@ int function_detail_read(const struct root *root, const struct groups *g, struct
                 !inventory_dump(groups_inventory(g), bdf, &dumped)))
         return inventory_missing(bdf, false, e);
     d.index = (uint32_t)(fn - groups_facts(g));
-    /* Without its subsystem ids it is still the same device: they are shown as 0. */
+    /* A device without subsystem ids is still shown, with 0 for them. */
     if (identity_read(root, bdf, &d.identity, e))
         d.identity = (struct identity){
             fn->vendor, fn->device, fn->subvendor, fn->subdevice, .has_serial = false,

@@ -5,7 +5,7 @@
 
 #define DEVICE "sys/bus/pci/devices/%s/"
 
-/* Others on its bus: the folders beside its own in sysfs. */
+/* True when its folder in sysfs has no other function beside it, so it is alone on its bus. */
 static bool is_alone(const struct root *root, struct bdf bdf)
 {
     AUTO_CLOSEDIR DIR *dir = root_opendirf(root, DEVICE "..", BDF_STR(bdf));

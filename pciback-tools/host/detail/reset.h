@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Can a function be reset before somebody else gets it? */
+/* Whether a function can be reset before another guest gets it. */
 #ifndef XVTD_RESET_H
 #define XVTD_RESET_H
 
@@ -9,9 +9,9 @@
 #include "base/root.h"
 
 /*
- * By the kernel's own list, `reset_method`.  A reset of its bus counts only for one that is
- * alone there (drivers/pci/pci.c, pci_parent_bus_reset()).  Before Linux 5.15 the attribute
- * `reset` says as much.
+ * Reads the kernel's list, `reset_method`.  A bus reset counts only when the function is alone on
+ * its bus (drivers/pci/pci.c, pci_parent_bus_reset()).  Before Linux 5.15 the attribute `reset`
+ * gives the same answer.
  */
 bool reset_possible(const struct root *root, struct bdf bdf);
 

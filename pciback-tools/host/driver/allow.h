@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The safety checks that an --allow= can switch off, and what they say when it did not. */
+/* The safety checks that --allow= can switch off, and their refusals. */
 #ifndef XVTD_ALLOW_H
 #define XVTD_ALLOW_H
 
@@ -11,9 +11,9 @@
 enum allow {
     ALLOW_IN_USE = 1u << 0,
     ALLOW_BOOT_HIDDEN = 1u << 1,
-    ALLOW_SPLIT_GROUP = 1u << 2,    /* edges of missing ACS; a requester id is never split */
+    ALLOW_SPLIT_GROUP = 1u << 2,    /* for missing ACS only; a shared requester ID is never split */
     ALLOW_NO_RESET = 1u << 3,       /* with reset = strict in /etc/xvtd/policy */
-    ALLOW_ABSENT = 1u << 16,        /* a device that this host does not have */
+    ALLOW_ABSENT = 1u << 16,        /* a device that this host lacks */
 };
 
 /*
@@ -23,8 +23,8 @@ int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *r
                 struct err *e);
 
 /*
- * What a device keeps when it leaves its guest for a while (eject, restore), on the machine
- * where somebody has said it.
+ * The overrides that a device keeps while it is out of its guest (eject, restore), on the machine
+ * where a person gave them.
  */
 #define ALLOW_CARRIED (ALLOW_SPLIT_GROUP | ALLOW_NO_RESET)
 
@@ -33,7 +33,7 @@ int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *r
 void allow_format(unsigned allow, char buf[ALLOW_TEXT_MAX]);
 unsigned allow_read(const char *text);
 
-/* The refusals that several programs have in common: XV_REFUSED, with the way out. */
+/* The refusals that several programs share: XV_REFUSED, with the override in the hint. */
 int refuse_bridge(struct bdf bdf, struct err *e);
 int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct err *e);
 int refuse_boot_hidden(struct bdf bdf, struct err *e);

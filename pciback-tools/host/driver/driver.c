@@ -100,7 +100,7 @@ static int unbind(const struct root *root, struct bdf bdf, const char *driver, s
     return write_attr(root, bdf, e, BDF_STR(bdf), dir, "unbind");
 }
 
-/* The link is what counts: a write to drivers_probe succeeds when nothing bound. */
+/* Reads the driver link: a write to drivers_probe succeeds even when no driver binds. */
 static int see_driver(const struct root *root, struct bdf bdf, const char *want, struct err *e)
 {
     struct driver_state now;
@@ -132,7 +132,7 @@ int driver_take(const struct root *root, struct bdf bdf, const char *driver, str
         r = write_attr(root, bdf, e, BDF_STR(bdf), "sys/bus/pci", "drivers_probe");
     if (!r)
         r = see_driver(root, bdf, driver, e);
-    /* On failure the restoring caller sets the override again. */
+    /* On failure the caller restores the override. */
     if (!r)
         r = driver_set_override(root, bdf, before.override, e);
     else
@@ -161,7 +161,7 @@ int driver_leave_pciback(const struct root *root, struct bdf bdf, struct err *e)
     r = unbind(root, bdf, PCIBACK, e);
     if (r)
         return r;
-    /* Otherwise the driver would take it again at the next probe. */
+    /* Without this, pciback would bind it at the next probe. */
     return driver_forget_slot(root, bdf, e);
 }
 
@@ -191,7 +191,7 @@ int driver_restore(const struct root *root, struct bdf bdf, const struct driver_
             r = driver_leave_pciback(root, bdf, e);
         else
             r = unbind(root, bdf, is.driver, e);
-        /* Naming the driver keeps every other one, new in the meantime, away. */
+        /* The driver's name as override keeps other drivers away, also those loaded meanwhile. */
         if (!r)
             r = driver_set_override(root, bdf, want->driver, e);
         if (!r)

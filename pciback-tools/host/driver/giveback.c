@@ -10,10 +10,9 @@
 #define DRIVERS "/sys/bus/pci/drivers/"
 
 /*
- * Out of pciback and out of the quarantine, in this order: the driver that gets the
- * function must find it owned by dom0 again.  Into the quarantine first: a function that
- * was hidden at boot never was, and Xen refuses it when a guest has the function after
- * all, before anything is taken from that guest.
+ * First into Xen's quarantine: a function hidden at boot may never have been there, and Xen refuses
+ * when a guest has the function, before anything is taken from that guest.  Then out of pciback,
+ * then out of the quarantine: the native driver must find that dom0 owns the function.
  */
 static int leave(const struct root *root, struct bdf bdf, bool xen, struct err *e)
 {
@@ -27,9 +26,8 @@ static int leave(const struct root *root, struct bdf bdf, bool xen, struct err *
 }
 
 /*
- * Without a driver it may have been left in the middle of leave(), by somebody who was
- * killed: pciback may still want it, and Xen keep it.  Neither is known, so both are ended;
- * that there was nothing to end is no failure.
+ * A function without a driver may come from a leave() that was killed: pciback may still list it,
+ * and Xen may still quarantine it.  Both are ended without asking; nothing to end is no failure.
  */
 static int leave_rest(const struct root *root, struct bdf bdf, bool xen, struct err *e)
 {

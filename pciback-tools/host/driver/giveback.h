@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the driver that keeps a function for guests to its native one. */
+/* Gives a function back from pciback, pci-stub or vfio-pci to its native driver. */
 #ifndef XVTD_GIVEBACK_H
 #define XVTD_GIVEBACK_H
 
@@ -7,10 +7,10 @@
 #include "xen/record.h"
 
 /*
- * Gives the function to `native` (driver "": whatever the kernel finds), from pciback and,
- * on Xen, its quarantine, or from wherever an interrupted move left it; with rebind false
- * it is left without a driver.  A name that xl gave is kept, the driver's record goes.
- * *now, unless NULL: what has it then.  Errors: XV_FAILED, XV_CANNOT.
+ * Gives the function to `native` (driver "": the kernel chooses), out of pciback and, on Xen, its
+ * quarantine, or from where an interrupted change left it.  rebind false: leaves it without a
+ * driver.  Keeps a name given with xl; removes the driver's record.  *now, unless NULL: the driver
+ * afterwards.  Errors: XV_FAILED, XV_CANNOT.
  */
 int give_back(const struct root *root, const struct records *records, struct bdf bdf,
               const struct driver_state *native, bool rebind, struct driver_state *now,
@@ -18,16 +18,16 @@ int give_back(const struct root *root, const struct records *records, struct bdf
 
 #define NATIVE_PATH_MAX (DRIVER_NAME_MAX + 32)
 
-/* The record of that driver. */
+/* The form in which a driver is recorded. */
 void native_path(const char *driver, char buf[NATIVE_PATH_MAX]);
 
-/* Records the driver that is to get the function back.  Errors: XV_FAILED, XV_CANNOT. */
+/* Records the driver that will get the function back.  Errors: XV_FAILED, XV_CANNOT. */
 int native_record(const struct records *records, struct bdf bdf, const char *driver,
                   struct err *e);
 
 /*
- * The driver on record for the function; ret->driver is "" when there is none, or the
- * kernel does not have that driver any more.  Errors: XV_CANNOT.
+ * Reads the recorded driver of the function.  ret->driver is "" without a record, or when the
+ * kernel no longer has that driver.  Errors: XV_CANNOT.
  */
 int native_on_record(const struct root *root, const struct records *records, struct bdf bdf,
                      struct driver_state *ret, struct err *e);

@@ -8,8 +8,8 @@
 #include "base/library.h"
 
 /*
- * libkmod is opened when a module is asked for, which nearly no run does: it brings
- * libcrypto with it, whose start costs more time and memory than all that xvtd does.
+ * libkmod is opened on demand, because few runs load a module.  It depends on libcrypto, whose
+ * start-up takes more time and memory than the rest of xvtd.
  */
 static struct {
     struct kmod_ctx *(*new)(const char *, const char *const *);
@@ -35,7 +35,7 @@ static const struct library_symbol symbols[] = {
     { "kmod_module_unref_list", (void **)&kmod.unref_list },
 };
 
-/* Calls with the modules that a name or alias stands for; -ENOENT when there is none. */
+/* Calls `call` with the modules that a name or alias matches; -ENOENT when there are none. */
 static int with_modules(const char *name, int (*call)(struct kmod_list *list))
 {
     struct kmod_list *list = NULL;
@@ -69,7 +69,7 @@ static int insert_all(struct kmod_list *list)
         r = kmod.insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL, NULL);
         kmod.unref_module(module);
     }
-    return r > 0 ? -EPERM : r; /* above 0: kept from loading by the blacklist */
+    return r > 0 ? -EPERM : r; /* above 0: the module is on the blacklist */
 }
 
 bool module_available(const char *name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Loading xen-pciback where the kernel has it as a module.  The one user of libkmod. */
+/* Loads xen-pciback when it is a module.  The only user of libkmod. */
 #ifndef XVTD_MODULE_H
 #define XVTD_MODULE_H
 
@@ -7,10 +7,10 @@
 
 #include "base/err.h"
 
-/* True when the running kernel's modules have one of this name ("xen-pciback"). */
+/* True when the running kernel has a module of this name ("xen-pciback"). */
 bool module_available(const char *name);
 
-/* Loads it with what it depends on, as modprobe would.  Errors: XV_CANNOT. */
+/* Loads the module and its dependencies, as modprobe does.  Errors: XV_CANNOT. */
 int module_load(const char *name, struct err *e);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define DEVICE "sys/bus/pci/devices/%s/"
 
-/* A number of sysfs; -1 where there is none. */
+/* A number from sysfs; -1 when it is missing. */
 static long number(const struct root *root, struct bdf bdf, const char *attribute)
 {
     char text[32];
@@ -73,7 +73,7 @@ int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made
     r = check(root, pf, now, want, e);
     if (r)
         return r;
-    /* Before Linux 4.12 there is no such switch: then their driver takes them first. */
+    /* Before Linux 4.12 there is no such switch, so their driver binds them first. */
     probe = number(root, pf, "sriov_drivers_autoprobe");
     if (probe > 0 && (r = write_number(root, pf, "sriov_drivers_autoprobe", 0)))
         return err_sys(e, XV_FAILED, -r, "%s: keep drivers from its virtual functions",

@@ -12,7 +12,7 @@ int sysfs_write(const struct root *root, const char *path, const char *value)
 
     if (fd < 0)
         return fd;
-    /* A second write would be a second command: no loop over a short one. */
+    /* No loop over a short write: a second write would be a second command. */
     n = write(fd, value, strlen(value));
     if (n < 0)
         return -errno;

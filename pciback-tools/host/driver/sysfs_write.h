@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one place where the host is changed through sysfs.  A unit test links its own
- * sysfs_write(): a fake kernel that moves driver links and can fail at step N.
+ * The only function that changes the host through sysfs.  A unit test links its own sysfs_write():
+ * a fake kernel that moves driver links and can fail at step N.
  */
 #ifndef XVTD_SYSFS_WRITE_H
 #define XVTD_SYSFS_WRITE_H

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 
-/* As much as the kernel puts into one (UEVENT_BUFFER_SIZE), and the path before it. */
+/* The kernel's limit for one message (UEVENT_BUFFER_SIZE), and the path before it. */
 #define MESSAGE_MAX 8192
 
 int uevent_open(int *ret, struct err *e)
@@ -41,7 +41,7 @@ int uevent_read(int fd, struct uevent *ret, struct err *e)
             return 0;
         if (len < 0)
             return err_sys(e, XV_CANNOT, errno, "listen to the kernel's events");
-        /* Only the kernel is number 0; anybody may write to the socket. */
+        /* Any user may write to the socket; messages of the kernel come from port 0. */
         if (!from.nl_pid && !(msg.msg_flags & MSG_TRUNC) && uevent_parse(text, (size_t)len, ret))
             return 1;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel tells of PCI functions as it happens: the messages that udev gets, too
- * (lib/kobject_uevent.c; drivers/base/dd.c for bind and unbind, drivers/pci/pci-driver.c,
+ * The kernel's events about PCI functions, the same messages that udev receives
+ * (lib/kobject_uevent.c; drivers/base/dd.c for bind and unbind; drivers/pci/pci-driver.c,
  * pci_uevent(), for the keys).
  */
 #ifndef XVTD_UEVENT_H
@@ -19,19 +19,19 @@ enum uevent_action { UEVENT_ADD, UEVENT_REMOVE, UEVENT_BIND, UEVENT_UNBIND };
 struct uevent {
     enum uevent_action action;
     struct bdf bdf;
-    char driver[DRIVER_NAME_MAX];   /* with BIND */
+    char driver[DRIVER_NAME_MAX];   /* valid with BIND */
 };
 
-/* Begins to listen; *ret is a socket that the caller closes.  Errors: XV_CANNOT. */
+/* Starts to receive events; *ret is a socket that the caller closes.  Errors: XV_CANNOT. */
 int uevent_open(int *ret, struct err *e);
 
 /*
- * The next message about a function; never waits.  1 one, 0 none for now.  Errors: -ENOBUFS, so
- * many came that some are lost; XV_CANNOT.
+ * Reads the next message about a function without waiting.  Returns 1 for a message, 0 for none.
+ * Errors: -ENOBUFS when the kernel has dropped messages; XV_CANNOT.
  */
 int uevent_read(int fd, struct uevent *ret, struct err *e);
 
-/* One message: "bind@/devices/...", then KEY=VALUE, each with a NUL.  False for any other. */
+/* Parses a message: "bind@/devices/...", then KEY=VALUE, each with a NUL.  False for others. */
 bool uevent_parse(const char *text, size_t len, struct uevent *ret);
 
 #endif

@@ -12,7 +12,7 @@ bool vfio_in_use(const struct root *root, int group)
     return fd == -EBUSY;
 }
 
-/* Opening the group itself would make it busy. */
+/* Opens the group's file as O_PATH: a real open would make the group busy. */
 static int open_path(const struct root *root, int group)
 {
     return root_openf(root, O_PATH | O_NOFOLLOW, "dev/vfio/%d", group);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the readers of ACPI tables share.  Tables come from firmware and are believed only
- * as far as their bytes reach: what is wrong becomes a note, and reading goes on behind it
- * where that makes sense.
+ * Shared by the readers of ACPI tables.  Tables come from firmware and may be wrong: each mistake
+ * becomes a note, and only bytes that are there are read.  Reading continues after a mistake where
+ * possible.
  */
 #ifndef XVTD_ACPI_H
 #define XVTD_ACPI_H
@@ -12,12 +12,12 @@
 
 #include "base/root.h"
 
-/* The header that every table has (ACPI 6.4, 5.2.6). */
+/* The header of every table (ACPI 6.4, 5.2.6). */
 #define ACPI_HEADER 36
 
-#define ACPI_NOTES_MAX 8    /* more of them say nothing new */
+#define ACPI_NOTES_MAX 8    /* further notes are dropped */
 
-/* What is wrong with a table, a sentence each. */
+/* Mistakes in a table, a sentence each. */
 struct acpi_notes {
     char text[ACPI_NOTES_MAX][160];
     size_t n;
@@ -27,16 +27,15 @@ void acpi_note(struct acpi_notes *notes, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * How many bytes of the table can be read: what its header says and no more than there
- * are, or 0 when it is no table with one of these signatures (other may be NULL) or ends
- * within the `fixed` bytes that it begins with.
+ * The number of readable bytes of a table: its header's length, limited to len.  0 when the table
+ * has neither signature (other may be NULL) or ends within its first `fixed` bytes.
  */
 size_t acpi_open(const uint8_t *bytes, size_t len, const char *signature, const char *other,
                  size_t fixed, struct acpi_notes *notes);
 
 /*
- * A table's bytes, to be freed, from sys/firmware/acpi/tables.  -ENOENT without one, else a
- * negative errno.
+ * A table's bytes from sys/firmware/acpi/tables; the caller frees them.  -ENOENT without such a
+ * table, else a negative errno.
  */
 int acpi_read(const struct root *root, const char *name, uint8_t **ret, size_t *len);
 

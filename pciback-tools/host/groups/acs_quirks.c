@@ -16,15 +16,15 @@ enum vendor {
 };
 
 enum acs_rule {
-    APART,              /* its vendor says that it does not route between functions */
-    NOT_APART,          /* the vendor's others do */
-    APART_ROOT_PORT,    /* the same of a root port; says nothing of other types */
-    APART_PORT,         /* ... of a root or downstream port */
+    APART,              /* its vendor states that it does not route between functions */
+    NOT_APART,          /* it does, unlike the vendor's other devices */
+    APART_ROOT_PORT,    /* APART for a root port; no statement for other types */
+    APART_PORT,         /* APART for a root or downstream port */
     NOT_APART_PORT,
-    APART_RC_ENDPOINT,  /* VT-d 3.16: integrated endpoints reach each other translated */
-    APART_PCH,          /* registers of the chipset do what ACS would */
-    APART_SPT,          /* its ACS capability has registers of another width */
-    APART_AMD_SB,       /* a southbridge function, where there is an AMD IOMMU */
+    APART_RC_ENDPOINT,  /* VT-d 3.16: DMA between integrated endpoints is translated */
+    APART_PCH,          /* chipset registers replace ACS */
+    APART_SPT,          /* its ACS registers have another width */
+    APART_AMD_SB,       /* a southbridge function on a machine with an AMD IOMMU */
 };
 
 struct acs_row {
@@ -32,7 +32,7 @@ struct acs_row {
     enum acs_rule rule;
 };
 
-/* The first row that says anything decides. */
+/* The first row that matches and decides is used. */
 static const struct acs_row acs_rows[] = {
     { ATI, 0x4383, 0x4385, APART_AMD_SB },
     { ATI, 0x4399, 0x4399, APART_AMD_SB },
@@ -42,7 +42,7 @@ static const struct acs_row acs_rows[] = {
     { SOLARFLARE, 0x0903, 0x0903, APART },
     { SOLARFLARE, 0x0923, 0x0923, APART },
     { SOLARFLARE, 0x0a03, 0x0a03, APART },
-    /* 82571, 82575, 82576, 82580, 82598, 82599, I350, I219 and their kin */
+    /* 82571, 82575, 82576, 82580, 82598, 82599, I350, I219 and relatives */
     { INTEL, 0x105e, 0x1060, APART }, { INTEL, 0x10a7, 0x10a7, APART },
     { INTEL, 0x10a9, 0x10a9, APART }, { INTEL, 0x10c6, 0x10c6, APART },
     { INTEL, 0x10c9, 0x10c9, APART }, { INTEL, 0x10d6, 0x10d6, APART },
@@ -260,7 +260,7 @@ static void alias_apply(enum alias_rule rule, struct bdf bdf, struct dma_aliases
     }
 }
 
-/* The non-transparent bridges of Microsemi's Switchtec family, all of class 0680. */
+/* The non-transparent bridges of Microsemi's Switchtec family have class 0680. */
 static bool is_switchtec(const struct topology_fn *fn)
 {
     if (fn->class >> 8 != 0x0680)

@@ -76,7 +76,7 @@ static int read_unit(const uint8_t *p, size_t len, struct dmar *dmar, struct acp
     return read_scopes(p + fixed[kind], len - fixed[kind], unit, notes, e);
 }
 
-/* For a mistake in one of these Xen gives up VT-d altogether (acpi_parse_one_rmrr()). */
+/* Xen switches VT-d off for a mistake in one of these (acpi_parse_one_rmrr()). */
 static void doubt_regions(const struct dmar *dmar, struct acpi_notes *notes)
 {
     for (size_t i = 0; i < dmar->n_units && notes->n < ACPI_NOTES_MAX; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ACPI table DMAR, in which firmware describes Intel's VT-d (VT-d specification,
- * chapter 8).  Xen renames it RMAD, so that dom0's kernel leaves the hardware alone
+ * chapter 8).  Xen renames it RMAD, so that dom0's kernel does not use the hardware
  * (xen/drivers/passthrough/vtd/dmar.c, acpi_dmar_zap()).  Pure.
  */
 #ifndef XVTD_DMAR_H
@@ -14,10 +14,10 @@
 #include "base/err.h"
 #include "groups/acpi.h"
 
-/* Remapping structures that matter here; the others are stepped over. */
+/* The remapping structures that are read; others are skipped. */
 enum dmar_kind {
     DMAR_DRHD = 0,  /* a remapping unit, 8.3 */
-    DMAR_RMRR = 1,  /* memory that devices go on using after boot, 8.4 */
+    DMAR_RMRR = 1,  /* memory that devices keep using after boot, 8.4 */
     DMAR_ATSR = 2,  /* root ports with address translation services, 8.5 */
 };
 
@@ -29,19 +29,19 @@ enum dmar_scope_kind {
     SCOPE_NAMESPACE = 5,
 };
 
-/* A device, as the way to it from a bus with a known number (8.3.1). */
+/* A device, as a path from a bus with a known number (8.3.1). */
 struct dmar_scope {
-    uint8_t kind;           /* enum dmar_scope_kind, or one of a later specification */
+    uint8_t kind;           /* enum dmar_scope_kind, or a later specification's */
     uint8_t bus;            /* where the path begins */
     size_t n_path;          /* steps, at least one */
-    const uint8_t *path;    /* slot and function of each, in the table's own bytes */
+    const uint8_t *path;    /* slot and function of each step, inside the table */
 };
 
 struct dmar_unit {
     enum dmar_kind kind;
     uint16_t segment;
-    bool all;               /* DRHD, ATSR: everything of the segment that no other names */
-    uint64_t base, end;     /* RMRR: first and last byte; DRHD: base is that of its registers */
+    bool all;               /* DRHD, ATSR: all of the segment that no other structure names */
+    uint64_t base, end;     /* RMRR: first and last byte; DRHD: base of its registers */
     struct dmar_scope *scopes;
     size_t n_scopes;
 };
@@ -55,9 +55,9 @@ struct dmar {
 };
 
 /*
- * Reads a table.  *ret refers to the bytes, which must live as long, and is released by
- * dmar_clear(), also when it could not be read.  What is wrong with it goes to notes.
- * Errors: -ENOMEM; XV_FAILED (-EINVAL) when nothing of it makes sense.
+ * Parses a table.  *ret points into bytes, which must live as long.  Call dmar_clear() in any case.
+ * Mistakes in the table go to notes.  Errors: -ENOMEM; XV_FAILED (-EINVAL) when nothing can be
+ * parsed.
  */
 int dmar_parse(const uint8_t *bytes, size_t len, struct dmar *ret, struct acpi_notes *notes,
                struct err *e);

@@ -12,7 +12,7 @@
 
 #define NOWHERE UINT32_MAX
 
-/* The host's functions, and which bus begins below each. */
+/* The host's functions, and the bus number below each. */
 struct places {
     const struct topology_fn *fns;
     size_t n;
@@ -45,7 +45,7 @@ static int places_open(struct places *places, const struct topology_fn *fns, siz
     for (size_t i = 0; i < n; i++) {
         uint32_t parent;
 
-        /* A VF may be on a bus of its own. */
+        /* A VF may be on a virtual bus. */
         if (fns[i].above != ABOVE_BRIDGE || fns[i].vf)
             continue;
         parent = index_of(places, fns[i].parent);
@@ -61,7 +61,7 @@ static void places_close(struct places *places)
     free(places->covered);
 }
 
-/* The function that a path leads to; NOWHERE when it is not there. */
+/* The function at the end of a path; NOWHERE when there is none. */
 static uint32_t follow(const struct places *places, uint16_t segment,
                        const struct dmar_scope *scope)
 {
@@ -107,8 +107,8 @@ static void sort_fns(struct firmware_region *region)
 }
 
 /*
- * Xen counts every entry but those of kinds that it does not know, and never looks below a
- * bridge (acpi_parse_dev_scope()).  It leaves a region out when none of its devices is there.
+ * Xen counts every entry except those of unknown kinds, and never looks below a bridge
+ * (acpi_parse_dev_scope()).  It ignores a region when none of its devices exists.
  */
 static int add_rmrr(const struct places *places, const struct dmar_unit *unit, struct firmware *fw,
                     struct err *e)
@@ -138,7 +138,7 @@ static int add_rmrr(const struct places *places, const struct dmar_unit *unit, s
     return r;
 }
 
-/* Marks what one remapping unit translates, but for what is below a bridge. */
+/* Marks the functions of one remapping unit, except those below a bridge. */
 static void cover(const struct places *places, const struct dmar_unit *unit)
 {
     for (size_t i = 0; unit->all && i < places->n; i++)
@@ -153,7 +153,7 @@ static void cover(const struct places *places, const struct dmar_unit *unit)
     }
 }
 
-/* One of a made-up segment (VMD) has its DMA made by the controller; a VF is its PF's. */
+/* The controller makes the DMA of a made-up segment (VMD); a VF belongs to its PF's unit. */
 static bool has_unit_of_its_own(const struct topology_fn *fn)
 {
     return !fn->proxied && !fn->vf && fn->bdf.segment <= 0xffff;
@@ -163,7 +163,7 @@ static int find_uncovered(const struct places *places, struct firmware *fw, stru
 {
     int r = 0;
 
-    /* What is below a covered bridge; a parent may stand behind its child in the list. */
+    /* Marks functions below covered bridges; a parent may come after its child in the list. */
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < places->n; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the host's firmware says of its IOMMU (ACPI tables DMAR, IVRS), with the devices
- * in it as functions of the host.
+ * The IOMMU as the host's firmware describes it (ACPI tables DMAR, IVRS), with its devices as
+ * functions of the host.
  */
 #ifndef XVTD_FIRMWARE_H
 #define XVTD_FIRMWARE_H
@@ -18,25 +18,25 @@
 
 enum firmware_table {
     FIRMWARE_NONE,
-    FIRMWARE_DMAR,  /* Intel VT-d, under Xen named RMAD */
+    FIRMWARE_DMAR,  /* Intel VT-d; named RMAD under Xen */
     FIRMWARE_IVRS,  /* AMD-Vi */
 };
 
-/* Memory that functions go on using after boot: RMRR (Intel) or IVMD (AMD). */
+/* Memory that functions keep using after boot: RMRR (Intel) or IVMD (AMD). */
 struct firmware_region {
     uint64_t base, end;     /* first and last byte */
-    bool all;               /* every function is in it (IVMD) */
-    bool declared;          /* by Xen's command line, not by firmware */
-    size_t named;           /* devices that the table names, there or not; 0 with all */
-    struct bdf *fns;        /* those that are there, ascending */
+    bool all;               /* it is for every function (IVMD) */
+    bool declared;          /* declared on Xen's command line, not by firmware */
+    size_t named;           /* number of devices in the table, present or not; 0 with `all` */
+    struct bdf *fns;        /* those that are present, ascending */
     size_t n_fns;
 };
 
 struct firmware {
     enum firmware_table table;
-    bool readable;          /* false: there, but not a byte of sense in it, or not for us */
-    bool intremap;          /* interrupt remapping; IVRS does not say and all have it */
-    size_t n_units;         /* IOMMUs */
+    bool readable;          /* false: the table exists, but cannot be read or parsed */
+    bool intremap;          /* interrupt remapping; every AMD-Vi has it, IVRS does not say */
+    size_t n_units;         /* number of IOMMUs */
     struct firmware_region *regions;
     size_t n_regions;
     struct bdf *uncovered;  /* functions that no IOMMU translates (DMAR), ascending */
@@ -46,43 +46,43 @@ struct firmware {
 
 /*
  * Reads the tables below sys/firmware/acpi/tables.  fns: the host's functions, ascending
- * (groups_facts()).  No table is no error: FIRMWARE_NONE; nor is one that makes no sense,
- * see notes.  firmware_clear() in any case.  Errors: -ENOMEM.
+ * (groups_facts()).  A missing table is no error: FIRMWARE_NONE.  Nor is a damaged table: see
+ * notes.  Call firmware_clear() in any case.  Errors: -ENOMEM.
  */
 int firmware_read(const struct root *root, const struct topology_fn *fns, size_t n,
                   struct firmware *ret, struct err *e);
 void firmware_clear(struct firmware *fw);
 
-/* The same from a table's bytes, of any length and content.  Also for fuzzing. */
+/* The same from bytes of any length and content.  Also for fuzzing. */
 int firmware_parse_dmar(const uint8_t *bytes, size_t len, const struct topology_fn *fns,
                         size_t n, struct firmware *ret, struct err *e);
 int firmware_parse_ivrs(const uint8_t *bytes, size_t len, const struct topology_fn *fns,
                         size_t n, struct firmware *ret, struct err *e);
 
 /*
- * Adds the regions that Xen's command line declares (rmrr_option.h); as in Xen, none that overlaps
- * another or has no device that is there.  Only for a host with FIRMWARE_DMAR.  Errors: -ENOMEM.
+ * Adds the regions that Xen's command line declares (rmrr_option.h).  Like Xen, skips a region that
+ * overlaps another or has no present device.  Only for FIRMWARE_DMAR.  Errors: -ENOMEM.
  */
 int firmware_declare(struct firmware *fw, const char *command_line, const struct topology_fn *fns,
                      size_t n, struct err *e);
 
-/* Is the function in this region? */
+/* True when the region is for this function. */
 bool firmware_region_has(const struct firmware_region *region, struct bdf bdf);
 
-/* The first region that has the function, or NULL. */
+/* The first region that is for the function, or NULL. */
 const struct firmware_region *firmware_region_of(const struct firmware *fw, struct bdf bdf);
 
-/* The first that it is in together with another device, or NULL.  Not those for all. */
+/* The first region, other than one for all, that it shares with another function; or NULL. */
 const struct firmware_region *firmware_shared_region(const struct firmware *fw,
                                                      struct bdf bdf);
 
-/* False when an IOMMU is described and none of them translates the function's DMA. */
+/* False when firmware describes IOMMUs and none translates the function's DMA. */
 bool firmware_covers(const struct firmware *fw, struct bdf bdf);
 
-/* Who reserved it: "the firmware", or "Xen's command line". */
+/* Who declared the region: "the firmware" or "Xen's command line". */
 const char *firmware_region_by(const struct firmware_region *region);
 
-/* "RMRR" or "IVMD": what such a region is called on this host. */
+/* The name of such regions on this host: "RMRR" or "IVMD". */
 const char *firmware_region_name(const struct firmware *fw);
 
 #endif

@@ -16,12 +16,12 @@ struct groups {
     struct group *groups;
     size_t n_groups;
     uint32_t *members;      /* all functions, group by group */
-    uint32_t *group_at;     /* by function: which of `groups` */
-    uint32_t *links;        /* by function, from links_at[i]: its edges, either way */
+    uint32_t *group_at;     /* by function: index into `groups` */
+    uint32_t *links;        /* from links_at[i]: edges to and from function i */
     uint32_t *links_at;
 };
 
-/* Edges group by group: those of one group lie together, since a group's have one name. */
+/* Sorts edges by group. */
 static int by_group(const void *a, const void *b, void *group)
 {
     const struct topology_edge *x = a, *y = b;
@@ -189,7 +189,7 @@ enum group_verdict group_policy(enum group_tie tie, enum group_user user)
     return tie == TIE_NO_ACS && user == GROUP_DOM0 ? GROUP_WARN : GROUP_REFUSE;
 }
 
-/* What a function is in the topology, for a sentence: "a root port". */
+/* A function's part in the topology, as words for a sentence: "a root port". */
 static const char *role(const struct topology_fn *fn)
 {
     if (fn->config_short)
@@ -251,8 +251,8 @@ void groups_reason(const struct groups *g, const struct topology_edge *edge,
 }
 
 /*
- * Over which edge each member of start's group is reached first, by breadth, with
- * `strong` over edges of one requester id only.  came is indexed by function.
+ * Breadth-first search from start: came[i] is the edge over which function i is reached first.
+ * `strong`: over edges of a shared requester ID only.
  */
 static void search(const struct groups *g, uint32_t start, bool strong, uint32_t *came,
                    uint32_t *queue)
@@ -276,7 +276,7 @@ static void search(const struct groups *g, uint32_t start, bool strong, uint32_t
     }
 }
 
-/* Of the edges between the two, the one that says it best: of the right kind, highest up. */
+/* The best edge between the two for a message: the right kind, and nearest the root. */
 static const struct topology_edge *tell(const struct groups *g, uint32_t start, uint32_t at,
                                         enum group_tie tie, const uint32_t *came)
 {

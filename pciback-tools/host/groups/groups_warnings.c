@@ -10,7 +10,7 @@
 
 #define PAGE_SIZE_SHIFT 12
 
-/* Something that a function has and should have alone: a line, or a page. */
+/* Something that a function uses and should not share: an interrupt line, or a page. */
 struct claim {
     uint64_t what;
     uint32_t fn;
@@ -56,7 +56,7 @@ const char *group_warning_heading(const char *kind)
     return NULL;
 }
 
-/* The warning's message is for the caller to write; NULL when out of memory. */
+/* Adds a warning without a message, which the caller fills in; NULL when out of memory. */
 static struct group_warning *add(struct list *list, const struct groups *g, const char *kind,
                                  const struct claim *claims, size_t n)
 {
@@ -74,7 +74,7 @@ static struct group_warning *add(struct list *list, const struct groups *g, cons
     return w;
 }
 
-/* Sorts the claims and drops a function's second one to the same thing. */
+/* Sorts the claims and drops duplicates of one function. */
 static size_t sort_claims(struct claim *claims, size_t n)
 {
     size_t kept = 0;
@@ -87,7 +87,7 @@ static size_t sort_claims(struct claim *claims, size_t n)
     return kept;
 }
 
-/* How many from here on claim the same. */
+/* The number of claims from here on that name the same thing. */
 static size_t run_length(const struct claim *claims, size_t n)
 {
     size_t i = 1;
@@ -98,8 +98,8 @@ static size_t run_length(const struct claim *claims, size_t n)
 }
 
 /*
- * Interrupt lines.  `irq` is the INTx line's number unless MSI is on, and then a number
- * that nobody else has (drivers/pci/pci-sysfs.c irq_show()).
+ * Finds shared interrupt lines.  `irq` is the INTx line's number, but with MSI on it is a number
+ * that no other function has (drivers/pci/pci-sysfs.c irq_show()).
  */
 static int find_intx(const struct groups *g, const struct root *root, struct list *list,
                      struct err *e)
@@ -140,7 +140,7 @@ static int find_intx(const struct groups *g, const struct root *root, struct lis
     return 0;
 }
 
-/* A function's memory BARs: adds the pages that each begins or ends within. */
+/* Adds the pages in which a memory BAR of the function begins or ends. */
 static int add_pages(const struct root *root, struct bdf bdf, uint32_t i, struct claim **claims,
                      size_t *n)
 {
@@ -164,7 +164,7 @@ static int add_pages(const struct root *root, struct bdf bdf, uint32_t i, struct
     return 0;
 }
 
-/* Xen maps whole pages: who is given one gets all BARs on it. */
+/* Xen maps whole pages, so a guest with one BAR on a page reaches all BARs on it. */
 static int find_pages(const struct groups *g, const struct root *root, struct list *list,
                       struct err *e)
 {
@@ -239,9 +239,10 @@ static bool same_functions(const struct firmware_region *a, const struct firmwar
 }
 
 /*
- * What shares a reserved region, the first of those of the same functions.  Xen refuses a device with a shared RMRR unless told to
- * relax (vtd/iommu.c intel_iommu_assign_device()); of IVMD it says nothing, and maps the
- * region for each guest (amd/pci_amd_iommu.c amd_iommu_assign_device()).
+ * Adds a warning for the functions of a region, once for each set of functions.  Xen refuses a
+ * device with a shared RMRR unless rdm_policy is relaxed (vtd/iommu.c intel_iommu_assign_device()).
+ * It maps a shared IVMD region for each guest without a word (amd/pci_amd_iommu.c
+ * amd_iommu_assign_device()).
  */
 static int add_region(const struct groups *g, const struct firmware *fw, size_t first,
                       struct list *list, struct err *e)
@@ -279,7 +280,7 @@ static int add_region(const struct groups *g, const struct firmware *fw, size_t 
     return 0;
 }
 
-/* Was one of the same functions before? */
+/* True when an earlier region has the same functions. */
 static bool told(const struct firmware *fw, size_t i)
 {
     for (size_t j = 0; j < i; j++)
@@ -316,7 +317,7 @@ int groups_warnings(const struct groups *g, const struct root *root, struct grou
     r = find_facts(g, "config-unreadable", is_unreadable, "the configuration space cannot be "
                    "read, so these are grouped as if they had no isolation (are you root?)",
                    &list, e);
-    /* Without Xen nobody needs to have switched it on. */
+    /* Without Xen, ACS need not be on. */
     if (!r && root_existsf(root, "proc/xen/capabilities"))
         r = find_facts(g, "acs-off", is_switched_off, "these have ACS, and it counts, but it is "
                        "not switched on (see pci=disable_acs_redir= and pci=config_acs= on "

@@ -23,7 +23,7 @@ enum {
 #define IVMD_FLAG_UNITY 1u
 #define IVMD_FLAG_EXCLUSION 8u
 
-/* Device entries: kind, device id in the next two bytes. */
+/* Device entries: the kind, then the device ID in two bytes. */
 enum {
     ENTRY_ALL = 1, ENTRY_SELECT = 2, ENTRY_START = 3, ENTRY_END = 4,
     ENTRY_ALIAS = 66, ENTRY_ALIAS_START = 67, ENTRY_EXTENDED = 70, ENTRY_EXTENDED_START = 71,
@@ -39,7 +39,7 @@ static size_t entry_size(const uint8_t *p, size_t left)
     return (size_t)ENTRY_SHORT << (*p >> 6);
 }
 
-/* The range that an entry begins; false for one that is about no PCI device. */
+/* Starts a range from an entry; false when the entry is not about a PCI device. */
 static bool entry_range(const uint8_t *p, struct ivrs_range *range, bool *goes_on)
 {
     range->first = range->last = acpi_u16(p + ENTRY_ID);
@@ -97,7 +97,7 @@ static int read_entries(const uint8_t *p, size_t len, uint16_t segment, size_t u
     return 0;
 }
 
-/* chosen: the type of which the device entries count; several describe the same IOMMU. */
+/* Several types of block describe one IOMMU; only the device entries of type `chosen` count. */
 static int read_ivhd(const uint8_t *p, size_t len, uint8_t chosen, struct ivrs *ivrs,
                      struct acpi_notes *notes, struct err *e)
 {
@@ -165,7 +165,7 @@ static bool is_unit_of(const struct ivrs_memory *memory, const struct ivrs_unit 
            unit->capability == memory->capability;
 }
 
-/* Is it for one of these devices? */
+/* True when it is for a device from first to last. */
 static bool concerns(const struct ivrs *ivrs, const struct ivrs_memory *memory, uint16_t first,
                      uint16_t last)
 {
@@ -220,7 +220,7 @@ bool ivrs_alias(const struct ivrs *ivrs, uint16_t segment, uint16_t id, uint16_t
     return aliased && *ret != id;
 }
 
-/* Is there a device that both are for? */
+/* True when both are for a common device. */
 static bool share_device(const struct ivrs *ivrs, const struct ivrs_memory *a,
                          const struct ivrs_memory *b)
 {
@@ -243,8 +243,8 @@ static bool share_device(const struct ivrs *ivrs, const struct ivrs_memory *a,
 #define PAGE UINT64_C(0xfff)
 
 /*
- * Xen maps whole pages, and takes the very same region twice (reserve_unity_map_for_device()).
- * Regions that are not translated at all are merged or mapped as it comes: no claim is made.
+ * Xen maps whole pages, and accepts the same region twice (reserve_unity_map_for_device()).  Xen
+ * handles overlapping exclusion regions in several ways, so they count as no overlap.
  */
 static bool overlap(const struct ivrs_memory *a, const struct ivrs_memory *b)
 {
@@ -256,7 +256,7 @@ static bool overlap(const struct ivrs_memory *a, const struct ivrs_memory *b)
     return a_base != b_base || a_end != b_end || a->flags != b->flags;
 }
 
-/* For a mistake in one of these Xen gives up AMD-Vi altogether (parse_ivmd_block()). */
+/* Xen switches AMD-Vi off for a mistake in one of these (parse_ivmd_block()). */
 static void doubt_memories(const struct ivrs *ivrs, struct acpi_notes *notes)
 {
     for (size_t i = 0; i < ivrs->n_memories && notes->n < ACPI_NOTES_MAX; i++) {
@@ -279,7 +279,7 @@ static void doubt_memories(const struct ivrs *ivrs, struct acpi_notes *notes)
     }
 }
 
-/* The type of IVHD that Xen reads (get_supported_ivhd_type()); a later one when there is no other. */
+/* The IVHD type that Xen reads (get_supported_ivhd_type()); without one, a later type. */
 static uint8_t choose_type(const uint8_t *bytes, size_t len)
 {
     bool extended = acpi_u32(bytes + TABLE_INFO) & INFO_EXTENDED, has[256] = { false };

@@ -8,7 +8,7 @@
 #define PAGE_SHIFT 12
 #define PAGES_MAX 16ul    /* MAX_USER_RMRR_PAGES */
 
-/* A hexadecimal number at *at, which moves past it; false without a digit. */
+/* Reads a hexadecimal number and moves *at past it; false without a digit. */
 static bool number(const char **at, unsigned long *ret)
 {
     char *end;
@@ -20,7 +20,7 @@ static bool number(const char **at, unsigned long *ret)
     return true;
 }
 
-/* [S:]B:D.F, with the segment of the first device where none is said. */
+/* Reads [S:]B:D.F; without S the segment is the first device's. */
 static bool device(const char **at, struct rmrr_option *option)
 {
     unsigned long part[4] = { 0 };

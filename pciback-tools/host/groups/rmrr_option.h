@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reserved memory (RMRR) that Xen's command line declares, where the firmware left it out:
- * rmrr=START[-END]=[S:]B:D.F[,...][;...], page frames and all numbers hexadecimal
+ * Reserved memory (RMRR) declared on Xen's command line because firmware does not declare it:
+ * rmrr=START[-END]=[S:]B:D.F[,...][;...].  Page frames; all numbers hexadecimal
  * (xen/drivers/passthrough/vtd/dmar.c: parse_rmrr_param()).
  */
 #ifndef XVTD_RMRR_OPTION_H
@@ -21,8 +21,8 @@ struct rmrr_option {
 };
 
 /*
- * The next range of a command line, from *at on, which moves past it; 0 when there is none.  As in
- * Xen, an option ends where it makes no sense.
+ * Reads the next range from *at on and moves *at past it; 0 when there is none.  As in Xen, an
+ * option ends at its first mistake.
  */
 int rmrr_option_next(const char **at, struct rmrr_option *ret);
 

@@ -10,16 +10,16 @@
 
 #define NONE UINT32_MAX
 
-/* What is worked out for each function on the way. */
+/* Intermediate results for each function. */
 struct node {
     struct topology_fn fn;  /* with Linux's corrections of its type */
     uint32_t parent;        /* NONE: on a root bus, or unknown */
-    uint32_t proxy;         /* who does its DMA, or NONE */
+    uint32_t proxy;         /* the function that makes its DMA, or NONE */
     uint32_t depth;
     uint32_t bus_begin, bus_end;    /* the functions of its bus */
-    uint32_t group;         /* a member of its group that came before, or itself; or NONE */
-    uint32_t blame;         /* at or above it, the nearest that does not isolate, or NONE */
-    uint32_t replacer;      /* at or above it, the nearest that replaces ids, or NONE */
+    uint32_t group;         /* an earlier member of its group, or itself; or NONE */
+    uint32_t blame;         /* the nearest at or above it without isolation, or NONE */
+    uint32_t replacer;      /* the nearest at or above it that replaces IDs, or NONE */
     bool isolates;
     bool aliasing;
 };
@@ -54,7 +54,7 @@ const char *topology_kind_name(enum topology_kind kind)
     return "no-acs-multifunction";
 }
 
-/* AMD's processors have dummy functions (class 13) behind bridges of their own. */
+/* AMD's processors have dummy functions (class 13) behind separate bridges. */
 bool topology_is_platform(const struct topology_fn *fn)
 {
     return pci_class_is_platform(fn->class) && !fn->vf && !fn->proxied &&
@@ -68,7 +68,7 @@ bool topology_isolates(const struct topology_host *host, const struct topology_f
     if (quirk != QUIRK_NONE)
         return quirk == QUIRK_ISOLATES;
     if (!fn->pcie)
-        return false;   /* on a shared bus everybody hears everything */
+        return false;   /* every device on a shared bus sees all transactions */
     switch (fn->pcie_type) {
     case PCI_TO_PCIE:
     case PCIE_TO_PCI:
@@ -142,8 +142,8 @@ static void find_places(struct work *w)
 }
 
 /*
- * The number of functions above each.  Every chain is walked up to where the depth is
- * known and numbered on the way back; one that comes back to itself is cut there.
+ * Computes the number of functions above each.  Follows each chain up to a known depth and numbers
+ * it on the way back.  A loop is cut where it closes.
  */
 static void find_depths(struct work *w, uint32_t *stack)
 {
@@ -169,7 +169,7 @@ static void find_depths(struct work *w, uint32_t *stack)
     }
 }
 
-/* Parents first; VFs last, as nobody makes them before all else is there. */
+/* Parents first.  VFs last: Linux creates them after all other functions. */
 static int by_order(const void *a, const void *b, void *nodes)
 {
     uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
@@ -182,7 +182,7 @@ static int by_order(const void *a, const void *b, void *nodes)
     return i < j ? -1 : 1;
 }
 
-/* Downstream ports that call themselves upstream ones, and vice versa: set_pcie_port_type(). */
+/* Corrects ports that report the wrong direction, as set_pcie_port_type() does. */
 static void correct_type(const struct work *w, struct topology_fn *fn, uint32_t parent)
 {
     const struct topology_fn *above = parent == NONE ? NULL : &w->nodes[parent].fn;
@@ -206,7 +206,7 @@ static bool replaces_ids(const struct topology_fn *fn)
     return !fn->pcie || fn->pcie_type == PCIE_TO_PCI || fn->pcie_type == PCI_TO_PCIE;
 }
 
-/* What a function means for those below it; its parent is done. */
+/* Computes what functions below i inherit from it; its parent is done. */
 static void look_up(struct work *w, uint32_t i)
 {
     struct node *node = &w->nodes[i];
@@ -248,8 +248,8 @@ static bool are_aliases(const struct work *w, uint32_t i, uint32_t j)
 static uint32_t group_by_slot(const struct work *w, uint32_t i, struct dma_aliases *seen);
 
 /*
- * A function that has a group, reached from i over aliases, or NONE.  seen: where the
- * search has been (iommu.c get_pci_alias_group()).
+ * Finds a function with a group that i reaches over aliases, or NONE.  seen: the devfns already
+ * visited (iommu.c get_pci_alias_group()).
  */
 static uint32_t group_by_alias(const struct work *w, uint32_t i, struct dma_aliases *seen)
 {
@@ -275,7 +275,7 @@ static uint32_t group_by_alias(const struct work *w, uint32_t i, struct dma_alia
     return NONE;
 }
 
-/* The same over functions of one slot (iommu.c get_pci_function_alias_group()). */
+/* The same over functions of i's slot (iommu.c get_pci_function_alias_group()). */
 static uint32_t group_by_slot(const struct work *w, uint32_t i, struct dma_aliases *seen)
 {
     const struct node *node = &w->nodes[i];
@@ -304,7 +304,7 @@ static uint32_t top(uint32_t *set, uint32_t i)
     return i;
 }
 
-/* Keeps the lower index on top, so that a set is named by its lowest member. */
+/* Joins two sets; the lowest index names a set. */
 static void join(uint32_t *set, uint32_t a, uint32_t b)
 {
     a = top(set, a);
@@ -326,7 +326,7 @@ static int add_edge(struct work *w, uint32_t from, uint32_t to, enum topology_ki
     return 0;
 }
 
-/* On a bus of which nobody knows where it hangs: the first one there, or NONE. */
+/* The first function on i's bus when the bridge above is unknown, or NONE. */
 static uint32_t first_stray(const struct work *w, uint32_t i)
 {
     for (uint32_t j = w->nodes[i].bus_begin; j < w->nodes[i].bus_end; j++)
@@ -372,8 +372,7 @@ static uint32_t choose(const struct work *w, uint32_t i, enum topology_kind *kin
 }
 
 /*
- * Aliases that the groups do not tell of, because another rule had joined the two
- * before: they matter to who shares a requester id.
+ * Adds edges for aliases within groups that another rule has joined: `requester` depends on them.
  */
 static int add_alias_edges(struct work *w, uint32_t i, struct err *e)
 {
@@ -388,7 +387,7 @@ static int add_alias_edges(struct work *w, uint32_t i, struct err *e)
     return r;
 }
 
-/* Whose requester id i uses as firmware says, or who used it before; NONE for nobody. */
+/* The function whose requester ID i uses as firmware says, or an earlier user of it; or NONE. */
 static uint32_t find_namesake(const struct work *w, uint32_t i)
 {
     struct bdf alias = w->nodes[i].fn.alias;

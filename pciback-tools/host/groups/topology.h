@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From plain facts about PCI functions to co-assignment groups: which functions an
- * IOMMU cannot keep apart.  Pure: nothing here touches the host.
+ * Computes co-assignment groups from facts about PCI functions: which functions an IOMMU cannot
+ * keep apart.  Pure: does not access the host.
  *
- * The rules are those by which Linux forms its IOMMU groups (drivers/iommu/iommu.c
- * pci_device_group(), drivers/pci/search.c pci_for_each_dma_alias(), drivers/pci/pci.c
- * pci_acs_path_enabled(), as of 6.1), because Xen has no such notion and under Xen
- * /sys/kernel/iommu_groups is empty.  A function joins the group of
+ * The rules are Linux's for IOMMU groups (drivers/iommu/iommu.c pci_device_group(),
+ * drivers/pci/search.c pci_for_each_dma_alias(), drivers/pci/pci.c pci_acs_path_enabled(), as of
+ * 6.1).  Xen has no groups, and /sys/kernel/iommu_groups is empty under Xen.  A function joins the
+ * group of
  *
- *   - the nearest bridge above it that replaces requester ids (PCIe-to-PCI and
- *     conventional bridges), or of the function that does its DMA (VMD);
+ *   - the nearest bridge above it that replaces requester IDs (PCIe-to-PCI and
+ *     conventional bridges), or the function that makes its DMA (VMD);
  *   - else the bridge right above it, when a bridge on the way to the root complex
  *     does not have Access Control Services (PCIe 6.12);
- *   - else a function of its bus that uses its requester id, or whose it uses (quirks);
- *   - else a function of its slot, when neither keeps to itself for lack of ACS.
+ *   - else a function of its bus with which it shares a requester ID (quirks);
+ *   - else a function of its slot, when both lack ACS.
  *
- * Where AMD's table IVRS gives several functions one requester id, Xen has one device table
- * entry for them (amd/pci_amd_iommu.c get_dma_requestor_id()), so they stay together; Linux
- * does the same for those of one bus (drivers/iommu/amd/iommu.c setup_aliases()).
+ * Where AMD's table IVRS gives several functions one requester ID, Xen has one device table
+ * entry for them (amd/pci_amd_iommu.c get_dma_requestor_id()), so they are one group.  Linux
+ * does the same within one bus (drivers/iommu/amd/iommu.c setup_aliases()).
  *
- * ACS counts as switched on where the capability is there.  A Linux with an IOMMU sets
- * all of Source Validation, Request and Completion Redirect and Upstream Forwarding
- * that a function has (pci_std_enable_acs()); so does a Xen dom0, which asks for it at
- * boot (arch/x86/xen/enlighten_pv.c calls pci_request_acs()), and Xen itself
- * (xen/drivers/passthrough/pci.c pci_enable_acs()).  A captured machine may show the
- * control bits as they were without an IOMMU, so they decide nothing.
+ * A function with the ACS capability counts as having it switched on.  Linux with an IOMMU sets all
+ * of Source Validation, Request and Completion Redirect and Upstream Forwarding that a function
+ * has (pci_std_enable_acs()).  A Xen dom0 asks for that at boot (arch/x86/xen/enlighten_pv.c calls
+ * pci_request_acs()), and Xen does it too (xen/drivers/passthrough/pci.c pci_enable_acs()).  A
+ * captured machine may have run without an IOMMU, so the control bits decide nothing.
  *
- * What Linux cannot meet, a bridge that is missing or a loop of bridges, keeps everything
- * below it together.
+ * Linux cannot meet a missing bridge or a loop of bridges.  Here all functions below one form one
+ * group.
  */
 #ifndef XVTD_TOPOLOGY_H
 #define XVTD_TOPOLOGY_H
@@ -52,33 +51,33 @@ enum pcie_type {
     PCIE_RC_EVENT = 0xa,
 };
 
-/* What is right above a function. */
+/* The device right above a function. */
 enum topology_above {
-    ABOVE_ROOT,     /* nothing: it is on a root bus */
+    ABOVE_ROOT,     /* none: it is on a root bus */
     ABOVE_BRIDGE,   /* the function `parent` */
-    ABOVE_UNKNOWN,  /* something that could not be found out */
+    ABOVE_UNKNOWN,  /* unknown */
 };
 
 enum topology_acs {
     ACS_ABSENT,
     ACS_PRESENT,
-    ACS_UNREADABLE, /* no extended configuration space to look in: counts as absent */
+    ACS_UNREADABLE, /* the extended configuration space cannot be read: counts as absent */
 };
 
-/* One function, as its configuration space and its place tell. */
+/* One function: facts from its configuration space and its place. */
 struct topology_fn {
     struct bdf bdf;
     enum topology_above above;
     struct bdf parent;      /* valid with ABOVE_BRIDGE */
-    bool vf;                /* an SR-IOV virtual function; parent is its PF's */
+    bool vf;                /* an SR-IOV virtual function; parent is the PF's */
     struct bdf pf;          /* valid with vf */
-    bool proxied;           /* its DMA carries the requester id of dma_by (VMD) */
+    bool proxied;           /* its DMA carries the requester ID of dma_by (VMD) */
     struct bdf dma_by;
-    bool aliased;           /* firmware says that its DMA carries the requester id of alias */
-    struct bdf alias;       /* valid with aliased; perhaps no function */
+    bool aliased;           /* its DMA carries the requester ID of alias (firmware) */
+    struct bdf alias;       /* valid with aliased; need not be a function */
     uint16_t vendor, device, subvendor, subdevice;
     uint32_t class;
-    bool config_short;      /* not even the capabilities could be read */
+    bool config_short;      /* the capabilities could not be read */
     uint8_t header;         /* Header Type without its multi-function bit */
     bool multifunction;     /* that bit */
     bool pcie;              /* has a PCI Express capability */
@@ -89,15 +88,15 @@ struct topology_fn {
     bool pch_rcba;          /* the chipset's LPC bridge has its root complex registers on */
 };
 
-/* About the machine as a whole. */
+/* Facts about the machine as a whole. */
 struct topology_host {
-    bool amd_iommu;         /* an ACPI table IVRS */
+    bool amd_iommu;         /* it has an ACPI table IVRS */
 };
 
 enum topology_kind {
     EDGE_SAME_REQUESTER,    /* conventional PCI behind a bridge; a proxy's devices */
-    EDGE_DMA_ALIAS,         /* a device known to use another function's requester id */
-    EDGE_UNKNOWN_ABOVE,     /* nobody knows what they share */
+    EDGE_DMA_ALIAS,         /* a device known to use another function's requester ID */
+    EDGE_UNKNOWN_ABOVE,     /* the bridge above is unknown */
     EDGE_NO_ACS_PATH,       /* a bridge above may route between them */
     EDGE_NO_ACS_MULTIFUNCTION, /* the device may route between its functions */
 };
@@ -106,35 +105,35 @@ enum topology_kind {
 struct topology_edge {
     uint32_t from, to;
     enum topology_kind kind;
-    uint32_t culprit;       /* the function at fault: the bridge, or `from` itself */
+    uint32_t culprit;       /* the function that causes it: the bridge, or `from` */
 };
 
 struct topology {
     size_t n;
     uint32_t *group;        /* by function: the index of its group's lowest member */
-    uint32_t *requester;    /* the same, by edges of a shared requester id only */
+    uint32_t *requester;    /* the same, by edges of a shared requester ID only */
     struct topology_edge *edges; /* ascending by from */
     size_t n_edges;
 };
 
-/* True for the kinds that no IOMMU setting can take apart. */
+/* True for the kinds that no IOMMU setting can separate. */
 bool topology_same_requester(enum topology_kind kind);
 
 /* "same-requester-id", "dma-alias", "unknown-above", "no-acs-path", "no-acs-multifunction" */
 const char *topology_kind_name(enum topology_kind kind);
 
 /*
- * Groups n functions, ascending by BDF.  The time is that of sorting them.  On success
- * topology_clear() releases *ret.  Errors: -ENOMEM; XV_FAILED when they do not ascend.
+ * Groups n functions, which must ascend by BDF, in the time of sorting them.  Free *ret with
+ * topology_clear() on success.  Errors: -ENOMEM; XV_FAILED when they do not ascend.
  */
 int topology_compute(const struct topology_host *host, const struct topology_fn *fns, size_t n,
                      struct topology *ret, struct err *e);
 void topology_clear(struct topology *topology);
 
-/* Is it one that a chipset or a processor has for itself, and not a card (pci_class.h)? */
+/* True for functions of a chipset or processor, as opposed to cards (pci_class.h). */
 bool topology_is_platform(const struct topology_fn *fn);
 
-/* Does the function keep what passes through it apart (pci_acs_enabled())? */
+/* True when the function isolates the traffic through it (pci_acs_enabled()). */
 bool topology_isolates(const struct topology_host *host, const struct topology_fn *fn);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define VENDOR_INTEL 0x8086
 
-/* The greatest segment that ACPI can name: above are those that Linux makes up. */
+/* ACPI's highest segment; Linux makes up those above. */
 #define SEGMENT_MAX 0xffff
 
 /* Offsets and bits of the configuration space (PCI 3.0 chapter 6, PCIe chapter 7). */
@@ -41,7 +41,7 @@ static void find_acs(const struct config *c, struct topology_fn *fn)
         fn->acs = ACS_UNREADABLE;
 }
 
-/* Of single-function devices only ports are asked for ACS (PCIe 6.12.1). */
+/* Of single-function devices only ports need ACS (PCIe 6.12.1). */
 static bool acs_matters(const struct topology_fn *fn)
 {
     return fn->multifunction || fn->bdf.func || fn->pcie_type == PCIE_ROOT_PORT ||
@@ -58,7 +58,7 @@ static void parse(const struct config *c, struct topology_fn *fn)
     fn->multifunction = true;
     fn->pcie = false;
     fn->acs = ACS_UNREADABLE;
-    /* All ones is what a function that is gone answers. */
+    /* A removed function reads as all ones. */
     if (c->len < CONFIG_HEADER_SIZE || !config_u8(c, CFG_HEADER_TYPE, &header) || header == 0xff)
         return;
     fn->config_short = false;
@@ -88,7 +88,7 @@ void topology_parse_config(const uint8_t *config, size_t len, struct topology_fn
     parse(&(struct config){ .bytes = config, .len = len, .fd = -1 }, fn);
 }
 
-/* Where a bus begins: the bridge whose secondary bus it is. */
+/* A bus, and the bridge whose secondary bus it is. */
 struct bus {
     uint32_t segment;
     uint8_t number;
@@ -100,7 +100,7 @@ struct reader {
     const struct inventory *inv;
     struct topology_fn *fns;
     size_t n;
-    bool *placed;           /* by its link in sysfs */
+    bool *placed;           /* placed by its link in sysfs */
     struct bus *buses;      /* ascending */
     size_t n_buses;
     size_t *blind;          /* bridges whose secondary bus could not be read */
@@ -110,10 +110,9 @@ struct reader {
 };
 
 /*
- * A function's place from its link, `../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0`.
- * Behind a VMD controller the root bus is below that controller's own function, in
- * another segment: it makes the DMA of all of them (arch/x86/pci/common.c
- * pci_real_dma_dev()).
+ * Takes a function's place from its link, `../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0`.
+ * Behind a VMD controller the root bus has another segment and is below the controller's own
+ * function, which makes the DMA of all of them (arch/x86/pci/common.c pci_real_dma_dev()).
  */
 static bool place_by_link(const char *link, struct topology_fn *fn)
 {
@@ -143,7 +142,7 @@ static bool place_by_link(const char *link, struct topology_fn *fn)
     return rooted;
 }
 
-/* The file that lspci wrote has it where sysfs has less than all that is not extended. */
+/* Uses the file of lspci when sysfs has fewer bytes than the standard space. */
 static void use_dump(const struct reader *rd, struct bdf bdf, struct config *c)
 {
     const uint8_t *dumped;
@@ -157,8 +156,8 @@ static void use_dump(const struct reader *rd, struct bdf bdf, struct config *c)
 }
 
 /*
- * Every four bytes are a transaction on the bus, which a hypervisor may emulate: of a host's
- * own functions the header, and what else parse() asks for.
+ * Every four bytes are one bus transaction, which a hypervisor may emulate.  So of a live host's
+ * functions only the header is read here, and parse() reads more where it needs to.
  */
 static void read_config(struct reader *rd, struct topology_fn *fn, size_t i)
 {
@@ -205,8 +204,8 @@ static int by_bus(const void *a, const void *b)
 }
 
 /*
- * A function's place from the bridges' bus numbers, for a tree without links.  Where a
- * bridge of the segment did not tell its bus, what no other leads to may be below it.
+ * Finds a function's place from the bridges' bus numbers, in a tree without links.  A bus without a
+ * known bridge may be below a bridge of the segment whose bus number could not be read.
  */
 static void place_by_number(const struct reader *rd, struct topology_fn *fn)
 {
@@ -214,7 +213,7 @@ static void place_by_number(const struct reader *rd, struct topology_fn *fn)
     const struct bus *bus = rd->n_buses ? bsearch(&key, rd->buses, rd->n_buses, sizeof(key),
                                                   by_bus) : NULL;
 
-    /* A segment that a VMD controller made up; of several nobody tells which. */
+    /* A VMD controller makes the segment; with several controllers the right one is unknown. */
     fn->proxied = fn->bdf.segment > SEGMENT_MAX && rd->n_vmds == 1;
     fn->dma_by = rd->vmd;
     fn->above = fn->bdf.segment > SEGMENT_MAX && !fn->proxied ? ABOVE_UNKNOWN : ABOVE_ROOT;
@@ -231,7 +230,7 @@ static void place_by_number(const struct reader *rd, struct topology_fn *fn)
     }
 }
 
-/* A VF is where its PF is, whatever its bus number (the bus may be a virtual one). */
+/* A VF is below the same bridge as its PF; its bus number may be that of a virtual bus. */
 static void place_vf(const struct reader *rd, struct topology_fn *fn)
 {
     const struct pci_function *f = inventory_find(rd->inv, fn->pf);
@@ -249,7 +248,7 @@ static void place_vf(const struct reader *rd, struct topology_fn *fn)
 }
 
 /*
- * Intel's older chipsets isolate their root ports by registers that the LPC bridge
+ * Intel's older chipsets isolate their root ports with registers that the LPC bridge
  * (1f.0) maps (quirks.c pci_quirk_enable_intel_lpc_acs()).
  */
 static void read_pch(const struct reader *rd, struct topology_fn *fn)
@@ -282,7 +281,7 @@ static void place_all(struct reader *rd)
     }
 }
 
-/* Aliases of AMD's table IVRS; one that makes no sense has none. */
+/* Reads aliases from AMD's table IVRS; a malformed table gives none. */
 static int read_aliases(const struct reader *rd, struct err *e)
 {
     CLEANUP(ivrs_clear) struct ivrs ivrs = { .n_units = 0 };

@@ -47,14 +47,14 @@ static void parse_command(struct boot_line *l)
     l->command_at = (size_t)(p - l->text);
     l->assignment = end > p && (*end == '=' || (*end == '+' && end[1] == '='));
     l->after = (size_t)(end - l->text) + (l->assignment ? strspn(end, "+=") : 0);
-    /* GRUB puts BOOT_IMAGE= onto command lines, which no shell reads */
+    /* GRUB adds BOOT_IMAGE= to command lines, which no shell reads */
     l->shell = l->assignment && isupper((unsigned char)*p) && strcmp(l->command, "BOOT_IMAGE");
     l->grub = false;
     for (size_t i = 0; !l->assignment && i < ARRAY_LEN(loader); i++)
         l->grub |= !strcasecmp(l->command, loader[i]);
 }
 
-/* One line of the file to the end of text, its line end left out. */
+/* Appends one line of the file, without its line end, to text. */
 static int append(struct boot_line *l, bool newline)
 {
     size_t len = l->text ? strlen(l->text) : 0, more = strcspn(l->next, "\n");
@@ -121,7 +121,7 @@ unsigned boot_line_number(const struct boot_line *line, size_t at)
     return number;
 }
 
-/* The kernel knows no single quotes: on its command line they are part of the value. */
+/* The kernel does not know single quotes: on its command line they are part of the value. */
 static bool ends_value(const struct boot_line *l, char c)
 {
     return c == '"' || (c == '\'' && (l->shell || l->grub));
@@ -138,7 +138,7 @@ char *boot_line_value(const struct boot_line *l, size_t at, size_t *end, bool *s
         return NULL;
     *shell_stops = false;
     if (l->text[i] == '"' && quote != '"')
-        inner = l->text[i++]; /* the kernel takes it away as well */
+        inner = l->text[i++]; /* the kernel removes it as well */
     for (; l->text[i]; i++) {
         char c = l->text[i];
 

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The kernel's isspace(): Latin-1's no-break space as well. */
+/* The kernel's isspace(), which includes Latin-1's no-break space. */
 static bool blank(char c)
 {
     return isspace((unsigned char)c) || c == '\xa0';
@@ -27,7 +27,7 @@ bool cmdline_next(const char *line, size_t *at, struct cmdline_word *ret)
     }
     w.name = i;
     for (; line[i] && (in_quote || !blank(line[i])); i++) {
-        /* a `=` in the first place is part of the name, as the kernel has it */
+        /* the kernel takes a `=` in the first place as part of the name */
         if (line[i] == '=' && !w.has_value && i > w.name) {
             w.has_value = true;
             w.name_len = i - w.name;

@@ -10,10 +10,10 @@
 
 #include "base/cleanup.h"
 
-/* The kernel's isspace() (lib/ctype.c) has Latin-1's no-break space as well. */
+/* The kernel's isspace() (lib/ctype.c) includes Latin-1's no-break space. */
 #define BLANKS " \t\n\v\f\r\xa0"
 
-/* The kernel's %x: blanks before it, 0x allowed, modulo 2^32, no sign. */
+/* The kernel's %x: skips blanks, allows 0x, wraps at 2^32, takes no sign. */
 static bool scan_hex(const char **p, uint32_t *ret)
 {
     uint32_t value = 0;
@@ -33,8 +33,8 @@ static bool scan_hex(const char **p, uint32_t *ret)
 }
 
 /*
- * The kernel's sscanf() for these formats: `x` is a number, a blank any white space,
- * all else itself.  Returns the numbers read; *end is set when all of it matched.
+ * The kernel's sscanf() for these formats: `x` is a number, a blank any white space, and other
+ * characters are literal.  Returns the number of numbers read; sets *end when all matched.
  */
 static int scan(const char *p, const char *format, uint32_t *numbers, const char **end)
 {
@@ -56,7 +56,7 @@ static int scan(const char *p, const char *format, uint32_t *numbers, const char
     return n;
 }
 
-/* One entry at p, or NULL; the order of attempts is the driver's. */
+/* Reads one entry at p, or returns NULL; tries formats in the driver's order. */
 static const char *scan_entry(const char *p, struct hide_entry *ret)
 {
     struct hide_entry entry = { .any_slot = false };
@@ -89,7 +89,7 @@ static const char *scan_entry(const char *p, struct hide_entry *ret)
     }
     if (!end)
         return NULL;
-    /* The driver keeps them as ints, with -1 for any: so is any other negative number. */
+    /* The driver stores ints and uses -1 for any, so any other negative number also means any. */
     entry.any_slot |= v[2] > INT32_MAX;
     entry.any_func |= v[3] > INT32_MAX;
     if (v[0] > 0xffff || v[1] > 0xff || (!entry.any_slot && v[2] > 0x1f) ||
@@ -139,7 +139,7 @@ static void blame(struct hide_fault *fault, const char *value, const char *at, c
     va_end(ap);
 }
 
-/* The fields of an entry that cannot be read, one after the other, up to the one at fault. */
+/* Finds the first wrong field of an entry. */
 static void explain_entry(const char *value, const char *p, struct hide_fault *fault)
 {
     static const struct {

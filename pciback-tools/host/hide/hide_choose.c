@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* `BB:*.*` before `BB:SS.*` before `BB:SS.F`, so that what covers comes first. */
+/* `BB:*.*` before `BB:SS.*` before `BB:SS.F`: an entry that covers others comes first. */
 static int by_place(const void *a, const void *b)
 {
     const struct hide_entry *x = a, *y = b;
@@ -42,12 +42,12 @@ int hide_choose(const struct bdf_pattern *patterns, size_t n, struct hide_choice
     return 0;
 }
 
-/* Is it one of those that an entry names?  They are sorted and do not overlap. */
+/* True when an entry covers bdf.  The entries are sorted and do not overlap. */
 static bool covered(const struct hide_entry *entries, size_t n, struct bdf bdf)
 {
     size_t low = 0, high = n;
 
-    /* the last entry that begins at or before bdf */
+    /* find the last entry that begins at or before bdf */
     while (low < high) {
         size_t middle = (low + high) / 2;
 
@@ -66,7 +66,7 @@ bool *hide_taken(const struct hide_host *host, const struct hide_choice *choice)
     for (size_t i = 0; taken && i < host->n; i++) {
         size_t at = i;
 
-        /* as many steps as there are functions: a captured tree may hold a loop of links */
+        /* limit the steps: a captured tree may have a loop of links */
         for (size_t steps = 0; steps <= host->n; steps++) {
             taken[i] = covered(choice->entries, choice->n, inventory_at(host->inv, at)->bdf);
             if (taken[i] || host->above[at] < 0)
@@ -77,13 +77,13 @@ bool *hide_taken(const struct hide_host *host, const struct hide_choice *choice)
     return taken;
 }
 
-/* One level of wildcards: the slot's, or the whole bus'. */
+/* True when both are in the same slot, or on the same bus. */
 static bool same(struct bdf a, struct bdf b, bool bus)
 {
     return bus ? a.segment == b.segment && a.bus == b.bus : bdf_same_slot(a, b);
 }
 
-/* Entries of one place become a wildcard where all that is there is taken anyway. */
+/* Replaces entries by a wildcard when all present functions that it covers are taken. */
 static void merge(const struct hide_host *host, const bool *taken, struct hide_choice *c,
                   bool bus)
 {
@@ -156,7 +156,7 @@ char *hide_text(const struct hide_choice *choice, bool brief)
 
 enum hide_fit hide_fit(const char *full, const char *brief, const char *name, size_t used)
 {
-    /* one blank before it */
+    /* one blank precedes it */
     size_t rest = used == SIZE_MAX ? 0 : used + (used > 0) + strlen(name) + 1;
     const char *texts[] = { full, brief };
 

@@ -32,7 +32,7 @@ static int add(struct findings *f, unsigned line, const char *kind, bool error, 
     return 0;
 }
 
-/* A value that counts: what of it the kernel does not get, or does not take. */
+/* Checks a value that counts: parts that the kernel does not get or refuses. */
 static int judge_value(struct findings *f, const struct hide_given *given)
 {
     AUTO_FREE struct hide_entry *entries = NULL;
@@ -52,7 +52,7 @@ static int judge_value(struct findings *f, const struct hide_given *given)
     return add(f, given->line, "parse-error", true, "offset %zu: %s", fault.at, fault.why);
 }
 
-/* One that does not count matters where no other does. */
+/* A value without effect is a finding only when no value has one. */
 static int judge(struct findings *f, const struct hide_given *given,
                  const struct hide_given *last)
 {
@@ -73,7 +73,7 @@ static int judge(struct findings *f, const struct hide_given *given,
                "it does not count: %s", why);
 }
 
-/* The first value that is another than the last one: which of them is booted? */
+/* Finds the first value that differs from the last one: another menu entry may be booted. */
 static int compare(struct findings *f, const struct hide_given *list, size_t n,
                    const struct hide_given *last)
 {

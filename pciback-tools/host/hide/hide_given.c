@@ -18,7 +18,7 @@ struct reader {
     struct hide_given *list;
     size_t n;
     char entry[sizeof(((struct hide_given *)0)->entry)];
-    bool replace[2];    /* GRUB_CMDLINE_LINUX_XEN_REPLACE, and ..._DEFAULT, say something */
+    bool replace[2];    /* GRUB_CMDLINE_LINUX_XEN_REPLACE, and ..._DEFAULT, are not empty */
     bool nomem;
 };
 
@@ -27,7 +27,7 @@ static bool has_word(const struct boot_line *l, const char *word)
     return !strcmp(l->command, word);
 }
 
-/* What follows the command, up to the next blank, without its folder. */
+/* True when the command's first operand, without its folder, begins with name. */
 static bool program_begins(const struct boot_line *l, const char *name)
 {
     const char *p = l->text + l->after, *end, *base;
@@ -40,7 +40,7 @@ static bool program_begins(const struct boot_line *l, const char *name)
     return !strncmp(base, name, strlen(name));
 }
 
-/* syslinux: append xen.gz ... --- vmlinuz ... --- initrd */
+/* True in Xen's part of syslinux: append xen.gz ... --- vmlinuz ... --- initrd */
 static bool before_dashes(const struct boot_line *l, size_t at)
 {
     const char *dashes = strstr(l->text, "---");
@@ -62,7 +62,7 @@ static bool on_xen_line(const struct boot_line *l, size_t at)
     return !strcasecmp(l->command, "append") && before_dashes(l, at);
 }
 
-/* Entries that go on behind the value's end, over blanks and at most one line end. */
+/* Finds entries after the value's end, past blanks and at most one line end. */
 static char *find_cut(const struct boot_line *l, size_t end)
 {
     const char *from = l->text + end + strspn(l->text + end, BLANKS), *p, *stop;
@@ -73,7 +73,7 @@ static char *find_cut(const struct boot_line *l, size_t end)
             from = l->next;
         from += strspn(from, BLANKS);
     } else if (from == l->text + end) {
-        return NULL; /* a quote ended it */
+        return NULL; /* a quote ended the value */
     }
     for (p = stop = from; *p == '(' && (isxdigit((unsigned char)p[1]) || strchr(" *", p[1]));) {
         p += strcspn(p, " \t\r\n\"'");
@@ -122,7 +122,7 @@ static bool is_module(const char *p, size_t len, const char *name)
     return true;
 }
 
-/* `options xen-pciback hide=`, and `xen-pciback hide=` of initramfs-tools. */
+/* Reads `options xen-pciback hide=`, and `xen-pciback hide=` of initramfs-tools. */
 static void read_module(struct reader *r, const struct boot_line *l)
 {
     const char *p = l->text + l->command_at, *end;
@@ -146,7 +146,7 @@ static void read_module(struct reader *r, const struct boot_line *l)
 
 enum driver_name { NAME_XEN, NAME_CLASSIC, NAME_OTHER };
 
-/* Of the parameter whose `pciback.hide=` is at p. */
+/* The driver's name before the `pciback.hide=` at p. */
 static enum driver_name name_before(const char *text, const char *p)
 {
     bool xen = p - text >= 4 && !strncmp(p - 4, "xen", 3) && (p[-1] == '-' || p[-1] == '_');
@@ -176,7 +176,7 @@ static void read_line(struct reader *r, const struct boot_line *l)
     }
 }
 
-/* 20_linux_xen takes the REPLACE variables, where they are not empty, instead of these. */
+/* 20_linux_xen uses the REPLACE variables, when they are not empty, instead of these. */
 static void replace(struct reader *r)
 {
     static const char *const replaced[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT" };
@@ -224,7 +224,7 @@ const struct hide_given *hide_given_last(const struct hide_given *list, size_t n
     return NULL;
 }
 
-/* Words of len bytes altogether, each but what is before its last comma: one entry. */
+/* Adds an entry for each of the words in len bytes, without the text before its last comma. */
 static int add_entries(const char *p, size_t len, const char *separators, const char *segment,
                        char **ret)
 {
@@ -250,7 +250,7 @@ static int add_entries(const char *p, size_t len, const char *separators, const 
     return fclose(f) ? -ENOMEM : 0;
 }
 
-/* qubes-pciback.sh of qubes-core-admin-linux puts 0000: before each of them. */
+/* qubes-pciback.sh of qubes-core-admin-linux prepends 0000: to each address. */
 int hide_given_qubes(const char *text, char **ret)
 {
     static const char name[] = "rd.qubes.hide_pci=";

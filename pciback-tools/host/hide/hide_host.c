@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * The kernel walks dev->bus->self.  A root bus has none, whatever hangs above it (VMD); nor
- * has a bus that was made for virtual functions only (drivers/pci/iov.c, virtfn_add_bus()).
+ * The kernel walks dev->bus->self, which is empty for a root bus, also below a VMD, and for a bus
+ * that holds virtual functions only (drivers/pci/iov.c, virtfn_add_bus()).
  */
 static bool own_bus(const struct root *root, struct bdf vf)
 {
@@ -19,7 +19,9 @@ static bool own_bus(const struct root *root, struct bdf vf)
     return *name && !bdf_parse(name, &pf, &ignored) && pf.bus != vf.bus;
 }
 
-/* "../../../devices/pci0000:00/0000:00:1c.0/0000:02:00.0": the last but one, if it is a BDF. */
+/*
+ * The last but one BDF of "../../../devices/pci0000:00/0000:00:1c.0/0000:02:00.0", if there is one.
+ */
 static int32_t find_above(const struct root *root, const struct inventory *inv, struct bdf bdf)
 {
     const struct pci_function *first = inventory_at(inv, 0), *bridge;
@@ -62,7 +64,7 @@ void hide_host_clear(struct hide_host *host)
 
 bool hide_host_takes(const struct hide_host *host, const struct hide_entry *entry, size_t i)
 {
-    /* as many steps as there are functions: a captured tree may hold a loop of links */
+    /* limit the steps: a captured tree may have a loop of links */
     for (size_t steps = 0; steps <= host->n; steps++) {
         if (hide_matches(entry, inventory_at(host->inv, i)->bdf))
             return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the writer of a value that the kernel refuses has meant. */
+/* Corrects a value that the kernel refuses. */
 #include "hide/hide.h"
 
 #include <ctype.h>
@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 
-/* Of an address, whatever separates its fields. */
+/* The number of fields of an address. */
 #define FIELDS_MAX 4
 
 static bool separates(char c)
@@ -30,7 +30,7 @@ static void print_entry(FILE *f, const struct hide_entry *entry)
         fprintf(f, "%02x.%x)", entry->bdf.slot, entry->bdf.func);
 }
 
-/* One address of len bytes as an entry, its separators as they have to be. */
+/* Writes one address of len bytes as an entry with the right separators. */
 static bool mend_entry(FILE *f, const char *p, size_t len)
 {
     AUTO_FREE struct hide_entry *entries = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The block devices of a machine, and which stands on which. */
+/* The block devices of a machine, and the devices below each. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ struct blocks *blocks_close(struct blocks *b)
 
 size_t block_of(const struct blocks *b, const struct kdev *dev)
 {
-    /* Those of one kind stand together. */
+    /* devices of one kind are adjacent. */
     return dev && b->n_nodes ? (size_t)(dev - b->nodes[0].dev) : BLOCK_NONE;
 }
 
@@ -50,7 +50,9 @@ size_t block_by_devno(const struct blocks *b, dev_t devno)
     return BLOCK_NONE;
 }
 
-/* "/dev/mapper/vg-root", "/dev/vg/root": how lvm and dm name a dm device (vg-root). */
+/*
+ * The node of "/dev/mapper/vg-root" or "/dev/vg/root", the names that lvm and dm use for vg-root.
+ */
 static size_t by_dm_name(const struct blocks *b, const char *name)
 {
     for (size_t i = 0; i < b->n_nodes; i++) {
@@ -63,7 +65,7 @@ static size_t by_dm_name(const struct blocks *b, const char *name)
                 return i;
             continue;
         }
-        /* A hyphen in a name is doubled; the one between volume group and volume is not. */
+        /* dm doubles a hyphen inside a name; the one between volume group and volume is single. */
         for (; *label && *p; label++, p++) {
             if (*p == '/' ? *label != '-' : *label != *p)
                 break;

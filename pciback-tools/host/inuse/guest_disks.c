@@ -10,12 +10,12 @@
 
 #define BACKEND "/local/domain/0/backend"
 
-/* vbd3 is XCP-ng's, tap was blktap2's. */
+/* XCP-ng uses vbd3, blktap2 used tap. */
 static const char *const kinds[] = { "vbd", "vbd3", "qdisk", "tap" };
 
 /*
- * "/dev/vg/lv", "/srv/vm1.img", "aio:/srv/vm1.qcow2", "vhd:aio:/srv/vm1.vhd": the path, or
- * NULL where there is none ("nbd:host:10809").
+ * The path in "/dev/vg/lv", "/srv/vm1.img", "aio:/srv/vm1.qcow2" or "vhd:aio:/srv/vm1.vhd"; NULL
+ * when there is none ("nbd:host:10809").
  */
 static char *path_of(const char *params)
 {
@@ -64,7 +64,7 @@ static int list_domain(struct xs *xs, const char *kind, const char *domid,
         r = read_disk(xs, kind, domid, devids[i], &disk, e);
         if (r)
             break;
-        if (!disk.devno && !disk.path) { /* an empty drive, or one in the network */
+        if (!disk.devno && !disk.path) { /* an empty drive, or a network disk */
             free(disk.vdev);
             continue;
         }

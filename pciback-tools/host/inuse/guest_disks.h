@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Disks that dom0 gives to running guests, as the backend entries in xenstore tell:
- * /local/domain/0/backend/{vbd,vbd3,qdisk,tap}/<domid>/<devid>, written by libxl_disk.c
- * and, for physical-device, by its hotplug script `block`.
+ * Disks that dom0 gives to running guests, read from the backend entries in xenstore:
+ * /local/domain/0/backend/{vbd,vbd3,qdisk,tap}/<domid>/<devid>.  libxl_disk.c writes them; its
+ * hotplug script `block` writes physical-device.
  */
 #ifndef XVTD_GUEST_DISKS_H
 #define XVTD_GUEST_DISKS_H
@@ -15,14 +15,14 @@
 
 struct guest_disk {
     unsigned domid;
-    char *vdev;     /* as the guest sees it: "xvda", "hda" */
-    dev_t devno;    /* the block device behind it; 0: not known */
-    char *path;     /* of the image or of a device in /dev; NULL: not known */
+    char *vdev;     /* the guest's name for it: "xvda", "hda" */
+    dev_t devno;    /* the block device behind it; 0: unknown */
+    char *path;     /* path of the image or of a device in /dev; NULL: unknown */
 };
 
 /*
- * Every disk of every domain, in one consistent look at xenstore, without empty drives.
- * *ret: guest_disks_free().  Errors: XV_CANNOT.
+ * All disks of all domains, from one consistent snapshot of xenstore, without empty drives.
+ * Free *ret with guest_disks_free().  Errors: XV_CANNOT.
  */
 int guest_disks_list(struct xs *xs, struct guest_disk **ret, size_t *n, struct err *e);
 void guest_disks_free(struct guest_disk *list, size_t n);

@@ -7,8 +7,8 @@
 #include "base/cleanup.h"
 
 /*
- * A chain is name, NUL, label, NUL for each link, so that a holder is one flat thing.  A
- * name that is too long (the path of a mount) is cut at its end.
+ * A chain is name, NUL, label, NUL for each link, so a holder needs no other memory.  A name that
+ * is too long (a mount's path) is cut at its end.
  */
 static void push_text(struct holder *h, const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What would be lost with a function: chains from the function up to a user. */
+/* What dom0 would lose with a function: chains from the function up to a user. */
 #ifndef XVTD_HOLDERS_H
 #define XVTD_HOLDERS_H
 
@@ -10,7 +10,7 @@
 
 #define HOLDER_CHAIN_MAX 768
 
-/* One thing that would be lost. */
+/* One thing that dom0 would lose. */
 struct holder {
     const char *what;               /* static: "mount", "swap", "address", "bridge", ... */
     char chain[HOLDER_CHAIN_MAX];   /* its links, see holder_link() */
@@ -24,7 +24,7 @@ struct holder_text {
 
 /*
  * Link i (from 0) of the chain, from the function up: nvme0, nvme0n1p2, dm-1, /.
- * *label: what people call it ("rhel-root" for dm-1), or NULL; label may be NULL.
+ * *label: a person's name for it ("rhel-root" for dm-1), or NULL; label may be NULL.
  * Returns the name, or NULL after the last.
  */
 const char *holder_link(const struct holder *h, size_t i, const char **label);
@@ -33,25 +33,25 @@ const char *holder_link(const struct holder *h, size_t i, const char **label);
 struct holder_text holder_text(const struct holder *h);
 #define HOLDER_STR(h) (holder_text(h).s)
 
-/* "chain":["nvme0",...], "what":"mount", "text":"nvme0 > ..." into the open object. */
+/* Writes "chain":["nvme0",...], "what":"mount", "text":"nvme0 > ..." into the open object. */
 void holder_json(struct json *json, const struct holder *h);
 
-/* "holders": an array of such objects. */
+/* Writes "holders": an array of such objects. */
 void holders_json(struct json *json, const struct holder *list, size_t n);
 
-/* A list of them; list is to be freed. */
+/* A list of holders; the caller frees list. */
 struct holders {
     struct holder *list;
     size_t n;
 };
 
-/* Adds a link to the chain's upper end; label may be NULL or "". */
+/* Adds a link at the chain's upper end; label may be NULL or "". */
 void holder_push(struct holder *h, const char *name, const char *label);
 
-/* Puts the links of `below` under those of h. */
+/* Adds the links of `below` under those of h. */
 void holder_push_all(struct holder *h, const struct holder *below);
 
-/* Adds a copy of h; what: static.  Errors: -ENOMEM. */
+/* Adds a copy of h; what must be static.  Errors: -ENOMEM. */
 int holders_add(struct holders *all, const char *what, const struct holder *h, struct err *e);
 
 #endif

@@ -54,7 +54,7 @@ static int read_assigned(struct inuse *u, struct err *e)
     return r;
 }
 
-/* In the order in which people would miss it. */
+/* The most painful losses first. */
 static int add_parts(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
     static int (*const parts[])(struct inuse *, struct bdf, struct holders *, struct err *) = {
@@ -67,7 +67,7 @@ static int add_parts(struct inuse *u, struct bdf bdf, struct holders *all, struc
     return r;
 }
 
-/* One virtual function: gone with its physical one, whoever has it. */
+/* A virtual function disappears with its physical one, whoever uses it. */
 static int add_vf(struct inuse *u, struct bdf vf, struct holders *all, struct err *e)
 {
     struct holders own = { .n = 0 };
@@ -100,7 +100,7 @@ static int add_vf(struct inuse *u, struct bdf vf, struct holders *all, struct er
     return r;
 }
 
-/* virtfn0, virtfn1, ... are links to the functions that a physical one has made. */
+/* virtfn0, virtfn1, ... are links to the virtual functions of a physical one. */
 static int add_vfs(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
     struct err ignored;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Would dom0 miss this function?  What lives on it, from the function up: disks of
- * running guests, mounts, swap, addresses, bridges, the console, the only keyboard, ...
+ * Whether dom0 uses a function, and what for: disks of running guests, mounts, swap, addresses,
+ * bridges, the console, the only keyboard, ...
  *
- * Each kind of use has a file of its own (inuse_*.c).  What is idle is free: a disk that
- * nobody has mounted or opened, an interface without addresses, a USB controller with
- * nothing that matters behind it.
+ * Each kind of use has a file of its own (inuse_*.c).  An idle device is free: a disk that is
+ * neither mounted nor opened, an interface without addresses, a USB controller without devices that
+ * count.
  */
 #ifndef XVTD_INUSE_H
 #define XVTD_INUSE_H
@@ -22,9 +22,8 @@
 struct inuse;
 
 /*
- * For any number of functions: what concerns the whole machine is read once, and only
- * when the first function asks that it matters for.  root has to live as long.
- * Errors: XV_CANNOT.
+ * For any number of functions.  Facts about the whole machine are read once, when the first
+ * function requires them.  root must live as long.  Errors: XV_CANNOT.
  */
 int inuse_open(struct inuse **ret, const struct root *root, struct err *e);
 struct inuse *inuse_close(struct inuse *u);
@@ -35,19 +34,19 @@ static inline void inuse_close_p(struct inuse **u)
 }
 
 /*
- * Everything in dom0, and of its guests' through dom0, that uses the function.  *ret is
- * to be freed; *n is 0 when dom0 would not miss it.  Errors: XV_NOT_FOUND; XV_CANNOT,
- * when something that decides cannot be read: then nobody knows, and it is not free.
+ * All uses of the function by dom0, and by guests through dom0.  The caller frees *ret; *n is 0
+ * when the function is free.  Errors: XV_NOT_FOUND; XV_CANNOT when a required fact cannot be read:
+ * then the function does not count as free.
  *
- * On a captured machine: from sys (class, bus/pci, bus/usb, fs/btrfs, dev) and proc
- * (1/mountinfo, swaps, net/route, net/ipv6_route, net/if_inet6, net/fib_trie,
- * spl/kstat/zfs), run/udev/data for members of zfs pools.  What only the running system
- * can tell is left out there: disks and interfaces of guests (xenstore), a disk that
- * somebody has opened exclusively, the ssh connection.
+ * On a captured machine the facts come from sys (class, bus/pci, bus/usb, fs/btrfs, dev), proc
+ * (1/mountinfo, swaps, net/route, net/ipv6_route, net/if_inet6, net/fib_trie, spl/kstat/zfs), and
+ * run/udev/data for members of zfs pools.  Facts of a running system are left out there: disks and
+ * interfaces of guests (xenstore), a disk that a program has opened exclusively, the ssh
+ * connection.
  */
 int inuse_of(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n, struct err *e);
 
-/* What the kernel has made of the functions; lives as long as u. */
+/* The kernel's devices of all functions; live as long as u. */
 const struct kdevs *inuse_kdevs(const struct inuse *u);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Block devices: which stands on which (partitions, device-mapper, md, loop, shared
- * namespaces), and whether one of a function's has a user at the upper end.
+ * Block devices: which device is built on which (partitions, device-mapper, md, loop, shared
+ * namespaces), and whether a function's device has a user at the top.
  */
 #include "inuse/inuse_parts.h"
 
@@ -51,15 +51,15 @@ static int blocks_open(struct inuse *u, struct err *e)
 
 struct search {
     const struct blocks *b;
-    bool *own;      /* by node: gone with the function */
+    bool *own;      /* by node: lost with the function */
     bool *used;     /* by node: on the way to a user */
-    bool *asked;    /* by node: by add_claims() */
-    size_t *seen;   /* by node: the last question that came by, see `question` */
+    bool *asked;    /* by node: add_claims() has visited it */
+    size_t *seen;   /* by node: the last `question` that visited it */
     size_t question;
     struct holders *all;
 };
 
-/* The node itself, or the hidden path to it, when that is gone with the function. */
+/* The node itself, or the hidden path to it, when that is lost with the function. */
 static size_t own_path(const struct search *s, size_t node)
 {
     const struct block_node *n = &s->b->nodes[node];
@@ -72,7 +72,7 @@ static size_t own_path(const struct search *s, size_t node)
     return BLOCK_NONE;
 }
 
-/* What a disk hangs on, by which people know it: its NVMe controller, its USB bus. */
+/* Adds the known name of a disk's controller: NVMe controller or USB bus. */
 static void push_controller(struct holder *h, const char *path)
 {
     static const char *const folders[] = { "/nvme/", "/usb" };
@@ -90,7 +90,7 @@ static void push_controller(struct holder *h, const char *path)
     }
 }
 
-/* True when the node stands on the function; h gets the chain from there up to it. */
+/* True when the node is built on the function; h gets the chain from there up to it. */
 static bool reaches(const struct search *s, size_t node, struct holder *h)
 {
     const struct block_node *n = &s->b->nodes[node];
@@ -139,8 +139,8 @@ static int add_uses(struct search *s, struct err *e)
 }
 
 /*
- * Has somebody opened it for himself alone: a file system, zfs, bcache, an iSCSI target?
- * (fs/block_dev.c, bd_prepare_to_claim(): all of them claim what they use.)
+ * True when the device is opened exclusively: by a file system, zfs, bcache or an iSCSI target, all
+ * of which claim their devices (fs/block_dev.c, bd_prepare_to_claim()).
  */
 static bool is_claimed(const struct blocks *b, const struct block_node *n)
 {
@@ -157,8 +157,8 @@ static bool is_claimed(const struct blocks *b, const struct block_node *n)
 }
 
 /*
- * An array that has been written to loses a member, and that stays so.  One that was
- * only put together (read-auto) does not.  (drivers/md/md.c, array_states)
+ * A written array loses a member for good.  An array that was only assembled (read-auto) does not.
+ * (drivers/md/md.c, array_states)
  */
 static bool is_running_array(const struct blocks *b, const struct block_node *n)
 {
@@ -182,8 +182,8 @@ static bool stands_on(const struct blocks *b, size_t upper, size_t node)
 }
 
 /*
- * Adds what nobody is known to use and is in use all the same.  A logical volume or a
- * crypt device that nobody has opened is none: it comes by itself at boot.
+ * Adds devices that are in use by an unknown user.  A logical volume or crypt device that no
+ * program has opened does not count: it appears by itself at boot.
  */
 static int add_claims(struct search *s, size_t node, struct err *e)
 {

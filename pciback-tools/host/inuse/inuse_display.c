@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Graphics: lit displays, programs that draw, the console on the screen. */
+/* Graphics: active displays, programs that draw, the console on the screen. */
 #include "inuse/inuse_parts.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is it the display that the firmware started on?  Only VGA devices have the attribute. */
+/* True for the firmware's display.  Only VGA devices have the attribute. */
 static bool is_boot_vga(const struct root *root, struct bdf bdf)
 {
     char text[8];
@@ -17,7 +17,7 @@ static bool is_boot_vga(const struct root *root, struct bdf bdf)
            !strcmp(text, "1");
 }
 
-/* Connectors that show a picture: "card0-HDMI-A-1". */
+/* Adds connectors that show a picture: "card0-HDMI-A-1". */
 static int add_connectors(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
     const struct kdev *dev;
@@ -39,7 +39,7 @@ static int add_connectors(struct inuse *u, struct bdf bdf, struct holders *all, 
     return r;
 }
 
-/* The device of the function that a path in /dev is, "/dev/dri/card0"; or NULL. */
+/* The function's device with this path in /dev, "/dev/dri/card0"; or NULL. */
 static const struct kdev *drm_node(const struct inuse *u, struct bdf bdf, const char *path)
 {
     const struct kdev *dev;
@@ -53,7 +53,7 @@ static const struct kdev *drm_node(const struct inuse *u, struct bdf bdf, const 
     return NULL;
 }
 
-/* What one process has open of the function's. */
+/* Adds a process that has one of the function's devices open. */
 static int add_process(struct inuse *u, struct bdf bdf, const char *pid, struct holders *all,
                        struct err *e)
 {
@@ -73,12 +73,12 @@ static int add_process(struct inuse *u, struct bdf bdf, const char *pid, struct 
         snprintf(label, sizeof(label), "%.16s", pid);
         holder_push(&h, dev->name, NULL);
         holder_push(&h, name, label);
-        return holders_add(all, "process", &h, e); /* once is enough */
+        return holders_add(all, "process", &h, e); /* one entry for each process */
     }
     return 0;
 }
 
-/* Programs that draw; all processes are looked at only where there is a card. */
+/* Adds programs that draw.  Only a function with a card requires a look at all processes. */
 static int add_processes(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
     AUTO_CLOSEDIR DIR *dir = NULL;
@@ -98,7 +98,7 @@ static int add_processes(struct inuse *u, struct bdf bdf, struct holders *all, s
 enum screen { SCREEN_NONE, SCREEN_VGA, SCREEN_FB };
 
 /*
- * What the virtual terminals are shown on: "(S) VGA+", "(M) frame buffer device", or the
+ * The screen of the virtual terminals: "(S) VGA+", "(M) frame buffer device", or the
  * dummy (drivers/tty/vt/vt.c, show_name()).
  */
 static enum screen bound_screen(const struct root *root)
@@ -122,7 +122,9 @@ static enum screen bound_screen(const struct root *root)
     return found;
 }
 
-/* A frame buffer of the firmware's (efifb, simpledrm) lies in the boot display's memory. */
+/*
+ * True for the firmware's frame buffer (efifb, simpledrm), which is in the boot display's memory.
+ */
 static bool has_console_fb(const struct inuse *u, struct bdf bdf, bool boot_vga)
 {
     const struct kdev *fb = kdevs_named(u->kdevs, KDEV_FB, "fb0"), *dev;
@@ -164,7 +166,7 @@ static int add_console(struct inuse *u, struct bdf bdf, struct holders *all, str
         holder_push(&h, "tty0", NULL);
         break;
     default:
-        /* Nothing is shown; with a driver it is the display that would show something. */
+        /* Nothing is shown now, but a boot display with a driver would show messages. */
         if (!boot_vga || !*driver)
             return 0;
         holder_push(&h, "boot_vga", NULL);

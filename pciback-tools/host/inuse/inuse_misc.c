@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * A watchdog below the function, or one whose driver forgot to say whose it is
- * (i6300esb): then it calls itself as its driver is called.
+ * True for a watchdog below the function, or one whose driver does not link it to its device
+ * (i6300esb): such a watchdog has its driver's name.
  */
 static bool is_watchdog_of(const struct inuse *u, struct bdf bdf, const struct kdev *dev)
 {
@@ -27,7 +27,7 @@ static bool is_watchdog_of(const struct inuse *u, struct bdf bdf, const struct k
            !strcmp(driver, identity);
 }
 
-/* An armed watchdog that nobody feeds any more resets the machine. */
+/* Adds armed watchdogs: an armed watchdog without a program resets the machine. */
 static int add_watchdogs(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
     int r = 0;
@@ -43,7 +43,7 @@ static int add_watchdogs(struct inuse *u, struct bdf bdf, struct holders *all, s
             break;
         if (!is_watchdog_of(u, bdf, dev))
             continue;
-        /* Without CONFIG_WATCHDOG_SYSFS nobody knows. */
+        /* Without CONFIG_WATCHDOG_SYSFS the state is unknown. */
         if (root_readf(u->root, state, sizeof(state), "%s/state", dev->path) > 0 &&
             !strcmp(state, "inactive"))
             continue;
@@ -53,7 +53,7 @@ static int add_watchdogs(struct inuse *u, struct bdf bdf, struct holders *all, s
     return r;
 }
 
-/* The kernel itself uses a TPM: random numbers, measurements. */
+/* Adds TPMs: the kernel uses them for random numbers and measurements. */
 static int add_tpms(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
     const struct kdev *dev;
@@ -69,7 +69,7 @@ static int add_tpms(struct inuse *u, struct bdf bdf, struct holders *all, struct
     return r;
 }
 
-/* A console of the kernel's on a serial port of the function. */
+/* Adds a kernel console on a serial port of the function. */
 static int add_serial(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
 {
     char active[sizeof(u->consoles)], *save = NULL, needle[BDF_TEXT_MAX + 2];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who uses block devices: mounts, swap, zfs pools, disks of guests; files on mounts. */
+/* Users of block devices: mounts, swap, zfs pools, disks of guests; files on mounts. */
 #include "inuse/inuse_parts.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "inuse/guest_disks.h"
 #include "inuse/mount_table.h"
 
-/* A mounted file system, and the devices that it is on. */
+/* A mounted file system and its devices. */
 struct mount {
     char *target;
     size_t *nodes;
@@ -59,7 +59,7 @@ static int mount_add_node(struct mount *m, size_t node, struct err *e)
     return 0;
 }
 
-/* A mounted btrfs lists its devices: sys/fs/btrfs/UUID/devices/sdb (fs/btrfs/sysfs.c). */
+/* Adds btrfs' devices, which it lists: sys/fs/btrfs/UUID/devices/sdb (fs/btrfs/sysfs.c). */
 static int add_btrfs(const struct blocks *b, struct mount *m, size_t member, struct err *e)
 {
     AUTO_CLOSEDIR DIR *all = root_opendirf(b->root, "sys/fs/btrfs");
@@ -80,7 +80,7 @@ static int add_btrfs(const struct blocks *b, struct mount *m, size_t member, str
     return r;
 }
 
-/* "/dev/sda1"; several for bcachefs, "/dev/sda:/dev/sdb". */
+/* Adds the devices of a source: "/dev/sda1", or for bcachefs "/dev/sda:/dev/sdb". */
 static int add_sources(const struct blocks *b, struct mount *m, const char *source,
                        struct err *e)
 {
@@ -96,7 +96,7 @@ static int add_sources(const struct blocks *b, struct mount *m, const char *sour
     return r;
 }
 
-/* Where what is read goes. */
+/* The lists that are filled while reading. */
 struct reading {
     struct blocks *b;
     struct mounts *mounts;
@@ -120,7 +120,7 @@ static int add_mount(void *user, const struct mount_entry *entry, struct err *e)
         return err_nomem(e);
     mounts->n++;
     node = block_by_devno(b, entry->devno);
-    /* btrfs and others with many devices have numbers of their own: go by the source. */
+    /* btrfs and similar have device numbers of their own: use the source */
     if (node != BLOCK_NONE || !entry->source)
         r = mount_add_node(m, node, e);
     else
@@ -141,7 +141,7 @@ static int add_mount_uses(struct blocks *b, const struct mounts *mounts, struct 
     return r;
 }
 
-/* The mounts that dom0 sees; on a captured machine those of its first process. */
+/* Reads dom0's mounts; on a captured machine those of its first process. */
 static int read_mounts(struct reading *reading, struct err *e)
 {
     const struct root *root = reading->b->root;
@@ -150,7 +150,7 @@ static int read_mounts(struct reading *reading, struct err *e)
                               add_mount, reading, e);
 }
 
-/* What a file is on: the mount with the longest name that the path is below. */
+/* The mount of a file: the one with the longest target above the path. */
 static const struct mount *mount_of(const struct blocks *b, const struct mounts *mounts,
                                     const char *path)
 {
@@ -166,7 +166,7 @@ static const struct mount *mount_of(const struct blocks *b, const struct mounts 
 
         if (len == 1) /* "/" */
             len = 0;
-        /* Of two at one place the later one is seen. */
+        /* of two mounts on one target the later one is visible */
         if (!strncmp(path, target, len) && path[len] == '/' && len >= longest) {
             longest = len;
             found = &mounts->all[i];
@@ -175,7 +175,7 @@ static const struct mount *mount_of(const struct blocks *b, const struct mounts 
     return found;
 }
 
-/* Somebody uses a file, or a device by its name in /dev. */
+/* Adds a user of a file, or of a device by its name in /dev. */
 static int add_path(struct blocks *b, const struct mounts *mounts, const char *what,
                     const char *path, const char *user, const char *label, struct err *e)
 {
@@ -219,8 +219,8 @@ static int add_swap(void *user, const struct mount_entry *entry, struct err *e)
 
 
 /*
- * zfs does not tell in sysfs what its pools are on: udev has seen the label on each
- * member, and the pools that are imported have a folder in proc.
+ * zfs does not show its members in sysfs.  udev records the label of each member, and imported
+ * pools have a folder in proc.
  */
 static int read_zfs(struct blocks *b, struct err *e)
 {
@@ -282,7 +282,7 @@ int blocks_read_uses(struct blocks *b, struct xs *xs, struct err *e)
 
     if (!r)
         r = read_loops(b, &mounts, e);
-    /* The first is what a refusal names: a guest that would lose its disk tells most. */
+    /* A refusal names the first use, so guests' disks come first. */
     if (!r && xs)
         r = read_guests(b, &mounts, xs, e);
     if (!r)

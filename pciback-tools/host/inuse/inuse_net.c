@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Network interfaces: what stands on one (bridge, bond, VLAN, ...), up to addresses,
+ * Network interfaces: what is built on one (bridge, bond, VLAN, ...), up to addresses,
  * routes and guests.
  */
 #include "inuse/inuse_parts.h"
@@ -21,7 +21,7 @@ struct nets {
     struct netaddr *addresses;
     size_t n;
     char ssh_from[64];              /* the other end of this ssh connection, or "" */
-    char ssh_ifname[2][IFNAMSIZ];   /* that has its address here; the way back */
+    char ssh_ifname[2][IFNAMSIZ];   /* the interface with its local address; the route back */
 };
 
 struct nets *nets_close(struct nets *n)
@@ -33,8 +33,8 @@ struct nets *nets_close(struct nets *n)
 }
 
 /*
- * "192.0.2.9 50022 192.0.2.1 22" of sshd(8): ours, or that of a process that we come
- * from, since sudo and su may not hand it on.
+ * sshd(8)'s "192.0.2.9 50022 192.0.2.1 22", from our environment or that of an ancestor process,
+ * since sudo and su may not pass it on.
  */
 static bool find_ssh(const struct root *root, char *buf, size_t size)
 {
@@ -56,7 +56,7 @@ static bool find_ssh(const struct root *root, char *buf, size_t size)
             }
         if (root_readf(root, text, sizeof(text), "proc/%d/stat", (int)pid) < 0)
             return false;
-        paren = strrchr(text, ')'); /* the name before it may hold anything */
+        paren = strrchr(text, ')'); /* the name before it may contain any character */
         if (!paren || sscanf(paren + 1, " %*c %d", &pid) != 1)
             return false;
     }
@@ -74,7 +74,7 @@ static void read_ssh(struct nets *nets, const struct root *root)
     for (size_t i = 0; i < nets->n; i++)
         if (nets->addresses[i].kind == NETADDR_ADDRESS && !strcmp(nets->addresses[i].text, to))
             memcpy(nets->ssh_ifname[0], nets->addresses[i].ifname, IFNAMSIZ);
-    from[strcspn(from, "%")] = '\0'; /* a link-local address names the interface */
+    from[strcspn(from, "%")] = '\0'; /* cut the interface off a link-local address */
     if (netaddr_route_to(from, nets->ssh_ifname[1]))
         nets->ssh_ifname[1][0] = '\0';
 }
@@ -99,7 +99,7 @@ static int nets_open(struct inuse *u, struct err *e)
     return 0;
 }
 
-/* The driver behind an interface that has no kind in sysfs. */
+/* The kind of an interface that sysfs does not classify, by its driver. */
 static const char *kind_by_driver(const struct root *root, const char *ifname)
 {
     static const struct {
@@ -120,7 +120,7 @@ static const char *kind_by_driver(const struct root *root, const char *ifname)
     return strcmp(ifname, "ovs-system") ? "stacked interface" : "Open vSwitch";
 }
 
-/* What kind of interface one is that stands on others. */
+/* The kind of an interface that is built on others. */
 static const char *kind_of(const struct root *root, const char *ifname)
 {
     static const char *const kinds[] = { "bridge", "bond", "vlan", "vxlan" };
@@ -141,7 +141,7 @@ static const char *kind_of(const struct root *root, const char *ifname)
     return kind_by_driver(root, ifname);
 }
 
-/* Adds what dom0 itself does with an interface; h: the chain up to there. */
+/* Adds dom0's own uses of an interface; h: the chain up to it. */
 static int add_addresses(struct inuse *u, const char *ifname, const struct holder *h,
                          struct holders *all, struct err *e)
 {
@@ -172,7 +172,7 @@ static int add_addresses(struct inuse *u, const char *ifname, const struct holde
         holder_push(&chain, a->text, NULL);
         r = holders_add(all, "address", &chain, e);
     }
-    /* An address implies the route to its network. */
+    /* an address implies the route to its network */
     if (!r && route && (route->kind == NETADDR_DEFAULT || !addressed)) {
         struct holder chain = *h;
 
@@ -182,7 +182,7 @@ static int add_addresses(struct inuse *u, const char *ifname, const struct holde
     return r;
 }
 
-/* Guests' interfaces in a bridge (or a switch of Open vSwitch): vif7.0 is domain 7's. */
+/* Adds guests' interfaces in a bridge or an Open vSwitch: vif7.0 is domain 7's. */
 static int add_guests(struct inuse *u, const char *ifname, const struct holder *h,
                       struct holders *all, struct err *e)
 {
@@ -215,7 +215,7 @@ static int add_guests(struct inuse *u, const char *ifname, const struct holder *
 static int add_interface(struct inuse *u, const char *ifname, const struct holder *below,
                          unsigned depth, struct holders *all, struct err *e);
 
-/* What stands on an interface: upper_NAME links (net/core/dev.c), and the master. */
+/* Adds interfaces built on this one: upper_NAME links (net/core/dev.c), and the master. */
 static int add_uppers(struct inuse *u, const char *ifname, const struct holder *h,
                       unsigned depth, struct holders *all, struct err *e)
 {
@@ -236,11 +236,11 @@ static int add_uppers(struct inuse *u, const char *ifname, const struct holder *
             master[0] = '\0';
         r = add_interface(u, upper, h, depth, all, e);
     }
-    /* A name that was too long for the link, or one of a bridge in another namespace. */
+    /* A name too long for the link, or one of a bridge in another namespace. */
     return r || !*master ? r : add_interface(u, master, h, depth, all, e);
 }
 
-/* Adds all that uses an interface; below: the chain without it. */
+/* Adds all uses of an interface; below: the chain without it. */
 static int add_interface(struct inuse *u, const char *ifname, const struct holder *below,
                          unsigned depth, struct holders *all, struct err *e)
 {
@@ -253,14 +253,14 @@ static int add_interface(struct inuse *u, const char *ifname, const struct holde
         return 0;
     for (size_t i = 0; (name = holder_link(below, i, NULL)); i++)
         if (!strcmp(name, ifname))
-            return 0; /* a loop, in a made-up machine */
+            return 0; /* a loop, on a made-up machine */
     holder_push(&h, ifname, NULL);
     r = add_addresses(u, ifname, &h, all, e);
     if (!r)
         r = add_uppers(u, ifname, &h, depth + 1, all, e);
     if (!r && depth)
         r = add_guests(u, ifname, &h, all, e);
-    /* With nothing on it, it is a use of what is below all the same: somebody made it. */
+    /* Without users it still uses the interface below: somebody created it. */
     if (!r && depth && all->n == before)
         r = holders_add(all, kind_of(u->root, ifname), &h, e);
     return r;

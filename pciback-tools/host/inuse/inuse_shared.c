@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the guard ask alike. */
+/* Shared by the parts of the guard. */
 #include <stdio.h>
 
 #include "base/this_machine.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* USB controllers: the only keyboard.  Disks and interfaces behind one are in the others. */
+/* USB controllers: the only keyboard.  Other files handle disks and interfaces behind one. */
 #include "inuse/inuse_parts.h"
 
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * A keyboard as udev's input_id tells one: it has all of the first keys, Escape to S
- * (the bits 1 to 31 of EV_KEY).  The words are printed from the highest down.
+ * True for a keyboard by udev's rule (input_id): it has all of the keys Escape to S, bits 1 to 31
+ * of EV_KEY.  The attribute prints the highest word first.
  */
 static bool is_keyboard(const struct root *root, const struct kdev *dev)
 {
@@ -33,7 +33,7 @@ static bool is_below(const struct inuse *u, struct bdf bdf, const struct kdev *d
     return false;
 }
 
-/* True when a person could type on something else. */
+/* True when there is another keyboard. */
 static bool other_keyboard(const struct inuse *u, struct bdf bdf)
 {
     for (size_t i = 0; i < kdevs_count(u->kdevs); i++) {

@@ -94,7 +94,7 @@ int mount_table_swaps(const struct root *root, mount_entry_fn *call, void *user,
     r = open_library(e);
     if (r)
         return r;
-    /* libmount opens it by a name, which must not lead out of the tree */
+    /* libmount opens a path, which must not lead out of the tree */
     snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
     table = mnt.new_table();
     if (fd < 0 || !table || mnt.parse_swaps(table, file))

@@ -17,7 +17,7 @@ struct list {
     const struct root *root;
     struct netaddr *all;
     size_t n;
-    struct in_addr local[64];   /* fib_trie's, which do not say whose they are */
+    struct in_addr local[64];   /* from fib_trie, without their interface */
     size_t n_local;
 };
 
@@ -35,7 +35,7 @@ static int add(struct list *l, enum netaddr_kind kind, const char *ifname, const
     return 0;
 }
 
-/* 169.254.0.0/16: an interface gives itself one when nobody gives it another. */
+/* 169.254.0.0/16: an interface assigns itself one when it gets no other address. */
 static bool ipv4_is_own(struct in_addr in)
 {
     return ntohl(in.s_addr) >> 16 == 0xa9fe;
@@ -100,7 +100,7 @@ static bool parse_ipv6(const char *hex, struct in6_addr *ret)
     return true;
 }
 
-/* A file's lines, each given to `line`.  One that is not there has none. */
+/* Calls `line` for each line of a file.  A missing file has no lines. */
 static int each_line(struct list *l, const char *path,
                      int (*line)(struct list *l, const char *text, struct err *e),
                      struct err *e)
@@ -165,7 +165,7 @@ static int add_route(struct list *l, const char *ifname, const char *dest, int p
     return add(l, NETADDR_ROUTE, ifname, text, e);
 }
 
-/* net/ipv4/fib_trie.c, fib_route_seq_show(): addresses as numbers in host order. */
+/* net/ipv4/fib_trie.c, fib_route_seq_show(): addresses are numbers in host order. */
 static int route_line(struct list *l, const char *text, struct err *e)
 {
     unsigned dest, gateway, mask, flags;
@@ -197,7 +197,7 @@ static int ipv6_route_line(struct list *l, const char *text, struct err *e)
                ifname) != 4 ||
         !parse_ipv6(dest, &in6) || !strcmp(ifname, "lo"))
         return 0;
-    /* Its own addresses (RTF_LOCAL) are told by the addresses. */
+    /* RTF_LOCAL routes repeat the interface's own addresses. */
     if (ipv6_is_own(&in6) || flags & (RTF_REJECT_ | RTF_ANYCAST_ | 0x80000000u))
         return 0;
     inet_ntop(AF_INET6, &in6, address, sizeof(address));
@@ -229,7 +229,7 @@ int netaddr_list(const struct root *root, struct netaddr **ret, size_t *n, struc
     return 0;
 }
 
-/* One question and its answer: `ip route get ADDRESS` (rtnetlink(7)). */
+/* Asks the kernel as `ip route get ADDRESS` does (rtnetlink(7)). */
 int netaddr_route_to(const char *address, char ifname[IFNAMSIZ])
 {
     struct {

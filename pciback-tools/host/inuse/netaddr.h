@@ -18,16 +18,16 @@ struct netaddr {
 };
 
 /*
- * Every address and route, without what an interface has by being up: link-local ones
- * (RFC 3927, RFC 4291) and multicast.  *ret is to be freed.  Routes are those of the main
- * table (proc/net/route) and of IPv6.  On a captured machine the addresses come from
- * proc/net/if_inet6 and, for IPv4, from proc/net/fib_trie, whose local addresses are found
- * again in the interface's own routes.  Errors: XV_CANNOT.
+ * All addresses and routes, without those of every interface that is up: link-local ones (RFC 3927,
+ * RFC 4291) and multicast.  The caller frees *ret.  Routes are those of IPv4's main table
+ * (proc/net/route) and of IPv6.  On a captured machine the addresses come from proc/net/if_inet6
+ * and, for IPv4, proc/net/fib_trie; the interface of an IPv4 address is the one with a route to it.
+ * Errors: XV_CANNOT.
  */
 int netaddr_list(const struct root *root, struct netaddr **ret, size_t *n, struct err *e);
 
 /*
- * The interface by which this machine would reach an address, IPv4 or IPv6 as text.
+ * The interface through which this machine reaches an address (IPv4 or IPv6, as text).
  * Returns 0 or a negative errno.
  */
 int netaddr_route_to(const char *address, char ifname[IFNAMSIZ]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network interfaces of a function, across a move: a driver that gets a device back
- * makes a new interface, which is down.
+ * The network interfaces of a function before and after a change of driver: a driver that gets a
+ * device back makes a new interface, which is down.
  */
 #ifndef XVTD_NETIF_H
 #define XVTD_NETIF_H
@@ -15,8 +15,8 @@
 bool netif_is_up(const struct root *root, struct bdf bdf);
 
 /*
- * Brings the function's interfaces up.  A courtesy of an undo: what udev renames or
- * configures meanwhile is not fought with.  Does nothing on a captured machine.
+ * Brings the function's interfaces up, as part of an undo.  Fails silently: udev may rename or
+ * configure them at the same time.  Does nothing on a captured machine.
  */
 void netif_bring_up(const struct root *root, struct bdf bdf);
 

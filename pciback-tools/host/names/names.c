@@ -118,7 +118,7 @@ struct name *names_find(const struct names *names, const char *name)
     return NULL;
 }
 
-/* Are these the functions that were alike when the name was given, all of them? */
+/* True when the functions with this identity are the same ones as when the name was given. */
 static bool same_places(const struct name *name, const struct bdf *now, size_t n)
 {
     size_t k = 0;
@@ -200,7 +200,7 @@ int names_lock(const struct root *root, struct names_lock *ret, struct err *e)
 {
     AUTO_LOCKS struct locks *locks = NULL;
     AUTO_CLOSE int fd = -1;
-    /* People look into /etc. */
+    /* Administrators read /etc, so the folder is readable for all. */
     int r = state_dir_open(root, FOLDER, 0755, &fd, e);
 
     if (!r)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The operand DEVICE of all programs: a BDF, a pattern, or a name that somebody gave. */
+/* The operand DEVICE of all programs: a BDF, a pattern, or a device's name. */
 #ifndef XVTD_OPERAND_H
 #define XVTD_OPERAND_H
 
@@ -10,29 +10,28 @@
 #include "xen/record.h"
 
 /*
- * The function of this name: of /etc/xvtd/names, or one that xl was told in this boot
- * (libxl's records; NULL: they are not asked).  *was, unless NULL, is where the name was
- * given, which is not *ret for one that has moved.  Errors: XV_NOT_FOUND, -ENOENT for a name
- * that nobody gave, -ENODEV for a device that is gone; XV_REFUSED where it cannot be told which device is
- * meant, or file and xl mean different ones; XV_CANNOT.
+ * The function with this name, from /etc/xvtd/names or from libxl's records of this boot (NULL:
+ * those are not read).  *was, unless NULL, is the BDF at which the name was given, which differs
+ * from *ret for a moved device.  Errors: XV_NOT_FOUND, -ENOENT for an unknown name, -ENODEV for an
+ * absent device; XV_REFUSED when the name is ambiguous, or file and records disagree; XV_CANNOT.
  */
 int device_named(const struct root *root, const struct records *records, const char *name,
                  struct bdf *ret, struct bdf *was, struct err *e);
 
-/* The name of the function at this place, from either; "" for none. */
+/* The name of the function at this BDF, from either; "" for none. */
 void device_name_of(const struct root *root, const struct records *records, struct bdf bdf,
                     char buf[DEVICE_NAME_MAX]);
 
 /*
- * Tells xl the name that the function at this place has in /etc/xvtd/names, if xl has none for it.
- * Errors: XV_CANNOT, XV_FAILED.
+ * Copies the name in /etc/xvtd/names of the function at this BDF to libxl's records, unless those
+ * have one.  Errors: XV_CANNOT, XV_FAILED.
  */
 int device_name_tell(const struct root *root, const struct records *records, struct bdf bdf,
                      struct err *e);
 
 /*
- * What DEVICE stands for.  People are told when a named device has moved.  Errors: as
- * device_named(), and XV_USAGE for what is neither name nor BDF.
+ * Resolves DEVICE, with a note when a named device has moved.  Errors: as device_named(), and
+ * XV_USAGE for text that is neither name nor BDF.
  */
 int device_operand(struct xvtd *x, const struct records *records, const char *operand,
                    struct bdf_pattern *ret, struct err *e);

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/config_space.h"
 
-/* The BDF that begins a line, with or without a segment. */
+/* Reads the BDF, with or without a segment, at the beginning of a line. */
 static bool line_bdf(const char *line, struct bdf *ret)
 {
     size_t len = strcspn(line, " \t\r\n");
@@ -22,7 +22,7 @@ static bool line_bdf(const char *line, struct bdf *ret)
     return bdf_from_sysfs(line, len, ret);
 }
 
-/* "1f0: 01 02": where its bytes begin and how they go on; NULL for another line. */
+/* "1f0: 01 02": reads the offset and returns the bytes' text; NULL for another line. */
 static const char *line_offset(const char *line, unsigned long *ret)
 {
     size_t digits = strspn(line, "0123456789abcdefABCDEF");
@@ -39,7 +39,7 @@ static int hex_digit(char c)
                                                                         : (c | 0x20) - 'a' + 10;
 }
 
-/* Appends a line's bytes; false when it is malformed or the space is full. */
+/* Appends a line's bytes; false when it is malformed or the buffer is full. */
 static bool add_bytes(const char *p, struct dumped *d)
 {
     size_t len = d->len;
@@ -55,7 +55,7 @@ static bool add_bytes(const char *p, struct dumped *d)
     return true;
 }
 
-/* A function; title: what is behind its BDF. */
+/* Starts a function; title: the text after its BDF. */
 static int begin(struct config_dump *dump, struct bdf bdf, const char *title)
 {
     struct dumped *d;
@@ -72,7 +72,7 @@ static int begin(struct config_dump *dump, struct bdf bdf, const char *title)
     return 0;
 }
 
-/* What was read of the last function is all of it; most have 256 bytes. */
+/* Ends the last function; most have 256 bytes, so the buffer is shrunk. */
 static void end(struct config_dump *dump)
 {
     struct dumped *d = dump->n ? &dump->list[dump->n - 1] : NULL;

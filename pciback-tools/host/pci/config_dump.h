@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Configuration space from a text as `lspci -xxxx` prints it: a line that begins with a
- * BDF, then lines of an offset and up to 16 bytes.  libpci reads such files too (lspci -F),
- * but stores where an offset of the file says, also before its buffer.
+ * Configuration space from text in the format of `lspci -xxxx`: a line that begins with a BDF, then
+ * lines of an offset and up to 16 bytes.  libpci reads such files too (lspci -F), but it writes to
+ * the offset in the file without checks, also before its buffer.
  */
 #ifndef XVTD_CONFIG_DUMP_H
 #define XVTD_CONFIG_DUMP_H
@@ -17,24 +17,23 @@ struct dumped {
     struct bdf bdf;
     uint8_t *bytes;
     size_t len;         /* up to 4096 */
-    char title[160];    /* the text behind the BDF, or its beginning */
+    char title[160];    /* the text after the BDF, possibly cut */
 };
 
 struct config_dump {
     struct dumped *list;    /* ascending, each function once */
     size_t n;
-    unsigned bad_line;      /* the first line that is not as it should be, 0 for none */
+    unsigned bad_line;      /* the first malformed line, 0 for none */
 };
 
 /*
- * Reads to the end of f.  The bytes of a function end before a line that is malformed or
- * does not go on where the one before ended.  Returns 0 or -ENOMEM; config_dump_clear() in
- * any case.
+ * Reads f to its end.  A function's bytes end before a malformed line, or one that does not
+ * continue the line before.  Returns 0 or -ENOMEM; call config_dump_clear() in any case.
  */
 int config_dump_read(struct config_dump *dump, FILE *f);
 void config_dump_clear(struct config_dump *dump);
 
-/* NULL for none. */
+/* The function's bytes, or NULL. */
 const struct dumped *config_dump_find(const struct config_dump *dump, struct bdf bdf);
 
 #endif

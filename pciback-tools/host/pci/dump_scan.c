@@ -25,7 +25,7 @@ bool function_ids_from_config(const uint8_t *c, size_t len, struct pci_function 
 
 static const char hex[] = "0123456789abcdef";
 
-/* Four digits, and no more of them. */
+/* Exactly four hexadecimal digits. */
 static bool hex4(const char *p, uint16_t *ret)
 {
     if (strspn(p, hex) != 4)
@@ -34,13 +34,13 @@ static bool hex4(const char *p, uint16_t *ret)
     return true;
 }
 
-/* "10de:0bea" and no more. */
+/* Exactly "10de:0bea". */
 static bool id_pair(const char *p, uint16_t *vendor, uint16_t *device)
 {
     return hex4(p, vendor) && p[4] == ':' && hex4(p + 5, device);
 }
 
-/* What is behind the class: with -n the class is a number, which has the first ": " behind it too. */
+/* The text after the class.  With -n the class is a number, also followed by ": ". */
 static const char *behind_class(const char *title)
 {
     const char *colon = strstr(title, ": ");
@@ -48,7 +48,7 @@ static const char *behind_class(const char *title)
     return colon ? colon + 2 : NULL;
 }
 
-/* Where the remarks begin that end a line: "(rev 09) (prog-if 00 [VGA controller])". */
+/* The length of the name, before remarks: "(rev 09) (prog-if 00 [VGA controller])". */
 static size_t length_of_name(const char *name)
 {
     static const char *const remarks[] = { " (rev ", " (prog-if " };
@@ -63,7 +63,7 @@ static size_t length_of_name(const char *name)
     return len;
 }
 
-/* Where "[10de:0bea]" begins that ends the name of len bytes, or len. */
+/* The offset of "[10de:0bea]" at the end of a name of len bytes, or len. */
 static size_t find_ids(const char *name, size_t len)
 {
     uint16_t ignored;
@@ -133,7 +133,7 @@ static struct pci_function *find(struct pci_function *fns, size_t n, struct bdf 
     return low < n && bdf_equal(fns[low].bdf, bdf) ? &fns[low] : NULL;
 }
 
-/* Where a number of ids behind a function leads; false past the segment's end. */
+/* The BDF that is `ids` requester IDs after bdf; false past the segment's end. */
 static bool behind(struct bdf bdf, unsigned ids, struct bdf *ret)
 {
     unsigned id = ((unsigned)bdf.bus << 8 | (unsigned)bdf.slot << 3 | bdf.func) + ids;
@@ -142,7 +142,7 @@ static bool behind(struct bdf bdf, unsigned ids, struct bdf *ret)
     return id <= 0xffff;
 }
 
-/* Marks the virtual functions of a physical one, among those that do not say what they are. */
+/* Marks the virtual functions of a physical one among the functions without IDs. */
 static void find_vfs(const struct dumped *d, const struct pci_function *pf,
                      struct pci_function *fns, size_t n)
 {
@@ -181,7 +181,7 @@ void dump_scan(const struct config_dump *dump, struct pci_names *names,
         *f = (struct pci_function){ d->bdf, PCI_NO_ID, PCI_NO_ID, .class = PCI_NO_CLASS };
         if (function_ids_from_config(d->bytes, d->len, f))
             continue;
-        /* A virtual function's other bytes are its own. */
+        /* A virtual function's class is its own. */
         if (d->len >= 12 && !(d->bytes[9] == 0xff && d->bytes[10] == 0xff && d->bytes[11] == 0xff))
             f->class = (uint32_t)(d->bytes[11] << 16 | d->bytes[10] << 8 | d->bytes[9]);
     }

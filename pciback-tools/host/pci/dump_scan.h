@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The functions of a dump (config_dump.h), where there is no sysfs that tells what they are.
- * A sleeping function (D3cold) reads as all ones: its line of text still names it.  A virtual
- * function reads ffff for its ids: its physical function's capability has them (SR-IOV 3.3).
+ * Finds out what the functions of a dump are (config_dump.h), without sysfs.  A sleeping function
+ * (D3cold) reads as all ones, but its line of text has its name.  A virtual function reads ffff for
+ * its IDs; the capability of its physical function has them (SR-IOV 3.3).
  */
 #ifndef XVTD_DUMP_SCAN_H
 #define XVTD_DUMP_SCAN_H
@@ -12,23 +12,22 @@
 #include "pci/pci_names.h"
 
 /*
- * Fills fns, which has dump->n elements, ascending.  One of which nothing is known keeps the
- * ids ffff.
+ * Fills fns, which has dump->n elements, ascending.  An unknown function keeps the IDs ffff.
  */
 void dump_scan(const struct config_dump *dump, struct pci_names *names,
                struct pci_function *fns);
 
-/* Ids and class from configuration space; false when it does not tell. */
+/* Reads IDs and class from configuration space; false when they are not there. */
 bool function_ids_from_config(const uint8_t *config, size_t len, struct pci_function *f);
 
 /*
- * The same from the text of a dump's line behind the BDF, as lspci prints it with or without
- * -n or -nn: "Audio device [0403]: Somebody's Audio [10de:0bea] (rev ff)".  False when neither
- * ids nor class are in it.
+ * Reads them from the text after the BDF, in lspci's format with or without -n or -nn:
+ * "Audio device [0403]: Somebody's Audio [10de:0bea] (rev ff)".  False when it has neither IDs nor
+ * class.
  */
 bool function_ids_from_title(const char *title, struct pci_names *names, struct pci_function *f);
 
-/* The device's name in such a text, "Somebody's Audio"; "" without one. */
+/* The device's name in such a text, "Somebody's Audio"; "" for none. */
 void title_name(const char *title, char *buf, size_t size);
 
 #endif

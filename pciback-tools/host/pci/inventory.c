@@ -60,7 +60,7 @@ const uint8_t *inventory_dump(const struct inventory *inv, struct bdf bdf, size_
     return d ? d->bytes : NULL;
 }
 
-/* "DDDDDDDD" at *p, then to what follows. */
+/* Reads "DDDDDDDD" at *p and the tag after it; moves *p past both. */
 static bool hex_field(const char **p, const char *tag, size_t digits, uint32_t *ret)
 {
     uint32_t value = 0;
@@ -83,8 +83,8 @@ static bool hex_field(const char **p, const char *tag, size_t digits, uint32_t *
 }
 
 /*
- * The ids in one read: "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00", as the kernel
- * believes them to be (drivers/pci/pci-sysfs.c modalias_show()).
+ * All IDs in one read: "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00", as the kernel has
+ * them (drivers/pci/pci-sysfs.c modalias_show()).
  */
 static bool ids_from_modalias(int folder, struct pci_function *f)
 {
@@ -118,7 +118,7 @@ static bool read_hex(int folder, const char *name, unsigned long max, unsigned l
     return true;
 }
 
-/* The ids from attributes of their own: captures of older versions have no modalias. */
+/* The IDs from separate attributes: old captures have no modalias. */
 static bool ids_from_attributes(int folder, struct pci_function *f)
 {
     unsigned long vendor, device, class;
@@ -147,7 +147,7 @@ static bool ids_from_space(const struct inventory *inv, int folder, struct pci_f
     return dumped && function_ids_from_config(dumped, len, f);
 }
 
-/* Most links lead straight to sys/devices: half as far for the kernel as by the link. */
+/* Most links point straight into sys/devices; opening that path is twice as fast. */
 int inventory_open_file(const struct root *root, const struct pci_function *f, const char *name,
                         int flags)
 {
@@ -172,7 +172,7 @@ static char *read_link(int devices, struct bdf bdf)
     return *link ? strdup(link) : NULL;
 }
 
-/* False when the function went away. */
+/* False when the function has disappeared. */
 static bool read_function(struct inventory *inv, const struct root *root, int devices,
                           struct bdf bdf, struct pci_function *f)
 {
@@ -197,7 +197,7 @@ static bool read_function(struct inventory *inv, const struct root *root, int de
     return true;
 }
 
-/* A name in an error message or a warning, whatever is in it. */
+/* A name for a message, without bytes that could act on a terminal. */
 static const char *printable(const char *name, char buf[64])
 {
     size_t i;
@@ -384,7 +384,7 @@ int inventory_add(const struct inventory *inv, struct bdf_pattern pattern, struc
     return r;
 }
 
-/* A sleeping function's name is in its line of the dump, and nowhere else. */
+/* A sleeping function's name is only in its line of the dump. */
 static bool name_from_dump(const struct inventory *inv, const struct pci_function *f, char *buf,
                            size_t size)
 {

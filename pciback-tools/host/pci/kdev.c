@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where each kind is listed, and how the names begin that count. */
+/* The folder of each kind, and the prefixes of the names that count. */
 static const struct {
     const char *folder, *prefix;
 } classes[] = {
@@ -24,11 +24,11 @@ static const struct {
     [KDEV_TPM] = { "sys/class/tpm", "tpm" },
 };
 
-/* One kdev under one of the functions on its path. */
+/* One kdev, for one of the functions on its path. */
 struct entry {
     struct bdf bdf;
     size_t kdev;
-    bool own;       /* the last function on the path: that drives it */
+    bool own;       /* the last function on the path, which drives it */
 };
 
 struct kdevs {
@@ -47,7 +47,7 @@ int kdev_resolve(const struct root *root, char ret[PATH_MAX], const char *link)
 
     if (r)
         return r;
-    /* Relative, with any number of "../" that all end in sys/. */
+    /* A relative link: any number of "../", which all end in sys/. */
     while (!strncmp(p, "../", 3))
         p += 3;
     if (snprintf(ret, PATH_MAX, "sys/%s", p) >= PATH_MAX)
@@ -83,14 +83,14 @@ static int read_class(struct kdevs *k, enum kdev_kind kind, struct err *e)
         if (strncmp(de->d_name, classes[kind].prefix, strlen(classes[kind].prefix)))
             continue;
         snprintf(link, sizeof(link), "%s/%s", classes[kind].folder, de->d_name);
-        /* What is no link is no device (bonding_masters), what is gone is gone. */
+        /* Entries that are not links are no devices (bonding_masters); a device may disappear. */
         if (!kdev_resolve(k->root, path, link))
             r = add_kdev(k, kind, de->d_name, path, e);
     }
     return r;
 }
 
-/* The component of a path from p on as a function's address. */
+/* Reads the component of a path at p as a function's address. */
 static bool is_function(const char *p, struct bdf *ret)
 {
     size_t len = strcspn(p, "/");
@@ -198,7 +198,7 @@ const struct kdev *kdevs_named(const struct kdevs *k, enum kdev_kind kind, const
     return k->n ? bsearch(&key, k->all, k->n, sizeof(key), compare_kdevs) : NULL;
 }
 
-/* The first entry of a function, or of the next one. */
+/* The first entry of this function, or of the next one that has any. */
 static size_t first_entry(const struct kdevs *k, struct bdf bdf)
 {
     size_t low = 0, high = k->n_entries;
@@ -248,7 +248,7 @@ const struct kdev *kdevs_disk(const struct kdevs *k, const struct kdev *dev)
     return kdevs_named(k, KDEV_BLOCK, disk);
 }
 
-/* What to call it in one word, or NULL for what something else stands for. */
+/* A one-word name for a person, or NULL when another device's name is enough. */
 static const char *public_name(const struct kdevs *k, const struct kdev *dev)
 {
     const char *shared;
@@ -281,7 +281,7 @@ const char *kdevs_used_as(const struct kdevs *k, struct bdf bdf, size_t i)
     return NULL;
 }
 
-/* True for the disk's name and for those of its partitions ("nvme0n1p2"). */
+/* True for the disk's name and its partitions' ("nvme0n1p2"). */
 static bool is_disk_or_part(const char *disk, const char *name)
 {
     size_t len = strlen(disk);
@@ -289,7 +289,7 @@ static bool is_disk_or_part(const char *disk, const char *name)
     return !strncmp(disk, name, len) && (name[len] == '\0' || name[len] == 'p');
 }
 
-/* The function whose own a device of that name is. */
+/* The function that drives the device of that name. */
 static bool find_owner(const struct kdevs *k, const char *name, struct bdf *ret)
 {
     for (size_t i = 0; i < k->n_entries; i++) {
@@ -315,7 +315,7 @@ int kdevs_find(const struct kdevs *k, const char *name, struct bdf *ret, struct 
     snprintf(wanted, sizeof(wanted), "%s", real ? real : name);
     if (!strncmp(wanted, "/dev/", 5)) {
         memmove(wanted, wanted + 5, strlen(wanted + 5) + 1);
-        /* The kernel has "!" where /dev has a folder: cciss!c0d0. */
+        /* the kernel writes "!" for a folder in /dev: cciss!c0d0 */
         for (char *slash = wanted; (slash = strchr(slash, '/')); )
             *slash = '!';
     }

@@ -10,7 +10,7 @@
 
 #define ANY_SUB 0x100
 
-/* A sub class stands before its base class. */
+/* A sub class comes before its base class. */
 static const struct row {
     uint8_t base;
     uint16_t sub;   /* ANY_SUB: the whole base class */
@@ -60,7 +60,7 @@ static bool is_word(const struct row *row, const char *item, size_t len)
     return strlen(row->word) == len && !strncmp(row->word, item, len);
 }
 
-/* "02" or "0200", with or without "0x": the digits' number, or 0. */
+/* The number of digits of "02" or "0200", with or without "0x"; 0 for other text. */
 static size_t is_number(const char *item, size_t len, unsigned long *ret)
 {
     bool prefix = len > 2 && item[0] == '0' && item[1] == 'x';
@@ -98,7 +98,7 @@ bool pci_class_among(uint32_t class, const char *list)
     return false;
 }
 
-/* Each word once: "audio" has two rows. */
+/* Lists each word once: "audio" has two rows. */
 static void hint_words(struct err *e)
 {
     char words[512] = "";
@@ -148,7 +148,7 @@ bool pci_class_is_platform(uint32_t class)
     case 0x07:
         return (class >> 8 & 0xff) == 0x80; /* a management engine */
     case 0x08:
-        return (class >> 8 & 0xff) != 0x05; /* but for SD card readers */
+        return (class >> 8 & 0xff) != 0x05; /* except SD card readers */
     case 0x0c:
         return (class >> 8 & 0xff) == 0x05 || (class >> 8 & 0xff) == 0x80;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A word for what a function is for, by its class code (PCI Code and ID Assignment, 1). */
+/* A word for a function's purpose, from its class code (PCI Code and ID Assignment, 1). */
 #ifndef XVTD_PCI_CLASS_H
 #define XVTD_PCI_CLASS_H
 
@@ -12,17 +12,17 @@
 const char *pci_class_word(uint32_t class);
 
 /*
- * Is the class among those that a list names, "network,storage,0c03"?  A word means all that it
- * covers ("storage" has "nvme" too), two digits a base class, four a sub class.
+ * True when a list like "network,storage,0c03" covers the class.  A word covers related classes
+ * ("storage" includes "nvme"), two digits a base class, four digits a sub class.
  */
 bool pci_class_among(uint32_t class, const char *list);
 
-/* XV_USAGE for a list with something else in it; the hint has the words. */
+/* XV_USAGE for a list with an unknown word; the hint lists the words. */
 int pci_class_check_list(const char *list, struct err *e);
 
 /*
- * What a chipset or a processor has for itself: memory controllers, timers, monitors, management
- * engines.  On a root bus that is no card that somebody plugged in.
+ * True for functions of the chipset or processor: memory controllers, timers, monitors, management
+ * engines.  On a root bus such a function is not a plugged-in card.
  */
 bool pci_class_is_platform(uint32_t class);
 

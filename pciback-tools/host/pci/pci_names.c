@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 
-/* libpci reports a failure by a call that must not return. */
+/* libpci reports an error through a callback that must not return. */
 static _Thread_local jmp_buf failure;
 
 __attribute__((noreturn, format(printf, 1, 2)))
@@ -34,7 +34,7 @@ struct pci_names *pci_names_open(void)
     pacc->error = libpci_error;
     pacc->warning = libpci_silent;
     pacc->debug = libpci_silent;
-    /* udev's database is the same list again; libpci asks it for what pci.ids has not, slowly. */
+    /* udev's database has the same names; libpci would search it, slowly, for unknown IDs. */
     pci_set_param(pacc, (char *)"hwdb.disable", (char *)"1");
     return (struct pci_names *)pacc;
 }
@@ -61,7 +61,7 @@ void pci_names_device(struct pci_names *names, uint16_t vendor, uint16_t device,
                         vendor, device);
 }
 
-/* Words that end a vendor's name and tell nothing. */
+/* Words at the end of a vendor's name that add no information. */
 static bool is_filler(const char *word)
 {
     static const char *const fillers[] = {

@@ -44,6 +44,6 @@ uint64_t resources_memory(const struct resource resources[RESOURCES])
 
     for (size_t i = 0; i < RESOURCE_BARS; i++)
         if (resources[i].memory && __builtin_add_overflow(sum, resources[i].size, &sum))
-            return UINT64_MAX;  /* no machine has that: garbage */
+            return UINT64_MAX;  /* too large for any machine: the text is damaged */
     return sum;
 }

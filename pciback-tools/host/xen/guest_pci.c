@@ -62,7 +62,7 @@ static int read_entry(struct xs *xs, const char *domid, unsigned i, struct guest
     return 0;
 }
 
-/* Adds what a domain has, if it lives as asked. */
+/* Adds the functions of a domain that lives, or does not live, as `living` says. */
 static int add_domain(struct xs *xs, const char *domid, bool living, struct guest_pci **list,
                       size_t *n, struct err *e)
 {
@@ -83,7 +83,7 @@ static int add_domain(struct xs *xs, const char *domid, bool living, struct gues
     return r;
 }
 
-/* Of one domain, or of all that live, or of those that are no more. */
+/* The functions of one domain, of all living domains, or of all dead ones. */
 static int list_of(struct xs *xs, const uint32_t *only, bool living, struct guest_pci **ret,
                    size_t *n, struct err *e)
 {

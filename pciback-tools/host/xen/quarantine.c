@@ -9,8 +9,8 @@
 #include "base/root.h"
 
 /*
- * libxenctrl is opened when it is needed: these programs also run where there is no Xen,
- * and its interface is that of one Xen release, the running one's.
+ * libxenctrl is opened on demand: these programs also run without Xen, and its interface depends on
+ * the running Xen's release.
  */
 static struct {
     xc_interface *(*open)(xentoollog_logger *, xentoollog_logger *, unsigned);
@@ -65,7 +65,7 @@ int quarantine_set(struct bdf bdf, bool on, struct err *e)
     if (!xch)
         return err_sys(e, XV_CANNOT, errno, "%s: %s Xen's quarantine: open the hypervisor's "
                        "control interface", BDF_STR(bdf), what);
-    /* Nothing is mapped in that domain, so no reserved memory can conflict. */
+    /* Nothing is mapped in DOMID_IO, so reserved memory cannot conflict there. */
     if (on)
         r = xc.assign(xch, DOMID_IO, machine_sbdf(bdf), XEN_DOMCTL_DEV_RDM_RELAXED);
     else

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Xen's quarantine: a function that no guest has, given to the pseudo domain DOMID_IO, so
- * that its DMA reaches nothing.  libxl puts in there what it makes assignable and refuses
- * to give back what is not in (libxl_pci.c, libxl__device_pci_assignable_remove()); a
- * native driver that gets a function which is still in there gets neither DMA nor MSI.
- * The one user of libxenctrl outside of the domain side, and no libxl.
+ * Xen's quarantine: a function without a guest belongs to the pseudo domain DOMID_IO, so that its
+ * DMA reaches no memory.  libxl quarantines functions that it makes assignable, and refuses to give
+ * back others (libxl_pci.c, libxl__device_pci_assignable_remove()).  With a native driver a
+ * quarantined function has neither DMA nor MSI.  The only user of libxenctrl outside the domain
+ * side; no libxl.
  */
 #ifndef XVTD_QUARANTINE_H
 #define XVTD_QUARANTINE_H
@@ -15,9 +15,10 @@
 #include "base/err.h"
 
 /*
- * Puts the function in, a no-op where it is; or takes it out.  Errors: XV_CANNOT where the
- * hypervisor cannot be asked, else XV_FAILED: -EBUSY for putting in what a guest has,
- * -ENODEV for taking out what is not in (xen/drivers/passthrough/pci.c).
+ * Puts the function into quarantine, or takes it out; putting it in again does nothing.  Errors:
+ * XV_CANNOT when the hypervisor cannot be asked; else XV_FAILED, -EBUSY when a guest has the
+ * function,
+ * -ENODEV when it is not in quarantine (xen/drivers/passthrough/pci.c).
  */
 int quarantine_set(struct bdf bdf, bool on, struct err *e);
 

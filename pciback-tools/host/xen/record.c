@@ -10,7 +10,7 @@
 
 #define FOLDER "run/xvtd"       /* below the root */
 
-/* libxl's name for a function, PCI_BDF_XSPATH. */
+/* The path of libxl's records, PCI_BDF_XSPATH. */
 #define NODES "/libxl/pci"
 #define NODE NODES "/%04x-%02x-%02x-%01x/%s"
 #define NODE_ARGS(b, key) \
