@@ -4,7 +4,7 @@
 # packages: yes
 # named: yes
 # weight: 400
-# timeout: 1500
+# timeout: 2400
 #
 # Two hosts by Ansible, over ssh: from untouched to hidden at boot and attached; nothing changes the
 # second time; check mode changes nothing and says what it would; a refusal fails its host alone, in
@@ -66,13 +66,11 @@ cat >site.yml <<'END'
   roles:
     - role: xvtd.passthrough.host
   vars:
-    xvtd_host_packages: [/lab/packages/pciback-tools.deb, /lab/packages/xvtd.deb]
+    xvtd_host_packages: [pciback-tools, xvtd]
+    xvtd_host_package_manager: apt
     xvtd_host_names: {uplink0: "02:00.0"}
     xvtd_host_hide: [uplink0, "07:00.0"]
 END
-for n in 1 2; do
-	on $n 'cd /lab/packages; for p in xvtd pciback-tools; do ln -sf ${p}_*.deb $p.deb; done'
-done
 is "$(drivers 1)" "e1000e e1000e " "the hosts are untouched"
 play untouched site.yml --check --limit host1
 is "$(recap host1)" "1 0" "check mode says that packages are missing"
@@ -137,6 +135,7 @@ cat >evacuate.yml <<'END'
     - role: xvtd.passthrough.evacuate
   vars:
     xvtd_evacuate_to: host2
+    xvtd_evacuate_poll: 10
 END
 slots=$(on 1 xvtd pci-list vm1)
 play evacuate evacuate.yml
