@@ -235,7 +235,7 @@ int qmp_monitor(struct qmp *q, const char *command, char **ret, int timeout_ms)
     const char *text;
     int r;
 
-    if (command[strspn(command, "abcdefghijklmnopqrstuvwxyz0123456789-_. ")] ||
+    if (command[strspn(command, "abcdefghijklmnopqrstuvwxyz0123456789-_./ ")] ||
         strlen(command) > 100)
         return -EINVAL;
     snprintf(line, sizeof(line), "{\"execute\":\"human-monitor-command\",\"arguments\":"

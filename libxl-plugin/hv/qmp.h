@@ -31,7 +31,7 @@ int qmp_begin(struct qmp **ret, int fd, int timeout_ms);
 struct qmp *qmp_close(struct qmp *q);
 
 /*
- * What the human monitor prints for a command of letters, digits and `-_. `, to be freed.  Once a
+ * What the human monitor prints for a command of letters, digits and `-_./ `, to be freed.  Once a
  * stop is requested the time is a second.
  * After any error but -EINVAL (other characters) the connection is of no further use.
  */

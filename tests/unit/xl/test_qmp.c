@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_clock.h"
+#include "hv/hmp.h"
 #include "hv/qmp.h"
 
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
@@ -106,6 +107,7 @@ static void test_monitor(void **state)
         GREETING, DONE,
         /* an event between question and answer, and an answer in two lines' worth */
         DELETED("a") "{\"return\": \"  Bus  0, device   0\\r\\n\"}\r\n", "{\"return\": \"\"}\r\n",
+        "{\"return\": \"portl[0xafe0] = 0x00060000\\r\\n\"}\r\n",
         NULL };
     char *text, heard[400] = { 0 }, name[100];
     struct qmp *q;
@@ -123,6 +125,8 @@ static void test_monitor(void **state)
     clock_begin();
     assert_string_equal(text, "");
     free(text);
+    assert_int_equal(qmp_monitor(q, HMP_READ_GPE, &text, 5000), 0);
+    free(text);
     assert_int_equal(qmp_monitor(q, "a\" b", &text, 5000), -EINVAL);
     /* the event that came on the way is not lost, and told once */
     assert_true(qmp_wait_deleted(q, 0));
@@ -139,7 +143,9 @@ static void test_monitor(void **state)
                         "{\"execute\":\"human-monitor-command\",\"arguments\":"
                         "{\"command-line\":\"info pci\"}}\n"
                         "{\"execute\":\"human-monitor-command\",\"arguments\":"
-                        "{\"command-line\":\"device_del pci-pt-02_00.0\"}}\n");
+                        "{\"command-line\":\"device_del pci-pt-02_00.0\"}}\n"
+                        "{\"execute\":\"human-monitor-command\",\"arguments\":"
+                        "{\"command-line\":\"" HMP_READ_GPE "\"}}\n");
 }
 
 static void test_events(void **state)
