@@ -1,7 +1,6 @@
 # machine: base
 # guests: vm1 vm2
 # weight: 420
-# named: yes
 # timeout: 2400
 #
 # A neighbour whose device model stands still, or lies, and whose name is another guest's number or

@@ -1,8 +1,7 @@
 # machine: base
 # guests: vm1
-# weight: 60
-# timeout: 400
-# named: yes
+# weight: 180
+# timeout: 900
 #
 # libxvtd: the programs of docs/plugin.md, in C and in Python, and what they leave of their process.
 . /lab/dom0/lib.sh

@@ -230,8 +230,8 @@ static void test_help_text(void **state)
 {
     static const char *const texts[] = {
         "Usage: prog detach DOMAIN BDF...\nHot-remove.\n\nIn detail.\n\nExample:\n  prog detach vm1 2:0.0\n", "-f, --force",
-        "--longer=than|its|column\n                             a help text that is too long for what is left of\n"
-        "                             its line\n",
+        ("--longer=than|its|column\n                             a help text that is too long for what is left of\n"
+         "                             its line\n"),
         "-t, --timeout=S", "    --save[=FILE]",
         "--how=HOW              the way: fast, slowly\n", "--map=OLD=NEW          elsewhere\n", "--json", "-v, --verbose", "-h, --help",
         "-V, --version",
