@@ -19,11 +19,6 @@ saved_guest() {
 	echo "$1/guest.$key"
 }
 
-# The machine's clock: 4 ns an instruction, and no faster than this machine's. However busy this
-# machine is, no timeout inside ends before what it waits for has had its share of instructions.
-boot_clock=(-icount shift=2,sleep=on -rtc clock=vm)
-[ -z "${LAB_CLOCK-}" ] || read -ra boot_clock <<<"$LAB_CLOCK"
-
 # More of QEMU's command line, for a machine that is joined to another one (peer.sh).
 boot_wire=()
 
@@ -52,7 +47,7 @@ qemu_command() {
 	fi
 	qemu=(
 		"${qemu_program[@]}" -nodefaults -display none -no-reboot
-		-M q35,accel=tcg,kernel-irqchip=split -smp 1 "${boot_clock[@]}" "${start[@]}"
+		-M q35,accel=tcg,kernel-irqchip=split -smp 1 "${start[@]}"
 		-device "$iommu"
 		-drive "if=none,id=d0,$disk"
 		-device "virtio-blk-pci,drive=d0,addr=3$virtio"
