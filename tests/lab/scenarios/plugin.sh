@@ -77,6 +77,29 @@ undone
 detached 0000:02:00.0" "in this order"
 back
 
+# A removal that a paused guest does not follow is cancelled long before its time is over.
+exits 0 "a device for vm1" xvtd assign vm1 02:00.0 7
+ok "the guest sees it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+xl pause vm1
+cat >/run/lab/cancel.py <<'END'
+import sys, time
+sys.argv = ["example.py", "vm1", "02:00.0", "7"]
+source = open("/lab/plugin/example.py").read()
+exec(source[:source.index("guest, device, slot")])
+plan, doc, begun = pointer(), pointer(), time.monotonic()
+asked = ctypes.CFUNCTYPE(ctypes.c_int, pointer)(lambda user: time.monotonic() > begun + 3)
+document(lib.xvtd_plan_new(ctx, b"detach", words("vm1", "02:00.0"), words("timeout=300"), plan), None)
+code = lib.xvtd_plan_apply(plan, None, ctypes.cast(asked, pointer), None, doc)
+print(code, "in time" if time.monotonic() < begun + 120 else "too late")
+lib.xvtd_plan_free(plan)
+END
+exits 0 "Python cancels a removal" python3 /run/lab/cancel.py
+is "$out" "5 in time" "which says that it is not complete"
+xl unpause vm1
+ok "the guest lets go then" wait_guest_gone vm1 07
+exits 0 "and the removal is ended" xvtd detach vm1 02:00.0 --return
+back
+
 # What the caller's own process does; the children it starts are xvtd.
 strace -o /run/lab/strace -e trace=process,signal,mount,umount2,unshare,setitimer,timer_create,write \
 	/lab/plugin/example vm1 02:00.0 7 >/dev/null
