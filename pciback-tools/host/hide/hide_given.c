@@ -16,7 +16,7 @@
 
 struct reader {
     struct hide_given *list;
-    size_t n;
+    size_t n, line_begins; /* line_begins: n where the line at hand begins */
     char entry[sizeof(((struct hide_given *)0)->entry)];
     bool replace[2];    /* GRUB_CMDLINE_LINUX_XEN_REPLACE, and ..._DEFAULT, are not empty */
     bool nomem;
@@ -92,9 +92,22 @@ static enum hide_state state_of(const struct boot_line *l, size_t at, bool shell
     return shell_stops ? HIDE_UNQUOTED : HIDE_COUNTS;
 }
 
-static void add(struct reader *r, const struct boot_line *l, size_t at, enum hide_state state)
+/* A line can have values of both forms, each found by a search of its own: sorts them by place. */
+static struct hide_given *insert(struct reader *r, const struct hide_given *given)
 {
-    struct hide_given given = { .line = boot_line_number(l, at) };
+    size_t i = r->n++;
+
+    for (; i > r->line_begins && r->list[i - 1].at > given->at; i--)
+        r->list[i] = r->list[i - 1];
+    r->list[i] = *given;
+    return &r->list[i];
+}
+
+/* NULL when out of memory. */
+static struct hide_given *add(struct reader *r, const struct boot_line *l, size_t at,
+                              enum hide_state state)
+{
+    struct hide_given given = { .line = boot_line_number(l, at), .at = at };
     bool shell_stops = false;
     size_t end;
 
@@ -102,14 +115,14 @@ static void add(struct reader *r, const struct boot_line *l, size_t at, enum hid
     if (!given.value || ARRAY_GROW(r->list, r->n)) {
         free(given.value);
         r->nomem = true;
-        return;
+        return NULL;
     }
     given.cut = find_cut(l, end);
     given.state = state == HIDE_COUNTS ? state_of(l, at, shell_stops) : state;
     if (l->assignment || l->grub || has_word(l, "options"))
         snprintf(given.where, sizeof(given.where), "%s", l->command);
     snprintf(given.entry, sizeof(given.entry), "%s", r->entry);
-    r->list[r->n++] = given;
+    return insert(r, &given);
 }
 
 static bool is_module(const char *p, size_t len, const char *name)
@@ -159,6 +172,7 @@ static enum driver_name name_before(const char *text, const char *p)
 
 static void read_line(struct reader *r, const struct boot_line *l)
 {
+    r->line_begins = r->n;
     if (boot_line_title(l, r->entry, sizeof(r->entry)))
         return;
     if (l->assignment && !l->comment && l->text[l->after + strspn(l->text + l->after, "\"'")]) {
@@ -168,11 +182,13 @@ static void read_line(struct reader *r, const struct boot_line *l)
     read_module(r, l);
     for (const char *p = l->text; !r->nomem && (p = strstr(p, NAME));) {
         enum driver_name name = name_before(l->text, p);
+        struct hide_given *given;
 
         p += strlen(NAME);
-        add(r, l, (size_t)(p - l->text), name == NAME_OTHER ? HIDE_OTHER_MODULE : HIDE_COUNTS);
-        if (!r->nomem)
-            r->list[r->n - 1].classic = name == NAME_CLASSIC;
+        given = add(r, l, (size_t)(p - l->text),
+                    name == NAME_OTHER ? HIDE_OTHER_MODULE : HIDE_COUNTS);
+        if (given)
+            given->classic = name == NAME_CLASSIC;
     }
 }
 

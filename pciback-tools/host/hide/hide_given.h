@@ -21,6 +21,7 @@ enum hide_state {
 
 struct hide_given {
     unsigned line;      /* from 1 */
+    size_t at;          /* offset of the value in its line, with what continues the line */
     enum hide_state state;
     bool classic;       /* pciback.hide=, which only XenLinux kernels read */
     char *value;        /* as the kernel gets it; owned */

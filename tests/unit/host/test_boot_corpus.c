@@ -117,10 +117,31 @@ static void test_corpus(void **state)
     assert_true(n_lines >= LINES_MIN && n_files >= FILES_MIN);
 }
 
+/* Both forms in one line that goes on in the next: in the order of the file all the same. */
+static void test_order(void **state)
+{
+    static const struct { unsigned line; const char *value; } want[] = {
+        { 1, "(01:00.0)" }, { 2, "(02:00.0)" }, { 2, "(03:00.0)" },
+    };
+    struct hide_given *given;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(hide_given_read("options xen-pciback xen-pciback.hide=(01:00.0) \\\n"
+                                     "hide=(02:00.0) xen-pciback.hide=(03:00.0)\n", &given, &n), 0);
+    assert_int_equal(n, ARRAY_LEN(want));
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(given[i].line, want[i].line);
+        assert_string_equal(given[i].value, want[i].value);
+    }
+    hide_given_free(given, n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_corpus),
+        cmocka_unit_test(test_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
