@@ -13,13 +13,13 @@ is_controlled() {
 	[[ " $1 " == *" $control_word "* ]]
 }
 
-# control_need NAME...: what such scenarios need, here and in the image.
+# control_need NAME...: what such scenarios need here; sets with_controller.
 control_need() {
 	local name
 	for name in "$@"; do
-		[ -z "$(declared "$name" controller '')" ] || export LAB_IMAGE_TOO=controlled
+		[ -z "$(declared "$name" controller '')" ] || with_controller=1
 	done
-	[ -z "${LAB_IMAGE_TOO-}" ] || "$top/.ci/install-deps" controller >&2 ||
+	[ -z "${with_controller-}" ] || "$top/.ci/install-deps" controller >&2 ||
 		unavailable "ansible-core is missing and cannot be installed"
 }
 

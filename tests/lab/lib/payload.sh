@@ -12,9 +12,8 @@ overlay() {
 	rm -rf "$tree"
 }
 
-# packages STAGE: build the Debian packages and put them into the stage, with a list of what
-# `make install` installs. 1: what builds them
-# is not there.
+# packages STAGE: build the Debian packages and put them into the stage, as an archive of apt's,
+# with a list of what `make install` installs. 1: what builds them is not there.
 packages() {
 	[ -z "$own_release" ] || "$top/.ci/install-deps" deb >&2 || return 1
 	say "building the Debian packages"
@@ -24,6 +23,7 @@ packages() {
 	}
 	mkdir "$1/lab/packages"
 	cp "$XVTD_BUILD"/deb/{xvtd,pciback-tools,libxvtd0,libxvtd-dev}_*.deb "$1/lab/packages/"
+	(cd "$1/lab/packages" && inside dpkg-scanpackages -m . >Packages 2>/dev/null)
 	make_install "$work/installed" UNITDIR=/lib/systemd/system LIBDIR="/usr/lib/$(inside gcc -dumpmachine)"
 	(cd "$work/installed" && find . ! -type d | sed 's/^\.//' | LC_ALL=C sort) >"$1/lab/packages/files"
 	rm -rf "$work/installed"
@@ -84,7 +84,7 @@ payload() {
 	install -D -m 644 -t "$stage/lab/docs" "$top/docs/first-device.md"
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"
 	ln -s /boot/vmlinuz "$stage/lab/guest/vmlinuz"
-	[ -z "${LAB_IMAGE_TOO-}" ] || control_keys "$stage"
+	[ -z "${with_controller-}" ] || control_keys "$stage"
 	# How long the scenarios go on that can go on for long, and in which order (make soak).
 	[ -z "${ROUNDS-}" ] || echo "$ROUNDS ${SEED:-1}" >"$stage/lab/soak"
 	! declare -F payload_extra >/dev/null || payload_extra "$stage"
