@@ -1,0 +1,138 @@
+# machine: display
+# guests: vm1
+# weight: 150
+# timeout: 600
+#
+# A display that shows the console or a picture, or that a program draws on, is refused. A graphics card with
+# its sound goes to guests, in the ways in which people write the two. Memory that does not fit below
+# 4 GiB: the line that check gives makes it fit.
+. /lab/dom0/lib.sh
+
+boot=0000:00:13.0 big=0000:00:14.0 card=0000:01:00.0 sound=0000:01:00.1
+
+# used CHAIN BDF NAME: refused, with this chain (an extended regex).
+used() {
+	run xvtd --dry-run assignable add "$2" --allow=split-group
+	[[ $rc == 3 && $err =~ dom0\ uses\ it:\ $1 && $err =~ --allow=in-use ]]
+	result $? "$3 is refused: $1" || show_run
+}
+
+# holders BDF: what `show` says of its use.
+holders() {
+	xvtd --json show "$1" | jq -c '[.device.holders[] | [.what] + .chain]'
+}
+
+# drm BDF: its name in /sys/class/drm, or nothing.
+drm() {
+	local dir
+	for dir in "/sys/bus/pci/devices/$1"/drm/card*; do [ ! -e "$dir" ] || echo "${dir##*/}"; done
+}
+
+# guest_draws GUEST SLOT: the guest's driver has that display, with its memory.
+guest_draws() {
+	guest_limit=120 guest_run "$1" 'while read -r m; do insmod $m; done </modules/display' >/dev/null
+	wait_guest_sees "$1" "$2" 1234:1111:038000:bochs
+	guest_run "$1" "ls /sys/bus/pci/devices/0000:00:$2.0/drm" | grep -q '^card'
+}
+
+# dark BDF: its picture goes, its driver stays.
+dark() {
+	local connector
+	for connector in /sys/class/drm/"$(drm "$1")"-*; do echo off >"$connector/status"; done
+}
+
+# light BDF: its frame buffer is set to the mode that it has, which makes a picture of it.
+light() {
+	python3 - "/dev/$(basename "/sys/bus/pci/devices/$1"/graphics/fb*)" <<-'END'
+		import fcntl, struct, sys
+		FBIOGET_VSCREENINFO, FBIOPUT_VSCREENINFO, FB_ACTIVATE_FORCE = 0x4600, 0x4601, 128
+		with open(sys.argv[1]) as screen:
+		    info = bytearray(160)
+		    fcntl.ioctl(screen, FBIOGET_VSCREENINFO, info)
+		    struct.pack_into('I', info, 84, FB_ACTIVATE_FORCE)
+		    fcntl.ioctl(screen, FBIOPUT_VSCREENINFO, info)
+	END
+}
+
+# drawn: the virtual terminals are on a frame buffer.
+drawn() {
+	local console
+	for console in /sys/class/vtconsole/*; do
+		grep -q 'frame buffer' "$console/name" && [ "$(<"$console/bind")" = 1 ] && return
+	done
+}
+
+# ---- use ----
+
+exits 0 "a display without a driver is free" xvtd --dry-run assignable add $big
+ok "the driver takes three displays" modprobe bochs
+echo text >/dev/tty0 # the frame buffer takes the console over when there is something to show
+ok "the console is on a frame buffer" await 30 drawn
+light $big
+diag "$(grep . /sys/class/vtconsole/*/{name,bind} /sys/class/drm/*/{status,enabled}; ls /sys/bus/pci/devices/*/graphics)"
+used 'fb0 > tty0 \(console\)' $boot "the boot display, with dom0's console on it"
+used "$(drm $big)-Virtual-[0-9]+ \(display\)" $big "a second head with a picture"
+is "$(holders $boot | jq -c '.[0]')" '["console","fb0","tty0"]' "show says the same"
+exec 7<>"/dev/dri/$(drm $card)"
+like "$(holders $card)" "\[\"process\",\"$(drm $card)\",\"bash\"" "show says which program draws on the card"
+dark $card
+used "$(drm $card) > bash \($$\) \(process\)" $card "a card with no picture, which a program has open"
+exec 7>&-
+exits 0 "with neither it is free" xvtd --dry-run assignable add $card $sound
+
+# ---- two functions ----
+
+before=$(host_drivers)
+is "$(xvtd --json groups $card | jq -c '.groups[0].devices')" "[\"$card\",\"$sound\"]" "the card and its sound are one group"
+exits 0 "with its group" xvtd --json assign --with-group vm1 $card
+slot=$(jq -r --arg bdf $card '.results[] | select(.bdf == $bdf) | .vslot[2:]' <<<"$out")
+ok "the guest draws" guest_draws vm1 "$slot"
+exits 0 "and back" xvtd detach vm1 '1:0.*' --return
+is "$(host_drivers)" "$before" "dom0's driver has it again"
+
+# ---- as cfgs name them; memory below 4 GiB ----
+
+# bars: what check warns of, of the last run's document.
+bars() {
+	jq -r '.checks[] | select(.name == "bars") | .remedy' <<<"$out"
+}
+
+cfg=/run/lab/display.cfg
+guest_cfg gpu 'pci = [ "01:00.*" ]' >$cfg
+exits 1 "all functions, without a slot" xvtd --json cfg check $cfg
+like "$out" '"kind": "wildcard-vslot"' "are an error"
+guest_cfg gpu 'pci = [ "01:00.*@7" ]' >$cfg
+exits 0 "with a slot" xvtd --json cfg check $cfg
+like "$out" '"kind": "multifunction"' "they need a line for QEMU"
+exits 0 "the card's memory fits" xvtd --json check vm1 $card $sound
+is "$(bars)" "" "below 4 GiB"
+dark $big
+exits 0 "256 MiB" xvtd --json check vm1 $big
+like "$(bars)" '^put mmio_hole = [0-9]+ into' "do not: there is a line to add"
+line=$(bars) line=${line#put } line=${line% into*}
+exits 0 "vm1, without the line" xvtd assign vm1 $big 7
+ok "sees the display" wait_guest_sees vm1 07 1234:1111:038000
+like "$(guest_run vm1 'head -n 1 /sys/bus/pci/devices/0000:00:07.0/resource')" '^0x0+ ' "and has no room for its memory"
+exits 0 "back" xvtd detach vm1 $big --return
+dark $big
+
+exits 0 "the card and its sound, for a guest's start" xvtd assignable add $card $sound
+guest_create gpu "$line" 'pci = [ "01:00.0", "01:00.1" ]'
+exits 0 "its cfg" xvtd cfg check "$LAB_GUESTS/gpu/cfg"
+ok "a guest with both in its cfg, and with the line" guest_wait gpu
+is "$(xvtd --json pci-list gpu | jq -c '[.devices[].bdf]')" "[\"$card\",\"$sound\"]" "has both"
+slot=$(xvtd --json pci-list gpu | jq -r '.devices[0].vslot[2:]')
+ok "it draws on the card" guest_draws gpu "$slot"
+exits 0 "256 MiB" xvtd --json check gpu $big
+is "$(bars)" "" "fit there"
+exits 0 "the display" xvtd assign gpu $big 9
+ok "is what it draws on, too" guest_draws gpu 09
+guest_destroy gpu
+exits 0 "all back" xvtd assignable remove $card $sound $big
+is "$(host_drivers)" "$before" "dom0's driver has them again"
+
+for console in /sys/class/vtconsole/*; do
+	! grep -q 'frame buffer' "$console/name" || echo 0 >"$console/bind"
+done
+ok "and leaves" modprobe -r bochs
+done_testing
