@@ -1,6 +1,7 @@
 # machine: display
 # guests: vm1
 # weight: 150
+# named: yes
 # timeout: 600
 #
 # A display that shows the console or a picture, or that a program draws on, is refused. A graphics card with
