@@ -269,7 +269,10 @@ struct xvtd_events;
 XVTD_API int xvtd_events_new(struct xvtd_ctx *ctx, struct xvtd_events **ret);
 XVTD_API void xvtd_events_free(struct xvtd_events *events);
 
-/* A descriptor to poll(2) for POLLIN, and for nothing else; it stays the library's. */
+/*
+ * A descriptor to poll(2) for POLLIN, and for nothing else; it stays the library's.  Call
+ * xvtd_events_next() until it has none before you poll: several events can come at once.
+ */
 XVTD_API int xvtd_events_fd(const struct xvtd_events *events);
 
 /*

@@ -50,11 +50,13 @@ document(lib.xvtd_events_new(ctx, events), None)
 
 
 def wait_event(kind):
-    while select.select([lib.xvtd_events_fd(events)], [], [], 30)[0]:
+    while True:
         doc = pointer()
         found = document(lib.xvtd_events_next(events, doc), doc)
         if found and found["event"] == kind:
             return print(kind, found["bdf"])
+        if not found and not select.select([lib.xvtd_events_fd(events)], [], [], 30)[0]:
+            return
 
 
 document(lib.xvtd_plan_new(ctx, b"assign", words("vm1", "02:00.0", "7"), None, plan), None)
