@@ -180,8 +180,8 @@ static int attach_apart(const struct apply *a, struct step *const *steps, struct
 }
 
 /*
- * Has nobody got them meanwhile?  Several are looked for in one list: between one question and the
- * next somebody could take what was asked about first.
+ * Checks that all functions still have no owner.  It reads one list for several functions: with a
+ * question for each, another program could take the first one before the last is asked about.
  */
 static int all_free(const struct apply *a, const struct guest_pci *pci, size_t n, struct err *e)
 {

@@ -21,7 +21,7 @@ struct guest_side {
 /* Makes these kinds known, and the host's. */
 void guest_steps_register(void);
 
-/* apply.h's `owner`.  Where Xen says that nobody has it, no guest's entries are read. */
+/* apply.h's `owner`.  It reads guests' entries only when Xen says that the function has an owner. */
 int guest_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
 
 /* Is it of one of these kinds, and not of the host's? */

@@ -34,7 +34,7 @@ int undo_keep(struct undo *undo, const struct journal_doc *doc, const struct pla
         journal_doc_clear(&kept);
         return r;
     }
-    /* Whoever asks for it wants a removal undone, too. */
+    /* The caller asked for a roll back, so a removal is undone too. */
     for (size_t i = 0; i < kept.plan.n; i++)
         if (kept.plan.steps[i].kind == STEP_DETACH)
             kept.plan.steps[i].final = false;

@@ -18,8 +18,9 @@ int undo_keep(struct undo *undo, const struct journal_doc *doc, const struct pla
               struct err *e);
 
 /*
- * Puts all of it back, the last first, as `recover` does: with the locks, a journal, and by what it
- * finds.  What is back is forgotten.  Reports each function; the caller begins and ends the report.
+ * Puts all of it back, the last first, as `recover` does: it takes the locks, writes a journal and
+ * inspects the current state.  It forgets what it has put back.  It reports each function; the
+ * caller begins and ends the report.
  * Errors: XV_INCOMPLETE.
  */
 int undo_run(struct undo *undo, struct xvtd *x, struct err *e);
