@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "assignable/assignable_file.h"
@@ -77,6 +78,18 @@ static void tell(struct xvtd *x, const char *device, const char *status, const c
     }
 }
 
+/* Those that would have to go first: a guest's?  Then the error is about that. */
+static int name_vf_guest(const struct work *w, int r, struct err *e)
+{
+    const struct fn_facts *fn = facts_fn(&w->facts, w->bdfs[0]);
+    struct err guest;
+
+    if (strcmp(e->kind, "vfs") || !check_vf_guests(fn->bdf, fn->holders, fn->n_holders, &guest))
+        return r;
+    *e = guest;
+    return -EBUSY;
+}
+
 static int make_vfs(struct from *f, const struct assignable_line *l, struct work *w,
                     struct err *e)
 {
@@ -95,7 +108,7 @@ static int make_vfs(struct from *f, const struct assignable_line *l, struct work
     }
     r = sriov_make(f->x->root, w->bdfs[0], l->vfs, &made, e);
     if (r)
-        return r;
+        return name_vf_guest(w, r, e);
     snprintf(message, sizeof(message), "%s%u virtual function%s%s", made ? "" : "already ", l->vfs,
              l->vfs == 1 ? "" : "s", made ? " made" : "");
     audit(f->x, &(struct audit){ .device = BDF_STR(w->bdfs[0]), .message = message,

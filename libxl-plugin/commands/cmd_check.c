@@ -9,6 +9,7 @@
 #include "base/table.h"
 #include "check/check_auto.h"
 #include "check/check_facts.h"
+#include "check/check_vf.h"
 #include "names/operand.h"
 #include "session/device.h"
 #include "session/domain.h"
@@ -34,6 +35,7 @@ struct check {
     struct facts facts;
     struct host_facts host;
     struct auto_devices autos;
+    struct shared_cards cards;
     struct device_facts *devices;
     struct group_warning *warnings;
     size_t n_warnings;
@@ -45,6 +47,7 @@ static void check_close(struct check *c)
     free(c->found.list);
     group_warnings_free(c->warnings, c->n_warnings);
     free(c->autos.list);
+    free(c->cards.list);
     free(c->devices);
     host_facts_clear(&c->host);
     facts_clear(&c->facts);
@@ -169,6 +172,8 @@ static int gather(struct check *c, struct err *e)
         r = gather_domain(c, e);
     if (!r && c->host.role == ROLE_DOM0)
         r = auto_devices_read(&c->autos, c->x->root, c->inv, e);
+    if (!r)
+        r = shared_cards_read(&c->cards, c->x->root, f, e);
     return r ? r : gather_devices(c, e);
 }
 
@@ -180,6 +185,7 @@ static int judge(struct check *c, struct err *e)
     if (c->facts.dom)
         judge_domain(&c->facts, &c->host, &c->found);
     judge_guests(&c->facts, &c->host, &c->found);
+    judge_shared_cards(&c->facts, &c->cards, &c->found);
     if (!c->facts.dom && !c->n_bdfs)
         judge_auto(&c->autos, &c->found);
     for (size_t i = 0; !r && i < c->n_bdfs; i++)

@@ -60,13 +60,19 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
                     "`xvtd recover` clears what an interrupted command has left");
         return r;
     }
-    return check_segment(f, fn, e);
+    r = check_vf_guests(fn->bdf, fn->holders, fn->n_holders, e);
+    return r ? r : check_segment(f, fn, e);
 }
 
 int check_in_use(const struct fn_facts *fn, struct err *e)
 {
-    if (fn->n_holders)
-        return refuse_in_use(fn->bdf, fn->holders, fn->n_holders, e);
+    size_t own = 0;
+
+    /* check_vf_guests() is about the others. */
+    while (own < fn->n_holders && !strcmp(fn->holders[own].what, HOLDER_VF))
+        own++;
+    if (own < fn->n_holders)
+        return refuse_in_use(fn->bdf, fn->holders + own, fn->n_holders - own, e);
     if (!fn->use_unknown)
         return 0;
     *e = fn->use_error;
@@ -170,7 +176,10 @@ int plan_return(const struct fn_facts *fn, const struct driver_state *native, bo
                 unsigned allow, struct plan *plan, struct err *e)
 {
     struct step *step;
+    int r = check_vf_guests(fn->bdf, fn->holders, fn->n_holders, e);
 
+    if (r)
+        return r;
     if (fn->boot_hidden && !(allow & ALLOW_BOOT_HIDDEN))
         return refuse_boot_hidden(fn->bdf, e);
     step = plan_add(plan, STEP_RETURN, fn->bdf);

@@ -106,9 +106,9 @@ static int gather_fn(const struct root *root, const struct inventory *inv, struc
     if (r)
         return r;
     fn->boot_hidden = hide_at_boot(root, bdf);
-    if (strcmp(fn->driver.driver, PCIBACK))
-        r = use_unknown(fn, inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e), e);
-    return r;
+    if (!strcmp(fn->driver.driver, PCIBACK))
+        return inuse_vf_guests(inuse, bdf, &fn->holders, &fn->n_holders, e);
+    return use_unknown(fn, inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e), e);
 }
 
 /* Is it sure who has the function: dom, or nobody? */

@@ -25,7 +25,7 @@ struct fn_facts {
     bool bridge;
     struct driver_state driver;
     bool boot_hidden;               /* hide_at_boot() */
-    struct holder *holders;         /* what dom0 does with it; empty in pciback */
+    struct holder *holders;         /* what dom0 does with it; in pciback only guests with its VFs */
     size_t n_holders;
     bool use_unknown;               /* what dom0 does with it cannot be read: use_error */
     struct err use_error;           /* valid with use_unknown: XV_CANNOT */

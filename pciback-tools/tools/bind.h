@@ -44,12 +44,14 @@ struct bind_fn {
     uint32_t domid;
     struct driver_state driver;
     struct driver_state native;     /* on record */
-    struct holder *holders;         /* what dom0 does with it; empty when a keeper has it */
+    struct holder *holders;         /* what dom0 does with it; with a keeper only guests with its VFs */
     size_t n_holders;
     struct group_peer *peers;       /* of its co-assignment group, bridges left out */
     size_t n_peers;
     int iommu_group;                /* the kernel's number; -1: it has none */
     bool group_open;                /* a program has /dev/vfio/iommu_group open */
+    bool vf_open;                   /* or that of its virtual function vf */
+    struct bdf vf;
 };
 
 struct bind_facts {

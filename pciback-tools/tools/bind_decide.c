@@ -42,7 +42,15 @@ static int check_owner(const struct bind_fn *fn, struct err *e)
                  fn->iommu_group);
         return r;
     }
-    return 0;
+    if (fn->vf_open) {
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: a program has the VFIO group of its virtual function "
+                    "%s open", BDF_STR(fn->bdf), BDF_STR(fn->vf));
+        err_kind(e, "group-open");
+        err_hint(e, "end that program first: a virtual function does not survive a move of its "
+                    "physical function");
+        return r;
+    }
+    return check_vf_guests(fn->bdf, fn->holders, fn->n_holders, e);
 }
 
 static int check_keeper(const struct bind_facts *f, const struct keeper *keeper, struct err *e)

@@ -7,6 +7,7 @@
 
 #include "driver/giveback.h"
 #include "driver/module.h"
+#include "driver/sriov.h"
 #include "driver/vfio.h"
 #include "hide/hide.h"
 #include "xen/guest_pci.h"
@@ -100,11 +101,18 @@ static int gather_fn(struct bind_fn *fn, const struct root *root, const struct r
         r = bind_peers(root, inv, groups, fn->bdf, &fn->peers, &fn->n_peers, e);
     if (!r && driver_is_native(fn->driver.driver))
         r = inuse_of(inuse, fn->bdf, &fn->holders, &fn->n_holders, e);
+    else if (!r)
+        r = inuse_vf_guests(inuse, fn->bdf, &fn->holders, &fn->n_holders, e);
     if (r)
         return r;
     fn->boot_hidden = hide_at_boot(root, fn->bdf);
     fn->iommu_group = read_iommu_group(root, fn->bdf);
     fn->group_open = fn->iommu_group >= 0 && vfio_in_use(root, fn->iommu_group);
+    for (unsigned i = 0; !fn->vf_open && sriov_vf(root, fn->bdf, i, &fn->vf); i++) {
+        int group = read_iommu_group(root, fn->vf);
+
+        fn->vf_open = group >= 0 && vfio_in_use(root, group);
+    }
     return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct {
     const char *word;
     unsigned bit;
@@ -105,4 +107,34 @@ int refuse_boot_hidden(struct bdf bdf, struct err *e)
     err_kind(e, "boot-hidden");
     err_hint(e, "--allow=boot-hidden gives it to a native driver until the next boot");
     return r;
+}
+
+/* "vm1" as an operand; "domain 7" is one without a name, and a digit would begin a domid. */
+static void guest_operand(const char *name, char *buf, size_t size)
+{
+    bool number = !strncmp(name, "domain ", 7);
+
+    snprintf(buf, size, "%s%s", number ? "id:" : *name >= '0' && *name <= '9' ? "name:" : "",
+             number ? name + 7 : name);
+}
+
+int check_vf_guests(struct bdf bdf, const struct holder *holders, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *vf, *guest;
+        char operand[256];
+        int r;
+
+        if (strcmp(holders[i].what, HOLDER_VF))
+            continue;
+        vf = holder_link(&holders[i], 0, NULL);
+        guest = holder_link(&holders[i], 1, NULL);
+        guest_operand(guest, operand, sizeof(operand));
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: guest '%s' has its virtual function %s, which "
+                    "would not survive that", BDF_STR(bdf), guest, vf);
+        err_kind(e, "vf-owned");
+        err_hint(e, "take it out there first: xvtd detach %s %s", SHELL_STR(operand), vf);
+        return r;
+    }
+    return 0;
 }

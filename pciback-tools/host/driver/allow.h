@@ -38,4 +38,11 @@ int refuse_bridge(struct bdf bdf, struct err *e);
 int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct err *e);
 int refuse_boot_hidden(struct bdf bdf, struct err *e);
 
+/*
+ * Does no guest have a virtual function of it?  They end with their physical function, under a
+ * running guest (xen-pciback: "removing device ... while still in-use by domain"), so there is no
+ * override.  holders: of inuse_of() or inuse_vf_guests().  Errors: XV_REFUSED.
+ */
+int check_vf_guests(struct bdf bdf, const struct holder *holders, size_t n, struct err *e);
+
 #endif

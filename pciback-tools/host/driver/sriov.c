@@ -90,20 +90,25 @@ int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made
     return 0;
 }
 
+bool sriov_vf(const struct root *root, struct bdf pf, unsigned i, struct bdf *ret)
+{
+    struct err ignored;
+    char name[64];
+
+    root_link_name(root, name, sizeof(name), DEVICE "virtfn%u", BDF_STR(pf), i);
+    return *name && !bdf_parse(name, ret, &ignored);
+}
+
 int sriov_probe(const struct root *root, struct bdf pf, struct err *e)
 {
-    long n = number(root, pf, "sriov_numvfs");
+    struct bdf vf;
     int r = 0;
 
-    for (long i = 0; !r && i < n; i++) {
+    for (unsigned i = 0; !r && sriov_vf(root, pf, i, &vf); i++) {
         struct driver_state driver;
         struct err ignored;
-        struct bdf vf;
-        char name[64];
 
-        root_link_name(root, name, sizeof(name), DEVICE "virtfn%ld", BDF_STR(pf), i);
-        if (bdf_parse(name, &vf, &ignored) || driver_look(root, vf, &driver, &ignored) ||
-            *driver.driver || *driver.override)
+        if (driver_look(root, vf, &driver, &ignored) || *driver.driver || *driver.override)
             continue;
         r = sysfs_write(root, "sys/bus/pci/drivers_probe", BDF_STR(vf));
         if (r)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "driver/allow.h"
+#include "driver/sriov.h"
 #include "inuse/inuse.h"
 #include "inuse/netif.h"
 #include "xen/quarantine.h"
@@ -51,6 +52,17 @@ int step_still_free(const struct apply *a, struct bdf bdf, struct err *e)
     return r || !owner ? r : step_taken(bdf, owner, e);
 }
 
+/* The same of the function and of its virtual functions, which go with it. */
+static int all_still_free(const struct apply *a, struct bdf bdf, struct err *e)
+{
+    int r = step_still_free(a, bdf, e);
+    struct bdf vf;
+
+    for (unsigned i = 0; !r && sriov_vf(a->root, bdf, i, &vf); i++)
+        r = step_still_free(a, vf, e);
+    return r;
+}
+
 /* What has to be known to bring it back to where it is. */
 int move_prepare(const struct apply *a, struct step *step, struct err *e)
 {
@@ -70,7 +82,7 @@ int move_prepare(const struct apply *a, struct step *step, struct err *e)
 static int to_keeper(const struct apply *a, const struct step *step, struct err *e)
 {
     const struct move *move = step_move(step);
-    int r = step_still_free(a, step->bdf, e);
+    int r = all_still_free(a, step->bdf, e);
 
     /* Its slot in pciback and the quarantine end with it. */
     if (!r && !strcmp(move->before.driver, PCIBACK))
@@ -127,7 +139,7 @@ int return_apply(const struct apply *a, struct step *const *steps, size_t n, str
     struct step *step = steps[0];
     const struct move *move = step_move(step);
     struct driver_state now;
-    int r = step_still_free(a, step->bdf, e);
+    int r = all_still_free(a, step->bdf, e);
 
     (void)n;
     if (!r)

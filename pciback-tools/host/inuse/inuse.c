@@ -67,27 +67,37 @@ static int add_parts(struct inuse *u, struct bdf bdf, struct holders *all, struc
     return r;
 }
 
-/* A virtual function disappears with its physical one, whoever uses it. */
-static int add_vf(struct inuse *u, struct bdf vf, struct holders *all, struct err *e)
+/* Adds the guest that has a virtual function; *ret: there is one. */
+static int add_vf_guest(struct inuse *u, struct bdf vf, bool *ret, struct holders *all,
+                        struct err *e)
 {
-    struct holders own = { .n = 0 };
     const struct guest_pci *owner;
+    struct holder h = { .len = 0 };
+    char domain[128];
     int r = read_assigned(u, e);
 
+    owner = r ? NULL : guest_pci_find(u->assigned, u->n_assigned, vf);
+    *ret = owner != NULL;
+    if (!owner)
+        return r;
+    r = inuse_domain(u->xs, owner->domid, domain, sizeof(domain), e);
     if (r)
         return r;
-    owner = guest_pci_find(u->assigned, u->n_assigned, vf);
-    if (owner) {
-        struct holder h = { .len = 0 };
-        char domain[128];
+    holder_push(&h, BDF_STR(vf), NULL);
+    holder_push(&h, domain, NULL);
+    return holders_add(all, HOLDER_VF, &h, e);
+}
 
-        r = inuse_domain(u->xs, owner->domid, domain, sizeof(domain), e);
-        if (r)
-            return r;
-        holder_push(&h, BDF_STR(vf), NULL);
-        holder_push(&h, domain, NULL);
-        return holders_add(all, "virtual function", &h, e);
-    }
+/* A virtual function disappears with its physical one, whoever uses it. */
+static int add_vf(struct inuse *u, struct bdf vf, bool guests_only, struct holders *all,
+                  struct err *e)
+{
+    struct holders own = { .n = 0 };
+    bool owned = false;
+    int r = add_vf_guest(u, vf, &owned, all, e);
+
+    if (r || owned || guests_only)
+        return r;
     r = add_parts(u, vf, &own, e);
     for (size_t i = 0; !r && i < own.n; i++) {
         struct holder h = { .len = 0 };
@@ -101,7 +111,8 @@ static int add_vf(struct inuse *u, struct bdf vf, struct holders *all, struct er
 }
 
 /* virtfn0, virtfn1, ... are links to the virtual functions of a physical one. */
-static int add_vfs(struct inuse *u, struct bdf bdf, struct holders *all, struct err *e)
+static int add_vfs(struct inuse *u, struct bdf bdf, bool guests_only, struct holders *all,
+                   struct err *e)
 {
     struct err ignored;
     struct bdf vf;
@@ -115,21 +126,22 @@ static int add_vfs(struct inuse *u, struct bdf bdf, struct holders *all, struct 
         if (!*name)
             break;
         if (!bdf_parse(name, &vf, &ignored) && !bdf_equal(vf, bdf))
-            r = add_vf(u, vf, all, e);
+            r = add_vf(u, vf, guests_only, all, e);
     }
     return r;
 }
 
-int inuse_of(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n, struct err *e)
+static int uses(struct inuse *u, struct bdf bdf, bool guests_only, struct holder **ret, size_t *n,
+                struct err *e)
 {
     struct holders all = { .n = 0 };
     int r;
 
     if (!root_existsf(u->root, "sys/bus/pci/devices/%s", BDF_STR(bdf)))
         return err_set(e, XV_NOT_FOUND, ENODEV, "%s: no such device", BDF_STR(bdf));
-    r = add_parts(u, bdf, &all, e);
+    r = guests_only ? 0 : add_parts(u, bdf, &all, e);
     if (!r)
-        r = add_vfs(u, bdf, &all, e);
+        r = add_vfs(u, bdf, guests_only, &all, e);
     if (r) {
         free(all.list);
         err_prefix(e, "%s: what dom0 does with it", BDF_STR(bdf));
@@ -138,4 +150,15 @@ int inuse_of(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n, st
     *ret = all.list;
     *n = all.n;
     return 0;
+}
+
+int inuse_of(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n, struct err *e)
+{
+    return uses(u, bdf, false, ret, n, e);
+}
+
+int inuse_vf_guests(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n,
+                    struct err *e)
+{
+    return uses(u, bdf, true, ret, n, e);
 }

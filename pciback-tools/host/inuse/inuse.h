@@ -46,6 +46,16 @@ static inline void inuse_close_p(struct inuse **u)
  */
 int inuse_of(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n, struct err *e);
 
+/* The word of a holder whose chain is a virtual function of the function, and its guest. */
+#define HOLDER_VF "virtual function"
+
+/*
+ * Of these uses only guests that have virtual functions of the function: all that there can be when
+ * no native driver has it.  Arguments and errors as above.
+ */
+int inuse_vf_guests(struct inuse *u, struct bdf bdf, struct holder **ret, size_t *n,
+                    struct err *e);
+
 /* The kernel's devices of all functions; live as long as u. */
 const struct kdevs *inuse_kdevs(const struct inuse *u);
 

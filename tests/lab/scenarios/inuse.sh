@@ -174,7 +174,11 @@ echo 0 >/sys/bus/pci/devices/0000:0a:00.0/sriov_drivers_autoprobe
 echo 2 >/sys/bus/pci/devices/0000:0a:00.0/sriov_numvfs
 free "a physical function whose virtual ones are idle is free" a:0.0
 exits 0 "one of them goes to a guest" xvtd assign vm1 a:0.1
-used "0000:0a:00\.1 > vm1 \(virtual function\)" a:0.0 "a physical function then"
+exits 3 "its physical function stays" xvtd assignable add a:0.0 --allow=in-use
+like "$err" "guest 'vm1' has its virtual function 0000:0a:00\.1" "for that guest, whatever is allowed"
+like "$err" "hint: .*xvtd detach vm1 0000:0a:00\.1" "with the way out"
+exits 3 "for pciback-bind too" pciback-bind --driver=pci-stub a:0.0 --allow=in-use
+is "$(driver 0a:00.0)" nvme "nothing was touched"
 xl destroy vm1
 await 30 guest_gone vm1
 umount /mnt/one

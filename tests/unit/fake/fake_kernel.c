@@ -420,6 +420,8 @@ static int write_numvfs(struct fake_device *pf, const char *value)
                           (struct fake_ids){ 0x1b36, 0x0010, 0x010802 }, native);
         snprintf(link, sizeof(link), "%s/virtfn%u", pf->path, i);
         tree_sys_link(link, need_device(BDF_STR(bdf))->path);
+        snprintf(link, sizeof(link), "%s/physfn", need_device(BDF_STR(bdf))->path);
+        tree_sys_link(link, pf->path);
         if (pf->vf_autoprobe)
             set_driver(need_device(BDF_STR(bdf)), native);
     }

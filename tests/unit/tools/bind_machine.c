@@ -170,6 +170,18 @@ char *bind_snapshot(void)
     return text;
 }
 
+void bind_give(unsigned domid, const char *bdf)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "/local/domain/0/backend/pci/%u/0/num_devs", domid);
+    store_set(path, "1");
+    snprintf(path, sizeof(path), "/local/domain/0/backend/pci/%u/0/dev-0", domid);
+    store_set(path, bdf);
+    snprintf(path, sizeof(path), "/local/domain/0/backend/pci/%u/0/state-0", domid);
+    store_set(path, "3");
+}
+
 struct run bind_run(const char *line)
 {
     char words[256];

@@ -40,6 +40,9 @@ void bind_assert_same(const char *before);
 /* What is on record for a function, or NULL. */
 const char *bind_record(const char *bdf);
 
+/* xenstore tells that this domain has the function. */
+void bind_give(unsigned domid, const char *bdf);
+
 /* Runs "pciback-bind ..." or "pciback-unbind ...". */
 struct run bind_run(const char *line);
 

@@ -251,22 +251,10 @@ static void test_refusals(void **state)
     free(before);
 }
 
-static void give_to_domain(unsigned domid, const char *bdf)
-{
-    char path[96];
-
-    snprintf(path, sizeof(path), "/local/domain/0/backend/pci/%u/0/num_devs", domid);
-    store_set(path, "1");
-    snprintf(path, sizeof(path), "/local/domain/0/backend/pci/%u/0/dev-0", domid);
-    store_set(path, bdf);
-    snprintf(path, sizeof(path), "/local/domain/0/backend/pci/%u/0/state-0", domid);
-    store_set(path, "3");
-}
-
 static void test_owned(void **state)
 {
     (void)state;
-    give_to_domain(7, "0000:03:00.0");
+    bind_give(7, "0000:03:00.0");
     bind_expect(3, NULL, "0000:03:00.0: it belongs to domain 7\nhint: take it out there first: "
                          "xvtd detach 7 0000:03:00.0", "pciback-unbind 3:0.0");
     bind_expect(3, NULL, "it belongs to domain 7", "pciback-bind -d pci-stub 3:0.0");
@@ -279,7 +267,7 @@ static void xl_takes_it(void)
 {
     kernel_hook = NULL;
     kernel_bind("0000:03:00.0", "pciback");
-    give_to_domain(7, "0000:03:00.0");
+    bind_give(7, "0000:03:00.0");
 }
 
 static void test_race(void **state)

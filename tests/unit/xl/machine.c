@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_xs.h"
 #include "commands/commands.h"
 #include "session/xvtd.h"
 
@@ -90,6 +91,8 @@ int machine_teardown(void **state)
     run_end();
     xen_end();
     kernel_end();
+    store_begin();
+    tree_on_xen = false;
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "fake_xen.h"
+#include "../fake/fake_xs.h"
 #include "machine.h"
 
 #define ADD "pciback-hide --install --add"
@@ -220,6 +221,17 @@ static void test_lines(void **state)
     tree_write("a:0.0 vfs=3\n", "etc/xvtd/assignable");
     expect(5, "", "it has 2 virtual functions, which would have to go first\nhint: echo 0 >",
            "assignable add --from");
+    tree_on_xen = true;
+    store_set("/local/domain/2/name", "vm2");
+    store_set("/local/domain/0/backend/pci/2/0/num_devs", "1");
+    store_set("/local/domain/0/backend/pci/2/0/dev-0", "0000:0a:00.2");
+    expect(5, "", "0000:0a:00.0: guest 'vm2' has its virtual function 0000:0a:00.2, which would "
+           "not survive that\nhint: take it out there first: xvtd detach vm2 0000:0a:00.2\n",
+           "assignable add --from");
+    tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");     /* there are so many: no change */
+    expect(0, "already 2 virtual functions", "", "assignable add --from");
+    tree_write("a:0.0 vfs=3\n", "etc/xvtd/assignable");
+    tree_on_xen = false;
     kernel_bind("0000:0a:00.0", "pciback");
     tree_write("0\n", "sys/bus/pci/devices/0000:0a:00.0/sriov_numvfs");
     expect(5, "", "driver pciback has it, and only its own driver makes", "assignable add --from");

@@ -13,6 +13,7 @@
 #include "../fake/fake_acpi.h"
 #include "../fake/fake_run.h"
 #include "check/check_facts.h"
+#include "driver/sysfs_write.h"
 #include "machine.h"
 
 /* ---- judging, on facts that are well but for one ---- */
@@ -412,6 +413,30 @@ static void test_found(void **state)
     expect(0, "amd_iommu=on on dom0's command line does nothing", NULL, "check");
 }
 
+/* vm2's virtual function, on the card that dom0's address is on. */
+static void test_shared_card(void **state)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+    struct run run;
+
+    (void)state;
+    kernel_add_sriov("0000:02:00.0", "0000:00:1c.0", 1);
+    sysfs_write(root, "sys/bus/pci/devices/0000:02:00.0/sriov_numvfs", "1");
+    kernel_bind("0000:02:00.1", "pciback");
+    tree_write("20010db8000000000000000000000001 03 40 00 80     eth1\n", "proc/net/if_inet6");
+    assert_null(strstr(xvtd("check").out, "warn"));     /* no guest has it */
+    xen_give(2, "0000:02:00.1", 9, 0);
+    run = xvtd("check");
+    assert_int_equal(run.code, 0);
+    assert_non_null(strstr(run.out, "dom0's network needs it (eth1 > 2001:db8::1), and 'vm2' has"));
+    assert_non_null(strstr(run.out, "fix: move dom0's network to another card, or: xvtd detach "
+                           "vm2 0000:02:00.1\n"));
+    assert_non_null(strstr(xvtd("check vm2").out, "dom0's network needs it"));
+    assert_null(strstr(xvtd("check vm1").out, "dom0's network needs it"));
+    tree_write("", "proc/net/if_inet6");
+    assert_null(strstr(xvtd("check").out, "warn"));     /* dom0 does not need it */
+}
+
 /* What shares an RMRR: Xen's EPERM, told before. */
 static void test_rmrr(void **state)
 {
@@ -492,7 +517,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PURE(test_well), PURE(test_cases), PURE(test_no_noise), PURE(test_bars_fit),
         TEST(test_host), TEST(test_operands), TEST(test_found), TEST(test_rmrr),
-        TEST(test_together), TEST(test_captured), TEST(test_faults),
+        TEST(test_together), TEST(test_shared_card), TEST(test_captured), TEST(test_faults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_xs.h"
+#include "driver/sysfs_write.h"
 #include "machine.h"
 
 struct refusal {
@@ -83,6 +85,36 @@ static void owner_gone(void)
 }
 
 
+/* vm2 has one of two virtual functions of an NVMe controller. */
+static void vf_given(void)
+{
+    CLEANUP(root_close_p) struct root *root = tree_root();
+
+    kernel_add_device("0000:0a:00.0", "0000:00:1c.0", (struct fake_ids){ 0x1b36, 0x10, 0x010802 },
+                      "nvme");
+    kernel_bind("0000:0a:00.0", "nvme");
+    kernel_add_sriov("0000:0a:00.0", "0000:00:1c.0", 2);
+    sysfs_write(root, "sys/bus/pci/devices/0000:0a:00.0/sriov_numvfs", "2");
+    kernel_bind("0000:0a:00.2", "pciback");
+    xen_give(2, "0000:0a:00.2", 9, 0);
+    tree_on_xen = true;
+    store_set("/local/domain/2/name", "vm2");
+    store_set("/local/domain/0/backend/pci/2/0/num_devs", "1");
+    store_set("/local/domain/0/backend/pci/2/0/dev-0", "0000:0a:00.2");
+}
+
+static void vf_outlives(void)
+{
+    vf_given();
+    kernel_bind("0000:0a:00.0", "pciback");
+}
+
+static void vf_in_pf_out(void)
+{
+    vf_outlives();
+    xen_give(1, "0000:0a:00.0", 8, 0);
+}
+
 static const struct refusal refusals[] = {
     /* The guest. */
     { "assign vm9 2:0.0", 4, "not-found", "vm9", NULL },
@@ -118,6 +150,14 @@ static const struct refusal refusals[] = {
     { "assign vm1 3:0.0", 3, "owned", "0000:03:00.0", owner_gone },
     { "assignable remove 4:0.0", 3, "boot-hidden", "0000:04:00.0", NULL },
     { "pci-assignable-remove -r 4:0.0", 3, "boot-hidden", "0000:04:00.0", NULL },
+
+    { "assign vm1 a:0.0", 3, "vf-owned", "0000:0a:00.0", vf_given },
+    { "assign vm2 a:0.0", 3, "vf-owned", "0000:0a:00.0", vf_given },
+    { "assign vm1 a:0.0 --allow=in-use", 3, "vf-owned", "0000:0a:00.0", vf_given },
+    { "assignable add a:0.0", 3, "vf-owned", "0000:0a:00.0", vf_given },
+    { "assign vm1 a:0.0", 3, "vf-owned", "0000:0a:00.0", vf_outlives },
+    { "assignable remove a:0.0", 3, "vf-owned", "0000:0a:00.0", vf_outlives },
+    { "detach vm1 a:0.0 --return", 3, "vf-owned", "0000:0a:00.0", vf_in_pf_out },
 
     /* The slot. */
     { "assign vm1 2:0.0 3", 3, "slot-taken", "0000:02:00.0", NULL },
