@@ -30,15 +30,15 @@ pair_join() {
 }
 
 # Keys and methods that are cheap: under emulation ssh's own choice takes seconds to connect.
-# A connection that is dead is noticed within ten seconds.
+# A connection that is dead is noticed within half a minute.
 pair_ssh_setup() {
 	ssh-keygen -q -t ecdsa -N '' -f $pair_dir/host
 	ssh-keygen -q -t ecdsa -N '' -f /root/.ssh/id_ecdsa
 	cat $pair_dir/host.pub /root/.ssh/id_ecdsa.pub >$pair_dir/mine
 	printf '%s\n' 'KexAlgorithms ecdh-sha2-nistp256' 'IdentityFile ~/.ssh/id_ecdsa' \
-		'ServerAliveInterval 3' 'ServerAliveCountMax 3' >/root/.ssh/config
+		'ServerAliveInterval 3' 'ServerAliveCountMax 10' >/root/.ssh/config
 	/usr/sbin/sshd -h $pair_dir/host -o UsePAM=no -o ClientAliveInterval=3 \
-		-o ClientAliveCountMax=3 -E $pair_dir/sshd.log
+		-o ClientAliveCountMax=10 -E $pair_dir/sshd.log
 }
 
 # pair_answer OTHER: give our keys to whoever comes first, and take his.

@@ -23,7 +23,11 @@ tap() {
 		echo "not ok $(tap_text "$line")" >>"$work/results/$name"
 		tap_failed=1
 		;;
-	'#'*) [ -z "$verbose$tap_failed" ] || say "        $name: ${line#\# }" ;;
+	'#'*)
+		[ -z "$verbose$tap_failed" ] || say "        $name: ${line#\# }"
+		# The end of a long log is often all that is kept of it: the cause goes there, too.
+		[ -z "$tap_failed" ] || echo "why ${line:2:200}" >>"$work/results/$name"
+		;;
 	1..*) ;;
 	*) [ -z "$verbose" ] || say "        $name: $line" ;;
 	esac

@@ -2,7 +2,7 @@
 # guests: vm1
 # core: yes
 # weight: 25
-# timeout: 240
+# timeout: 300
 #
 # The main job: assign, pci-list and detach at slot 7, with the guest's own view.
 . /lab/dom0/lib.sh

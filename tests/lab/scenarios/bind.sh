@@ -1,6 +1,6 @@
 # machine: base
 # weight: 30
-# timeout: 400
+# timeout: 600
 #
 # pciback-bind and pciback-unbind beside xl: without libxl, and either goes on where the
 # other stopped.

@@ -2,7 +2,7 @@
 # guests: vm1
 # core: yes
 # weight: 35
-# timeout: 240
+# timeout: 400
 #
 # What check says of a host that is fit, and of one that is not: each thing found, and gone
 # after its own remedy was typed.

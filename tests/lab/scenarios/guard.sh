@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1
 # weight: 30
-# timeout: 240
+# timeout: 300
 #
 # What dom0 lives on is refused before anything is touched, and dom0 lives on.
 . /lab/dom0/lib.sh

@@ -2,7 +2,7 @@
 # dom0: xen-pciback.hide=(0000:02:00.0),(0000:07:00.0)
 # boots: 5
 # weight: 220
-# timeout: 400
+# timeout: 900
 #
 # Devices hidden at boot, with real boots: by the command line, by modprobe.d in an initramfs
 # that update-initramfs made, by udev; and a late module, a typo and an overlong line, each

@@ -1,7 +1,7 @@
 # machine: base
 # boots: 2
 # weight: 180
-# timeout: 400
+# timeout: 900
 #
 # What was hot-attached survives a reboot of dom0: a guest that xendomains starts anew has its
 # device, held at boot; one that it saves gives its device up before and gets it back after;

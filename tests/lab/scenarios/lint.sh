@@ -1,6 +1,6 @@
 # machine: base
 # weight: 50
-# timeout: 240
+# timeout: 700
 #
 # pciback-hide --lint beside the driver itself: the same strings accepted and refused, and
 # refused at the same place; and what is accepted stands for what we say.

@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1
 # weight: 45
-# timeout: 200
+# timeout: 300
 #
 # Somebody has libxl's lock on the guest's device model and does not let go, as what is left
 # of an xl that was killed does.

@@ -2,7 +2,7 @@
 # peer: base
 # guests: vm1
 # weight: 230
-# timeout: 1000
+# timeout: 2700
 #
 # A guest with two devices migrates live from one host to the other and back; it is never
 # restarted, and its devices are at their slots. The network that goes in the middle, devices that

@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1
 # weight: 35
-# timeout: 240
+# timeout: 300
 #
 # A name stands for a device in every program and for xl, wherever the device is.
 . /lab/dom0/lib.sh

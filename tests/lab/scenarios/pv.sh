@@ -1,7 +1,7 @@
 # machine: base
 # guests:
 # weight: 30
-# timeout: 200
+# timeout: 700
 #
 # A device that a PV guest has had since its creation is listed and taken out of it.
 . /lab/dom0/lib.sh

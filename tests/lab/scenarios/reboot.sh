@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1
 # weight: 90
-# timeout: 300
+# timeout: 900
 #
 # A device that was hot-attached is there after the guest's reboot, at its slot; one that was
 # ejected before comes back after it.

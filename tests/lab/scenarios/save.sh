@@ -1,7 +1,7 @@
 # machine: base
 # guests:
 # weight: 120
-# timeout: 500
+# timeout: 900
 #
 # --save: what was hot-attached is in the cfg, and plain xl creates the guest anew with the
 # device at the same slot.

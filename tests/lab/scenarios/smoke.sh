@@ -2,7 +2,7 @@
 # guests: vm1
 # core: yes
 # weight: 15
-# timeout: 180
+# timeout: 300
 #
 # The lab itself: the real Xen with an IOMMU, an HVM guest, and plain xl that
 # hot-attaches a device which the guest then sees and drives.

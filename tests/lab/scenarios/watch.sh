@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1
 # weight: 30
-# timeout: 240
+# timeout: 300
 #
 # What happens to devices is told as it happens, whoever does it.
 . /lab/dom0/lib.sh
