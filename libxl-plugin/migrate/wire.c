@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/report.h"
 
 #define SCHEMA "xvtd-migrate/1"
 #define MAPS_MAX 256
@@ -17,15 +18,6 @@ static const char *const order_words[] = {
     [ORDER_KEEP] = "keep",
     [ORDER_RESTORE] = "restore",
     [ORDER_DROP] = "drop",
-};
-
-/* As in the reports of all commands. */
-static const char *const status_words[] = {
-    [STEP_DONE] = "done",
-    [STEP_ALREADY] = "already",
-    [STEP_UNDONE] = "undone",
-    [STEP_PENDING] = "pending",
-    [STEP_FAILED] = "failed",
 };
 
 int order_write(const struct order *order, struct json **ret, const char **text, size_t *len,
@@ -140,23 +132,12 @@ struct json *answer_begin(void)
     return json_new_line(SCHEMA);
 }
 
-/* What another host says goes to somebody's terminal: one line without control characters. */
+/* Cuts what another host says to one line that can be printed. */
 static void copy_text(char *buf, size_t size, const char *text)
 {
-    snprintf(buf, size, "%s", text ? text : "");
-    for (unsigned char *p = (unsigned char *)buf; *p; p++)
-        if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
-            *p = '?';
-}
+    AUTO_FREE char *copy = NULL;
 
-/* The words of report.c. */
-static bool read_status(const char *word, enum step_status *ret)
-{
-    size_t i = text_word(status_words, ARRAY_LEN(status_words), word);
-
-    if (i < ARRAY_LEN(status_words))
-        *ret = (enum step_status)i;
-    return i < ARRAY_LEN(status_words);
+    snprintf(buf, size, "%s", text_clean(text ? text : "", false, &copy));
 }
 
 static bool read_vslot(const char *text, unsigned *ret)
@@ -178,7 +159,7 @@ static bool read_result(const struct json_value *v, struct step *step)
     struct err ignored;
 
     if (!bdf || bdf_parse(bdf, &step->bdf, &ignored) ||
-        !read_status(json_member_str(v, "status"), &step->status) ||
+        !report_status(json_member_str(v, "status"), &step->status) ||
         !read_vslot(json_member_str(v, "vslot"), &step_guest(step)->pci.vslot) ||
         !json_member_int(v, "vfunc", 0, 7, &vfunc))
         return false;

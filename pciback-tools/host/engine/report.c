@@ -18,6 +18,17 @@ static const char *const status_words[] = {
     [STEP_SKIPPED] = "pending",
 };
 
+bool report_status(const char *word, enum step_status *ret)
+{
+    for (size_t i = STEP_DONE; i < STEP_SKIPPED; i++) {
+        if (!word || strcmp(word, status_words[i]))
+            continue;
+        *ret = (enum step_status)i;
+        return true;
+    }
+    return false;
+}
+
 static bool went_wrong(const struct step *step)
 {
     return step->status == STEP_FAILED || step->status == STEP_PENDING;

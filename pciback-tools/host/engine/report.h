@@ -19,4 +19,7 @@ void report(struct xvtd *x, const struct plan *plan, const char *guest);
 /* As report(), of what another host has changed: it is that host's to write it into its log. */
 void report_there(struct xvtd *x, const struct plan *plan);
 
+/* The status that a report, perhaps another host's, writes as this word; false for another word. */
+bool report_status(const char *word, enum step_status *ret);
+
 #endif

@@ -226,7 +226,7 @@ static void test_refused_there(void **state)
         { SCHEMA "\"results\":[{\"bdf\":\"0000:02:00.0\",\"status\":\"already\",\"vfunc\":0},"
           "{\"bdf\":\"0000:09:00.0\",\"status\":\"failed\",\"vfunc\":0,\"message\":\"this host has "
           "no \\u001b[31msuch\\ndevice\"}]}",
-          "xvtd: migrate: vm1: hostb: 0000:09:00.0: this host has no ?[31msuch?device\nhint: ", 3 },
+          "xvtd: migrate: vm1: hostb: 0000:09:00.0: this host has no \\u001b[31msuch\\u000adevice\nhint: ", 3 },
         { SCHEMA "\"results\":[{\"bdf\":\"0000:02:00.0\",\"status\":\"failed\",\"vfunc\":0},"
           "{\"bdf\":\"0000:09:00.0\",\"status\":\"failed\",\"vfunc\":0,\"message\":\"x\"}]}",
           "(and 1 more)", 3 },
