@@ -175,20 +175,41 @@ worker() {
 		last=''
 		while claim "$worker_key" "$last" "$(worker_minimum)"; do
 			: >>"$work/taken.${worker_key// /,}.$worker_tag"
+			turn_take
 			[ -n "$booted" ] || kept_begin "$worker_key" "$worker_image"
 			if [ -z "$booted" ] && ! worker_boot; then
 				tap "$claimed" "not ok 0 - dom0 comes up for $claimed: $(boot_why)"
+				turn_give
 				continue
 			fi
 			last=${guests[$claimed]}
 			began=$EPOCHSECONDS
 			worker_run "$claimed" || worker_stop now
 			took "$claimed" "$began"
+			turn_give
 		done
 		rm -f "$work/taken.${worker_key// /,}.$worker_tag"
 		[ -z "$booted" ] || worker_stop
 		[ -z "${boot_disk-}" ] || rm -f "$boot_disk"
 	done
+}
+
+# turn_take: wait until a scenario of $worker_key may run.  Two hosts that talk to each other run while
+# no other machine works: where they share a processor with one, libxl's limit of 10 s for an
+# answer of a guest's device model is too short.  The gate lets nobody in before who waits for that.
+turn_take() {
+	local gate how=-s
+	[ -z "$(peer_of "$worker_key")" ] || how=-x
+	exec {gate}>>"$work/gate" {turn}>>"$work/turn"
+	flock "$gate"
+	flock $how "$turn"
+	exec {gate}>&-
+}
+
+# turn_give: QEMU has inherited the descriptor, so closing it would not do.
+turn_give() {
+	flock -u "$turn"
+	exec {turn}>&-
 }
 
 # worker_minimum: how much work there must be for this worker to go on: anything
