@@ -118,8 +118,8 @@ static void judge_xen_iommu(const struct host_facts *h, struct findings *out)
 
 static void judge_intremap(const struct host_facts *h, struct findings *out)
 {
-    if (!h->hvm_passthrough)
-        return;
+    if (!h->hvm_passthrough || (h->firmware->readable && !h->firmware->intremap))
+        return; /* the latter was told of the firmware */
     if (switched_off(h->xen.command_line, "intremap")) {
         finding_add(out, FINDING_WARN, "intremap", HOST, "iommu= on Xen's command line switches "
                     "interrupt remapping off: a guest with a device can forge interrupts");
@@ -131,6 +131,16 @@ static void judge_intremap(const struct host_facts *h, struct findings *out)
     } else if (h->log_intremap == LOG_ON) {
         finding_ok(out, "intremap", HOST, "interrupt remapping");
     }
+}
+
+/* XSA-302; the option came with its cure. */
+static void judge_quarantine(const struct host_facts *h, struct findings *out)
+{
+    if (!h->hvm_passthrough || !switched_off(h->xen.command_line, "quarantine"))
+        return;
+    finding_add(out, FINDING_WARN, "quarantine", HOST, "iommu= on Xen's command line switches "
+                "quarantine off: a device that a guest has let go may write into dom0's memory");
+    finding_remedy(out, "take it off GRUB_CMDLINE_XEN_DEFAULT, then update-grub and reboot");
 }
 
 static void judge_pciback(const struct host_facts *h, struct findings *out)
@@ -253,6 +263,7 @@ void judge_host(const struct host_facts *h, struct findings *out)
     if (h->asked) {
         judge_xen_iommu(h, out);
         judge_intremap(h, out);
+        judge_quarantine(h, out);
     }
     judge_pciback(h, out);
     judge_hide(h, out);

@@ -9,16 +9,19 @@
 #include "base/table.h"
 #include "check/check_auto.h"
 #include "check/check_facts.h"
+#include "check/check_security.h"
 #include "check/check_vf.h"
+#include "check/explain.h"
 #include "names/operand.h"
 #include "session/device.h"
 #include "session/domain.h"
 #include "session/xvtd.h"
 
-enum { O_DOMAIN = 1 };
+enum { O_DOMAIN = 1, O_EXPLAIN };
 
 static const struct cli_option options[] = {
     { O_DOMAIN, 0, "domain", CLI_ARG, "DOMAIN", "check this guest; all operands are devices" },
+    { O_EXPLAIN, 0, "explain", CLI_NO_ARG, NULL, "say why each problem matters" },
     { 0 },
 };
 
@@ -36,6 +39,8 @@ struct check {
     struct host_facts host;
     struct auto_devices autos;
     struct shared_cards cards;
+    struct security security;
+    bool explain;
     struct device_facts *devices;
     struct group_warning *warnings;
     size_t n_warnings;
@@ -48,6 +53,7 @@ static void check_close(struct check *c)
     group_warnings_free(c->warnings, c->n_warnings);
     free(c->autos.list);
     free(c->cards.list);
+    free(c->security.ats);
     free(c->devices);
     host_facts_clear(&c->host);
     facts_clear(&c->facts);
@@ -174,6 +180,8 @@ static int gather(struct check *c, struct err *e)
         r = auto_devices_read(&c->autos, c->x->root, c->inv, e);
     if (!r)
         r = shared_cards_read(&c->cards, c->x->root, f, e);
+    if (!r)
+        r = security_read(&c->security, c->x->root, f, e);
     return r ? r : gather_devices(c, e);
 }
 
@@ -186,6 +194,7 @@ static int judge(struct check *c, struct err *e)
         judge_domain(&c->facts, &c->host, &c->found);
     judge_guests(&c->facts, &c->host, &c->found);
     judge_shared_cards(&c->facts, &c->cards, &c->found);
+    judge_security(&c->facts, &c->security, &c->found);
     if (!c->facts.dom && !c->n_bdfs)
         judge_auto(&c->autos, &c->found);
     for (size_t i = 0; !r && i < c->n_bdfs; i++)
@@ -216,6 +225,9 @@ static int print_json(struct check *c, struct err *e)
         json_str(json, "object", f->object);
         json_str(json, "message", f->message);
         json_str(json, "remedy", *f->remedy ? f->remedy : NULL);
+        if (c->explain)
+            json_str(json, "explanation",
+                     f->status == FINDING_OK ? NULL : finding_explain(f->name));
         json_end_object(json);
     }
     json_end_array(json);
@@ -270,6 +282,22 @@ static bool told_before(const struct findings *found, size_t i)
     return false;
 }
 
+/* A problem, and below it the remedy; the explanation only with the first of its kind. */
+static int print_problem(struct table *table, const struct finding *f, const char *explanation,
+                         struct err *e)
+{
+    char fix[sizeof(f->remedy) + 8], why[1024];
+    int r = add_rows(table, words[f->status], f->object, f->message, e);
+
+    snprintf(fix, sizeof(fix), "fix: %s", f->remedy);
+    if (!r && *f->remedy) /* in one line: it is there to be typed */
+        r = table_row(table, (const char *[]){ "", "", fix }, e);
+    if (r || !explanation)
+        return r;
+    snprintf(why, sizeof(why), "why: %s", explanation);
+    return add_rows(table, "", "", why, e);
+}
+
 static int print_text(struct check *c, struct err *e)
 {
     static const struct table_column columns[] = {
@@ -277,6 +305,8 @@ static int print_text(struct check *c, struct err *e)
     };
     CLEANUP(table_free_p) struct table *table = table_new(columns);
     const struct findings *found = &c->found;
+    const char *told[32];
+    size_t n_told = 0;
     int r = table ? 0 : err_nomem(e);
 
     for (size_t i = 0; !r && i < found->n; i++) {
@@ -285,14 +315,16 @@ static int print_text(struct check *c, struct err *e)
         r = print_ok(table, found, found->list[i].object, e);
         for (size_t k = i; !r && k < found->n; k++) {
             const struct finding *f = &found->list[k];
-            char fix[sizeof(f->remedy) + 8];
+            const char *explanation = c->explain ? finding_explain(f->name) : NULL;
 
             if (f->status == FINDING_OK || strcmp(f->object, found->list[i].object))
                 continue;
-            r = add_rows(table, words[f->status], f->object, f->message, e);
-            snprintf(fix, sizeof(fix), "fix: %s", f->remedy);
-            if (!r && *f->remedy) /* in one line: it is there to be typed */
-                r = table_row(table, (const char *[]){ "", "", fix }, e);
+            for (size_t t = 0; t < n_told; t++)
+                if (explanation == told[t])
+                    explanation = NULL;
+            if (explanation && n_told < ARRAY_LEN(told))
+                told[n_told++] = explanation;
+            r = print_problem(table, f, explanation, e);
         }
     }
     return r ? r : table_write(table, stdout, e);
@@ -322,6 +354,7 @@ static int run_check(void *program, const struct cli_args *args, struct err *e)
         r = groups_open(&c.groups, c.x->root, c.inv, e);
     if (r)
         return r;
+    c.explain = cli_has(args, O_EXPLAIN);
     open_xen(&c);
     r = read_operands(&c, args, e);
     if (!r)
@@ -342,7 +375,8 @@ const struct cli_command cmd_check = {
     .details =
         "Checks the host, and the guest and devices that you name. Each problem has a\n"
         "line with its remedy below. `check` fails wherever `assign` would refuse, with\n"
-        "the same words. Exit code: 1 when a check fails, else 0; warnings do not count.\n",
+        "the same words. Exit code: 1 when a check fails, else 0; warnings do not count.\n"
+        "Warnings are also about what weakens the wall between a guest and the host.\n",
     .example = "xvtd check vm1 02:00.0",
     .max = SIZE_MAX,
     .options = options,

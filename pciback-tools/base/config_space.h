@@ -38,7 +38,7 @@ enum config_cap {
     CAP_PM = 0x01, CAP_MSI = 0x05, CAP_PCIE = 0x10, CAP_MSIX = 0x11, CAP_AF = 0x13,
 };
 enum config_ext_cap {
-    EXT_CAP_SERIAL = 0x0003, EXT_CAP_ACS = 0x000d, EXT_CAP_SRIOV = 0x0010,
+    EXT_CAP_SERIAL = 0x0003, EXT_CAP_ACS = 0x000d, EXT_CAP_ATS = 0x000f, EXT_CAP_SRIOV = 0x0010,
 };
 
 /*

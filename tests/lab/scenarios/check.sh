@@ -66,6 +66,13 @@ ok "vm1 is told to let go as check says" eval "${fix#*: }"
 exits 0 "and then anybody could have it" xvtd check 2:0.0
 exits 0 "back" xvtd assignable remove 2:0.0
 
+exits 0 "vm1 gets a device as permissive" xvtd assign vm1 1:0.0 8 --permissive
+run xvtd check --explain vm1
+like "$out" "why: pciback lets a guest write only" "check says why that matters"
+unlike "$out" "ATS|PV guest" "and finds no other weakness"
+mended permissive "a permissive device" vm1
+exits 0 "it comes back" xvtd detach vm1 1:0.0 --return
+
 xl pause vm1
 mended paused "a guest that is paused" vm1
 exits 1 "dom0's own disk" xvtd check 0:3.0

@@ -11,8 +11,11 @@
 #include <cmocka.h>
 
 #include "../fake/fake_acpi.h"
+#include "../fake/fake_config.h"
 #include "../fake/fake_run.h"
 #include "check/check_facts.h"
+#include "check/check_security.h"
+#include "check/explain.h"
 #include "driver/sysfs_write.h"
 #include "machine.h"
 
@@ -29,6 +32,7 @@ static struct device_facts device;
 static struct firmware_region region;
 static struct override_left override_left;
 static struct leftover claim;
+static struct security security;
 static struct bdf nic = { 0, 2, 0, 0 };
 static struct group_warning warning;
 static struct group_peer peer;
@@ -44,6 +48,7 @@ static void all_well(void)
         .cpu = CPU_AMD, .built_iommu = 'y', .pciback_known = true, .pciback = PCIBACK_LOADED,
     };
     dom = (struct hv_domain){ .domid = 1, .name = "vm1", .type = HV_HVM, .managed = true };
+    security = (struct security){ .all_permissive = false };
     memset(bus, 0, sizeof(bus));
     for (unsigned i = 0; i < 4; i++)
         bus[i].slot = i;
@@ -71,6 +76,7 @@ static struct findings judge(void)
     if (facts.dom)
         judge_domain(&facts, &host, &found);
     judge_guests(&facts, &host, &found);
+    judge_security(&facts, &security, &found);
     if (facts.n_fns)
         assert_int_equal(judge_device(&facts, &host, &device, &found, &e), 0);
     judge_bars(&facts, &device, facts.n_fns, &found);
@@ -103,6 +109,8 @@ static void dmar_broken(void) { no_iommu(); host.log_dmar_broken = true; }
 static void intremap_off(void) { strcpy(host.xen.command_line, "iommu=verbose,no-intremap"); }
 static void intremap_0(void) { strcpy(host.xen.command_line, "iommu=intremap=0"); }
 static void intremap_log(void) { host.log_intremap = LOG_OFF; }
+static void quarantine_off(void) { strcpy(host.xen.command_line, "iommu=verbose,no-quarantine"); }
+static void quarantine_0(void) { strcpy(host.xen.command_line, "iommu=quarantine=off"); }
 static void no_pciback(void) { host.pciback = facts.pciback = PCIBACK_MISSING; host.built_pciback = 'n'; }
 static void silent_pciback(void) { host.pciback = PCIBACK_MISSING; host.built_pciback = 'y'; }
 static void early_hide(void)
@@ -128,6 +136,10 @@ static void full(void) { for (unsigned i = 0; i < 32; i++) bus[i].slot = i; fact
 static void stub(void) { facts.bus_known = false; facts.n_bus = 0; }
 static void paused(void) { dom.paused = true; }
 static void let_go(void) { assigned[0] = (struct guest_pci){ .bdf = { 0, 3, 0, 0 }, .domid = 1 }; facts.n_assigned = 1; }
+static void permissive(void) { let_go(); assigned[0].permissive = true; }
+static void all_permissive(void) { security.all_permissive = true; }
+static void ats(void) { let_go(); security.ats = &assigned[0].bdf; security.n_ats = 1; }
+static void pv(void) { let_go(); dom.type = HV_PV; }
 static void says(void) { bus[4] = (struct hv_slot){ .slot = 5, .passthrough = true, .host = { 0, 3, 0, 0 } }; facts.n_bus = 5; }
 static void saved(void)
 {
@@ -201,6 +213,8 @@ static const struct {
     { intremap_off, FINDING_WARN, "intremap" },
     { intremap_0, FINDING_WARN, "intremap" },
     { intremap_log, FINDING_WARN, "intremap" },
+    { quarantine_off, FINDING_WARN, "quarantine" },
+    { quarantine_0, FINDING_WARN, "quarantine" },
     { no_pciback, FINDING_FAIL, "pciback" },
     { silent_pciback, FINDING_FAIL, "pciback" },
     { early_hide, FINDING_WARN, "hide" },
@@ -217,6 +231,10 @@ static const struct {
     { stub, FINDING_WARN, "slots" },
     { paused, FINDING_WARN, "paused" },
     { let_go, FINDING_WARN, "stale" },
+    { permissive, FINDING_WARN, "permissive" },
+    { all_permissive, FINDING_WARN, "permissive" },
+    { ats, FINDING_WARN, "ats" },
+    { pv, FINDING_WARN, "pv" },
     { says, FINDING_WARN, "claim" },
     { unsettled, FINDING_WARN, "claim" },
     { held, FINDING_WARN, "held" },
@@ -321,6 +339,44 @@ static void test_no_noise(void **state)
     free(found.list);
 }
 
+/* What the firmware lacks, neither Xen's log nor its command line says again. */
+static void test_once(void **state)
+{
+    struct findings found;
+    unsigned n = 0;
+
+    (void)state;
+    all_well();
+    table_no_intremap();
+    intremap_off();
+    intremap_log();
+    found = judge();
+    for (size_t i = 0; i < found.n; i++)
+        n += !strcmp(found.list[i].name, "intremap");
+    assert_int_equal(n, 1);
+    free(found.list);
+}
+
+/* Another guest's devices are not what `check vm1` is about, and one guest's are told at once. */
+static void test_guests_security(void **state)
+{
+    struct findings found;
+
+    (void)state;
+    all_well();
+    permissive();
+    assigned[1] = assigned[0];
+    assigned[1].bdf.slot = 1;
+    facts.n_assigned = 2;
+    found = judge();
+    assert_int_equal(findings_count(&found, FINDING_WARN), 3);  /* two are stale here */
+    free(found.list);
+    assigned[0].domid = assigned[1].domid = 9;
+    found = judge();
+    assert_int_equal(findings_count(&found, FINDING_WARN), 0);
+    free(found.list);
+}
+
 static void test_bars_fit(void **state)
 {
     const uint64_t mib = 1 << 20;
@@ -411,6 +467,52 @@ static void test_found(void **state)
     tree_write("0 EFI VGA\n", "proc/fb");
     tree_write("quiet amd_iommu=on\n", "proc/cmdline");
     expect(0, "amd_iommu=on on dom0's command line does nothing", NULL, "check");
+}
+
+/* ATS is in configuration space, `permissive` in xenstore; each kind is explained once. */
+static void test_security(void **state)
+{
+    struct fake_config c = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
+    const char *why;
+    struct run run;
+
+    (void)state;
+    assert_null(strstr(xvtd("check --explain").out, "warn"));
+    tree_write("N\n", "sys/module/xen_pciback/parameters/permissive");
+    config_set16(&c, 0x102, 0x1481);
+    config_set16(&c, 0x148, 0x000f);
+    config_set16(&c, 0x14a, 0x0001);
+    tree_write_bytes(c.bytes, c.len, "%s/config", kernel_path("0000:06:00.0"));
+    assert_null(strstr(xvtd("check").out, "warn"));     /* it can, and does not */
+    config_set16(&c, 0x14e, 0x8000);
+    tree_write_bytes(c.bytes, c.len, "%s/config", kernel_path("0000:06:00.0"));
+    run = xvtd("check");
+    assert_int_equal(run.code, 0);
+    assert_non_null(strstr(run.out, "addresses that 0000:06:00.0 says to have"));
+    assert_null(strstr(run.out, "why: "));
+    assert_null(strstr(xvtd("check vm1").out, "warn"));
+    tree_write("Y\n", "sys/module/xen_pciback/parameters/permissive");
+    expect(0, "why: ATS lets a device keep translations", NULL, "check --explain vm2");
+    expect(0, "why: pciback lets a guest write only", NULL, "check --explain vm2");
+    expect(0, "\"explanation\": \"ATS lets", NULL, "--json check --explain vm2");
+    expect(0, "\"explanation\": null", NULL, "--json check --explain vm2");
+    tree_write("# x\nXENDOMAINS_SAVE=/var/lib/xen/save\n", "etc/default/xendomains");
+    xen_give(1, "0000:02:00.0", 7, 0);
+    tree_write_bytes(c.bytes, c.len, "%s/config", kernel_path("0000:02:00.0"));
+    run = xvtd("check --explain");
+    why = strstr(run.out, "why: ATS");
+    assert_non_null(why);
+    assert_null(strstr(why + 1, "why: ATS"));
+}
+
+static void test_explanations(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        if (finding_explain(cases[i].name))
+            assert_true(strlen(finding_explain(cases[i].name)) < 1000);
+    assert_null(finding_explain("xen"));
+    assert_non_null(finding_explain("pv"));
 }
 
 /* vm2's virtual function, on the card that dom0's address is on. */
@@ -515,9 +617,10 @@ static void test_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PURE(test_well), PURE(test_cases), PURE(test_no_noise), PURE(test_bars_fit),
+        PURE(test_well), PURE(test_cases), PURE(test_no_noise), PURE(test_once), PURE(test_guests_security),
+        TEST(test_security), PURE(test_bars_fit),
         TEST(test_host), TEST(test_operands), TEST(test_found), TEST(test_rmrr),
-        TEST(test_together), TEST(test_shared_card), TEST(test_captured), TEST(test_faults),
+        TEST(test_together), TEST(test_shared_card), PURE(test_explanations), TEST(test_captured), TEST(test_faults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `check --explain`: why a finding matters, and when it does not. */
+#ifndef XVTD_EXPLAIN_H
+#define XVTD_EXPLAIN_H
+
+/* Of a finding's name; NULL for one whose message says it all. */
+const char *finding_explain(const char *name);
+
+#endif
