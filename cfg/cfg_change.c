@@ -69,9 +69,9 @@ static int read_items(struct work *w, struct err *e)
             int r;
 
             doc_position(w->doc, item->start, &line, &column);
-            r = err_set(e, XV_USAGE, EINVAL, "%s: line %zu, column %zu: xl stops "
-                        "reading the list at this list in it", w->what, line, column);
-            err_hint(e, "mend the file first; 'xvtd cfg check --fix' may do it");
+            r = err_set(e, XV_USAGE, EINVAL, "%s: line %zu, column %zu: nested list: xl ignores "
+                        "the rest", w->what, line, column);
+            err_hint(e, "correct the file first; 'xvtd cfg check --fix' may do it");
             return r;
         }
         w->items[i] = strdup(item->value);
@@ -307,7 +307,7 @@ static int take(struct work *w, const struct spec *spec, struct cfg_result *resu
         if (w->specs[i].bdf.all && !spec->bdf.all) {
             r = refuse(e, w, result->device, "covered", "the entry '%s' names its whole slot",
                        w->items[i]);
-            err_hint(e, "remove '%s', then add the functions that are to stay", w->items[i]);
+            err_hint(e, "remove '%s', then add the functions to keep", w->items[i]);
             return r;
         }
         r = remove_comments(w, &w->specs[i], e);

@@ -192,11 +192,11 @@ int cfg_find(const struct root *root, const char *domain, char **ret, struct err
     }
     if (!s.n) {
         r = err_set(e, XV_NOT_FOUND, ENOENT, "find cfg: domain '%s': no file in %s/etc/xen or "
-                    "%s/etc/xen/auto has that name in it", domain, root_prefix(root),
+                    "%s/etc/xen/auto sets this name", domain, root_prefix(root),
                     root_prefix(root));
     } else {
-        r = err_set(e, XV_NOT_FOUND, EEXIST, "find cfg: domain '%s': several files have that "
-                    "name in them:", domain);
+        r = err_set(e, XV_NOT_FOUND, EEXIST, "find cfg: domain '%s': several files set this name:",
+                    domain);
         for (size_t i = 0; i < s.n; i++)
             err_append(e, "%s %s", i ? "," : "", s.found[i].path);
     }

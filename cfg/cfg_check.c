@@ -148,7 +148,7 @@ static int check_value(struct check_cfg *cfg)
         t = &doc->tokens[doc->stmts[i].key];
         doc_position(doc, doc->tokens[doc->stmts[doc->pci_first].key].start, &line, &column);
         if (notes_add(&cfg->notes, "overridden", SEVERITY_WARNING, t->start, t->end - t->start,
-                      "this list does not count: pci is assigned again in line %zu", line))
+                      "xl ignores this list: line %zu assigns pci again", line))
             return -ENOMEM;
     }
     stmt = &doc->stmts[doc->pci_last];
@@ -177,8 +177,8 @@ static int check_nested(struct check_cfg *cfg, const struct doc_item *item, size
     bool plain = item->last > item->first + 1 && t[item->last - 1].kind == TOK_STRING;
 
     if (notes_add(&cfg->notes, "nested-list", SEVERITY_ERROR, item->start,
-                  item->end - item->start, "a list in the list: xl stops reading here, and "
-                  "%zu more entries are dropped", behind))
+                  item->end - item->start, "nested list: xl stops reading here and ignores the "
+                  "rest (entries: %zu)", behind))
         return -ENOMEM;
     for (size_t i = item->first + 1; plain && i < item->last; i++) {
         AUTO_FREE char *value = malloc(t[i].end - t[i].start + 1), *spec = NULL;
@@ -268,7 +268,8 @@ static int check_slot(struct check_cfg *cfg, const struct doc_item *item, const 
         return 0;
     if (cfg_keeps_igd_slot(cfg->doc, spec))
         return notes_add(&cfg->notes, "igd-vslot", SEVERITY_WARNING, item->start, len,
-                         "QEMU keeps vslot 0x%02x for this GPU since 8.0; in older ones %s has it",
+                         "QEMU keeps vslot 0x%02x for this GPU since 8.0; in older versions %s has "
+                         "it",
                          spec->vslot, usually);
     return notes_add(&cfg->notes, "emulated-vslot", always ? SEVERITY_ERROR : SEVERITY_WARNING,
                      item->start, len, "vslot 0x%02x %s %s", spec->vslot,

@@ -154,7 +154,8 @@ static int check_identity(struct check_cfg *cfg, const struct check_host *host,
     if (notes_add(&cfg->notes, "identity-changed", SEVERITY_ERROR, item->start,
                   item->end - item->start, "%s was %s and is %s now; %s%s", c->device,
                   c->identity, there ? there : "not there",
-                  found ? "that device is now " : "no single device of this host is that one",
+                  found ? "that device is now "
+                        : "the former device is missing, or there are several like it",
                   found ? BDF_STR(now) : ""))
         return -ENOMEM;
     return found ? propose(cfg, item, n, now) : 0;

@@ -48,7 +48,7 @@ void parser_drop_unseen(struct parser *p)
                        "the file begins with a byte order mark, which xl does not skip");
         else if (t->flags & TOKF_NO_BREAK)
             REFUSE_FIX(p, "no-break-space", t->start, t->end - t->start, " ",
-                       "a no-break space, as web pages have: xl skips only blanks and tabs");
+                       "a no-break space, as on web pages: xl skips only blanks and tabs");
         else
             doc->tokens[kept++] = *t;
     }
@@ -77,7 +77,7 @@ void parser_refuse_python(struct parser *p)
 
     if (!p->python)
         parser_refuse(p, "python", t->start, t->end - t->start,
-                      "this is a program in Python, for xm: xl runs no program");
+                      "this is a Python program for xm: xl runs no programs");
     p->python = true;
 }
 
@@ -106,7 +106,7 @@ static void check_token(struct parser *p, const struct token *t, size_t *n_cr)
     } else if (t->flags & TOKF_STRAY) {
         doc->editable = false; /* text added after it would make it an error */
         note_fix(p, "stray-byte", SEVERITY_WARNING, t->start, 1, "",
-                 "a stray character ends the file; xl overlooks it only there");
+                 "a stray character ends the file; xl ignores it only there");
     } else if (t->kind == TOK_NEWLINE && t->flags & TOKF_UNTERMINATED &&
                t->end - t->start > 1) { /* xl ignores a lone # like any other single byte at the end */
         doc->accepted = false;
@@ -126,7 +126,7 @@ static void check_token(struct parser *p, const struct token *t, size_t *n_cr)
             parser_refuse(p, "escape", t->start + at, (size_t)2, "xl does not know this escape");
         else if (trap == ESCAPE_DROPPED && doc->notes.n < NOTES_MAX &&
                  notes_add(&doc->notes, "escape", SEVERITY_WARNING, t->start + at, 2,
-                           "xl drops a character that is given by its number"))
+                           "xl drops a character that is written as a number"))
             p->nomem = true;
     } else if (t->kind == TOK_BAD) {
         /* The grammar has noted most of these; it does not see those in places that it skips. */

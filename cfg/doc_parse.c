@@ -209,7 +209,7 @@ static void list_comma(struct parser *p, struct list_reader *l)
 {
     if (!l->want_comma) {
         REFUSE_FIX(p, "empty-item", peek(p)->start, (size_t)1, "",
-                   "nothing is before the comma");
+                   "a value is missing before the comma");
     } else if (l->collect && l->depth == 1) {
         p->doc->items[l->item].comma = p->i;
     }

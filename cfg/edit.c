@@ -39,7 +39,7 @@ static const char *line_end(const struct doc *doc)
 static int check_editable(const struct doc *doc, struct err *e)
 {
     size_t line = 1, column = 1;
-    const char *why = "it is not a cfg";
+    const char *why = "this is not a cfg";
     int r;
 
     if (doc->editable && doc->pci_last != DOC_NONE &&
@@ -64,7 +64,8 @@ static int check_editable(const struct doc *doc, struct err *e)
     }
     r = err_set(e, XV_USAGE, EINVAL, "line %zu, column %zu: %s; xl does not read this file",
                 line, column, why);
-    err_hint(e, "mend the file first; 'xvtd cfg check --fix' does what has one meaning");
+    err_hint(e, "correct the file first; 'xvtd cfg check --fix' corrects mistakes with only one "
+             "possible meaning");
     return r;
 }
 

@@ -59,7 +59,7 @@ static int check_writable(const struct cfg_file *f, struct err *e)
                     "and a replacement would change only this one", f->path,
                     (unsigned)f->st.st_nlink);
         err_kind(e, "hard-link");
-        err_hint(e, "cp -p it to a new file and move that over this name first");
+        err_hint(e, "copy it with `cp -p` to a new file, then move that file over this name");
         return r;
     }
     if (faccessat(f->dir, ".", W_OK, AT_EACCESS))
@@ -86,7 +86,7 @@ static int read_all(struct cfg_file *f, struct err *e)
         f->size += (size_t)n;
     }
     if (f->size != (size_t)f->st.st_size)
-        return err_set(e, XV_FAILED, EAGAIN, "%s: it changes while it is read",
+        return err_set(e, XV_FAILED, EAGAIN, "%s: it changed while it was read",
                        f->path);
     f->text[f->size] = '\0';
     return 0;
@@ -258,9 +258,9 @@ static int check_unchanged(const struct cfg_file *f, struct err *e)
         st.st_size == f->st.st_size && same_time(st.st_mtim, f->st.st_mtim) &&
         same_time(st.st_ctim, f->st.st_ctim))
         return 0;
-    err_set(e, XV_FAILED, EAGAIN, "%s: somebody else has changed it meanwhile",
+    err_set(e, XV_FAILED, EAGAIN, "%s: another program changed it in the meantime",
             f->path);
-    err_hint(e, "nothing was written; run the command again");
+    err_hint(e, "xvtd wrote nothing; run the command again");
     return -EAGAIN;
 }
 

@@ -121,8 +121,8 @@ static int check_type(const struct settings *s)
         return note(s, "type", "type", SEVERITY_ERROR,
                     "xl knows no type '%s': it is hvm, pv or pvh", type);
     if (type)
-        return note(s, "builder", "type", SEVERITY_ERROR, "xl refuses a builder that says "
-                    "something else than type = \"%s\"", type);
+        return note(s, "builder", "type", SEVERITY_ERROR, "xl refuses a builder that contradicts "
+                    "type = \"%s\"", type);
     return note(s, "builder", "type", SEVERITY_ERROR,
                 "xl knows no builder '%s': type = \"hvm\", \"pv\" or \"pvh\"", builder);
 }
@@ -178,9 +178,9 @@ static int check_passthrough(const struct settings *s)
     if (!s->n || s->mode != MODE_DEFAULT || s->type == CFG_TYPE_PVH ||
         s->type == CFG_TYPE_REFUSED)
         return 0;
-    return note(s, "pci", "no-passthrough", SEVERITY_WARNING, "the guest starts with its devices; "
-                "once it runs without them (after an eject, a reboot, a migration) it cannot "
-                "take them back: add passthrough = \"enabled\"");
+    return note(s, "pci", "no-passthrough", SEVERITY_WARNING,
+                "once the guest reboots or migrates without its devices, it has no IOMMU and "
+                "cannot get them back: add passthrough = \"enabled\"");
 }
 
 static int check_memory(const struct settings *s)
@@ -215,7 +215,7 @@ static int check_gfx(const struct settings *s)
     return note(s, "gfx_passthru", "gfx-passthru",
                 s->n || !strcasecmp(value, "igd") ? SEVERITY_WARNING : SEVERITY_ERROR,
                 "gfx_passthru is for Intel's integrated GPU, 00:02.0, which is not in the list; "
-                "other GPUs need none, and with 1 libxl refuses the guest");
+                "other GPUs do not need it, and with 1 libxl refuses the guest");
 }
 
 /* pci_permissive = "yes": xl expects a number and goes on with 0. */

@@ -151,7 +151,7 @@ static int read_vslot(struct reader *r, const char *p, size_t len, const char **
     r->spec->vslot = value;
     if (!value)
         return NOTE(r, "vslot-zero", SEVERITY_WARNING, p, len,
-                    "vslot 0 is no slot: xl takes it for automatic placement");
+                    "vslot 0 is not a slot: xl takes it as automatic placement");
     digits = strspn(p, "0123456789abcdefABCDEF");
     if (p[0] == '0' && p[1] == 'x')
         digits = 2 + strspn(p + 2, "0123456789abcdefABCDEF");
@@ -180,8 +180,8 @@ static int read_bdf(struct reader *r, const char *p, size_t len, const char **en
     *end = NULL;
     if (read == BDF_WRONG)
         return note_no_bdf(r, p, len);
-    return NOTE(r, "no-function", SEVERITY_ERROR, p, len, "'%.*s' has no function, and xl goes "
-                "on reading at a place that it never set", (int)len, p);
+    return NOTE(r, "no-function", SEVERITY_ERROR, p, len, "'%.*s' has no function: xl then reads "
+                "from an unset pointer", (int)len, p);
 }
 
 static int read_bdf_value(struct reader *r, const char *p, size_t len)
@@ -355,7 +355,8 @@ static int read_piece(struct reader *r, const char *p, size_t len, bool first, b
         return NOTE(r, "two-devices", SEVERITY_ERROR, p, len, "'%.*s' is a second device in one "
                     "item: each needs quotes of its own", (int)len, p);
     if (!len)
-        return NOTE(r, "spec-empty", SEVERITY_ERROR, p, len, "nothing stands between two commas");
+        return NOTE(r, "spec-empty", SEVERITY_ERROR, p, len,
+                    "a setting is missing between two commas");
     return NOTE(r, "not-a-pair", SEVERITY_ERROR, p, len, "'%.*s' is not key=value", (int)len, p);
 }
 

@@ -52,7 +52,7 @@ int xlu_read(const char *text, size_t len, struct xlu_reading *ret, struct err *
     int r = 0;
 
     if (memchr(text, '\0', len) || len > INT_MAX - 2) {
-        reading.report = strdup("not shown to libxlutil: a NUL byte, or too long");
+        reading.report = strdup("libxlutil cannot check this text: it has a NUL or is too long");
         if (!reading.report)
             return err_nomem(e);
         *ret = reading;

@@ -72,14 +72,14 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
     int r;
 
     if (!entry)
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and xenstore does not "
-                       "list it in '%s'", BDF_STR(want->bdf), dom);
+        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, but xenstore does not list "
+                       "it in '%s'", BDF_STR(want->bdf), dom);
     r = driver_look(a->root, want->bdf, &driver, e);
     if (r)
         return r;
     if (strcmp(driver.driver, PCIBACK))
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and driver '%s' has it, "
-                       "not pciback", BDF_STR(want->bdf), driver.driver);
+        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, but driver '%s' has it, not "
+                       "pciback", BDF_STR(want->bdf), driver.driver);
     if (!is->bus_known) {
         step_say(step, "not verified in the device model: it runs in domain %u",
                  is->dom->stub_domid);
@@ -88,11 +88,11 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
     }
     slot = bus_find_host(is->bus, is->n_bus, want->bdf);
     if (!slot)
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, and the device model of "
+        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, but the device model of "
                        "'%s' does not have it", BDF_STR(want->bdf), dom);
     if ((want->vslot && (slot->slot != want->vslot || slot->func != want->vfunc)) ||
         slot->slot != entry->vslot || slot->func != entry->vfunc)
-        return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', and it is at "
+        return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', but it is at "
                        "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, dom,
                        slot->slot, slot->func);
     step_guest(step)->pci.vslot = slot->slot;
@@ -159,7 +159,7 @@ static int attach_them(const struct apply *a, struct step *const *steps,
         if (heard == HEARD_WOKEN)
             step_say(steps[i], INTERRUPT_LOST);
         else if (heard == HEARD_NOT)
-            step_say(steps[i], "the guest has not taken note of it yet");
+            step_say(steps[i], "the guest has not noticed it yet");
     }
     return 0;
 }
@@ -282,7 +282,7 @@ static int take_out(const struct apply *a, struct step *step, unsigned timeout_m
 
     r = unplug(a->guest->hv, dom, &fn, 1, timeout_ms, false, e);
     if (!r && fn.state != UNPLUG_GONE) {
-        r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not let go of it",
+        r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not released it",
                      BDF_STR(step->bdf), dom->name);
         err_hint(e, "xvtd detach %s %s --return", DOMAIN_ARG(dom), BDF_STR(step->bdf));
     }
@@ -322,11 +322,11 @@ static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
         break;
     case UNPLUG_HELD:
         step->status = STEP_PENDING;
-        step_say(step, "taken from '%s' by Xen; its device model still has it", dom->name);
+        step_say(step, "Xen took it from '%s', but its device model still has it", dom->name);
         break;
     case UNPLUG_STALE:
         step->status = STEP_FAILED;
-        step_say(step, "'%s' let go of it, and libxl's records could not be cleaned%s%s",
+        step_say(step, "'%s' has released it, but libxl's records could not be cleared%s%s",
                  dom->name, *fn->message ? ": " : "", fn->message);
         break;
     }
@@ -356,14 +356,14 @@ int detach_apply(const struct apply *a, struct step *const *steps, size_t n, str
     r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "%s: %s", BDF_STR(left->bdf), left->message);
     err_kind(e, "pending");
     if (dom->paused)
-        err_hint(e, "'%s' is paused: `xl unpause %s`, then the same detach again finds out "
-                  "whether it has let go", dom->name, DOMAIN_XL_ARG(dom));
+        err_hint(e, "'%s' is paused: run `xl unpause %s`, then the same detach again", dom->name,
+                 DOMAIN_XL_ARG(dom));
     else if (a->guest->force)
-        err_hint(e, "no other domain and no driver may have it until the guest has let go or is "
-                 "shut down; the same detach again finds out");
+        err_hint(e, "no other guest and no driver gets it until the guest releases it or shuts "
+                 "down; run the same detach again to check");
     else
-        err_hint(e, "the guest may let go later: the same detach again finds out; --force takes "
-                 "the device away from it whatever it does");
+        err_hint(e, "the guest may release it later: run the same detach again to check; --force "
+                 "takes the device away without the guest's consent");
     return r;
 }
 
@@ -380,13 +380,13 @@ int detach_undo(const struct apply *a, struct step *step, struct err *e)
     int r, rc = 0;
 
     if (!dom)
-        return err_set(e, XV_INCOMPLETE, ENOENT, "%s: the guest that it came from is gone",
+        return err_set(e, XV_INCOMPLETE, ENOENT, "%s: its former guest no longer exists",
                        BDF_STR(step->bdf));
     r = unplug_tidy(a->guest->hv, dom, &fn, e);
     if (!r && fn.state == UNPLUG_ATTACHED)
         return 0;
     if (!r && fn.state != UNPLUG_GONE)
-        return err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has half let go of it",
+        return err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has released it only in part",
                        BDF_STR(step->bdf), dom->name);
     if (!r)
         r = step_still_free(a, step->bdf, e);
@@ -420,6 +420,6 @@ int clear_apply(const struct apply *a, struct step *const *steps, size_t n, stru
     if (r)
         return r;
     step->status = STEP_DONE;
-    step_say(step, "cleared what was left of it in %s", step_guest(step)->guest);
+    step_say(step, "cleared its leftovers in %s", step_guest(step)->guest);
     return 0;
 }

@@ -44,8 +44,8 @@ static void attach_describe(const struct step *step, struct step_text *ret)
 
     snprintf(ret->what, sizeof(ret->what), "attach %s to %s at %s%s", BDF_STR(step->bdf), guest,
              slot_text(step, slot),
-             step_guest(step)->pci.irq == GUEST_IRQ_APART ? ", its IRQ kept apart from the guest's"
-                                                          : "");
+             step_guest(step)->pci.irq == GUEST_IRQ_APART
+             ? ", with its IRQ kept apart from the guest's" : "");
     snprintf(ret->undo, sizeof(ret->undo), "detach it from %s", guest);
 }
 
@@ -64,9 +64,9 @@ static void detach_describe(const struct step *step, struct step_text *ret)
 
 static void clear_describe(const struct step *step, struct step_text *ret)
 {
-    snprintf(ret->what, sizeof(ret->what), "clear what is left of %s in %s", BDF_STR(step->bdf),
+    snprintf(ret->what, sizeof(ret->what), "clear the leftovers of %s in %s", BDF_STR(step->bdf),
              step_guest(step)->guest);
-    snprintf(ret->undo, sizeof(ret->undo), "none: nobody has it");
+    snprintf(ret->undo, sizeof(ret->undo), "none: no guest uses it");
 }
 
 static void describe_whole(const struct step *step, const char *before, const char *after,
@@ -79,7 +79,7 @@ static void describe_whole(const struct step *step, const char *before, const ch
 
 static void keep_describe(const struct step *step, struct step_text *ret)
 {
-    describe_whole(step, "see that ", " keeps its IOMMU", "none: it has one as before", ret);
+    describe_whole(step, "make sure that ", " keeps its IOMMU", "none: it has one already", ret);
 }
 
 static void remember_describe(const struct step *step, struct step_text *ret)
@@ -89,12 +89,14 @@ static void remember_describe(const struct step *step, struct step_text *ret)
 
 static void forget_describe(const struct step *step, struct step_text *ret)
 {
-    describe_whole(step, "take what is back in ", " out of its manifest", "none", ret);
+    describe_whole(step, "remove the devices that are back in ", " from its manifest", "none",
+                   ret);
 }
 
 static void migrate_describe(const struct step *step, struct step_text *ret)
 {
-    describe_whole(step, "migrate ", "", "xl's own: it goes on here, and gets its devices back", ret);
+    describe_whole(step, "migrate ", "", "xl resumes the guest here, and xvtd gives its devices "
+                   "back", ret);
 }
 
 static int keep_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)

@@ -64,8 +64,8 @@ size_t ear_lost(const struct ear *ear);
 
 /* What a person should know of a guest that was woken, and of a removal that took something. */
 #define INTERRUPT_LOST \
-    "its ACPI interrupt is gone: it takes no events but xvtd's until it is rebooted"
+    "the guest has lost its ACPI interrupt: until it reboots, only xvtd can attach and detach"
 #define INTERRUPT_TAKEN \
-    "its IRQ was not kept apart: with it the guest lost an interrupt, until it is rebooted"
+    "its IRQ was not kept apart, so the guest has lost an interrupt until it reboots"
 
 #endif

@@ -126,10 +126,10 @@ int manifest_parse(struct manifest *m, const char *text, size_t len, struct err 
         return r;
     schema = json_member_str(json_top(doc), "schema");
     if (!schema || strncmp(schema, "xvtd-manifest/", 14))
-        return err_set(e, XV_REFUSED, EBADMSG, "it is no manifest of xvtd");
+        return err_set(e, XV_REFUSED, EBADMSG, "it is not a manifest of xvtd");
     if (strcmp(schema, SCHEMA))
-        return err_set(e, XV_REFUSED, EBADMSG, "it is of version '%.20s', which this xvtd does "
-                       "not know", schema + 14);
+        return err_set(e, XV_REFUSED, EBADMSG, "it has version '%.20s', which this xvtd does not "
+                       "know", schema + 14);
     domain = json_member(json_top(doc), "domain");
     devices = json_member(json_top(doc), "devices");
     uuid = json_member_str(domain, "uuid");
@@ -147,8 +147,8 @@ int manifest_parse(struct manifest *m, const char *text, size_t len, struct err 
             return err_set(e, XV_REFUSED, EBADMSG, "it is damaged: device number %zu", i + 1);
     }
     return are_apart(m) ? 0
-                        : err_set(e, XV_REFUSED, EBADMSG, "it is damaged: it has two devices in "
-                                  "one place");
+                        : err_set(e, XV_REFUSED, EBADMSG, "it is damaged: two devices have the "
+                                  "same slot or address");
 }
 
 int manifest_load(struct manifest *m, struct err *e)
@@ -263,9 +263,9 @@ static int load_pending(const struct manifest *m, struct manifest *old, struct e
         return 0;
     }
     if (!r && strcmp(old->uuid, m->uuid)) {
-        r = err_set(e, XV_REFUSED, EEXIST, "manifest %s: it is of another guest, '%s'", m->file,
-                    old->name);
-        err_hint(e, "restore that one first, or name another file");
+        r = err_set(e, XV_REFUSED, EEXIST, "manifest %s: it belongs to another guest, '%s'",
+                    m->file, old->name);
+        err_hint(e, "restore that guest first, or name another file");
     }
     return r;
 }

@@ -124,8 +124,8 @@ static int by_identity(const struct root *root, struct remembered *dev, bool her
     if (!n)
         return err_set(e, XV_NOT_FOUND, ENODEV, "this host has no such device (%s)", want);
     if (n > 1)
-        return err_set(e, XV_REFUSED, ENOTUNIQ, "this host has %zu of the kind (%s): say which "
-                       "one with --map=%s=NEW", n, want, BDF_STR(dev->was));
+        return err_set(e, XV_REFUSED, ENOTUNIQ, "this host has %zu such devices (%s): choose one "
+                       "with --map=%s=NEW", n, want, BDF_STR(dev->was));
     dev->bdf = found;
     return 0;
 }
@@ -138,7 +138,7 @@ int place_device(struct xvtd *x, const struct maps *maps, struct remembered *dev
     int r;
 
     if (!dev->has_identity)
-        return err_set(e, XV_REFUSED, EINVAL, "the manifest does not tell its identity");
+        return err_set(e, XV_REFUSED, EINVAL, "the manifest does not have its identity");
     if (map) {
         dev->bdf = map->new;
         return check_identity(x->root, map->new, dev, true, e);
@@ -168,7 +168,7 @@ int place_apart(const struct manifest *m, struct restore_request *requests, stru
                 bdf_equal(m->devices[i].dev.bdf, m->devices[j].dev.bdf)) {
                 requests[i].failed = true;
                 err_set(&requests[i].why, XV_REFUSED, EEXIST,
-                        "%s has its place here: say with --map which is which",
+                        "%s would get the same device here: choose with --map",
                         BDF_STR(m->devices[j].dev.was));
                 err_object(&requests[i].why, BDF_STR(m->devices[i].dev.was));
             }

@@ -166,10 +166,11 @@ static int finish_once_let_go(struct finish *f, const struct apply *a, bool aske
     r = finish_undo(a, plan, e);
     if (r || !held || !from->paused)
         return r;
-    r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "'%s' is paused, and cannot tell whether it lets go",
+    r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "'%s' is paused, so xvtd cannot tell whether it "
+                "releases the device",
                 from->name);
     err_kind(e, "pending");
-    err_hint(e, "`xl unpause %s`, then `xvtd recover` again", DOMAIN_XL_ARG(from));
+    err_hint(e, "run `xl unpause %s`, then `xvtd recover` again", DOMAIN_XL_ARG(from));
     return r;
 }
 
@@ -192,8 +193,8 @@ static int carry_out(struct finish *f, struct err *e)
     int r = *doc->manifest ? rebuild_manifest(&manifest, doc, f->plan, e) : 0;
 
     a.journal = f->journal;
-    progress_begin(!f->x->quiet, "xvtd: still at it: %s %s (Ctrl-C stops in order)", doc->command,
-                   doc->dom.name);
+    progress_begin(!f->x->quiet, "xvtd: still running: %s %s (Ctrl-C stops it cleanly)",
+                   doc->command, doc->dom.name);
     if (!r && doc->policy == POLICY_ONCE_LET_GO)
         r = finish_once_let_go(f, &a, part->asked, now(facts, &doc->other), facts->dom != NULL, e);
     else if (!r)

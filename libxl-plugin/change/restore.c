@@ -30,7 +30,7 @@ static int check_owner(const struct manifest *m, const struct hv_domain *dom, st
 
     if (!strcmp(m->uuid, dom->uuid) || !strcmp(m->name, dom->name))
         return 0;
-    r = err_set(e, XV_REFUSED, EPERM, "manifest %s: it is of another guest, '%s'", m->file,
+    r = err_set(e, XV_REFUSED, EPERM, "manifest %s: it belongs to another guest, '%s'", m->file,
                 m->name);
     err_kind(e, "manifest");
     return r;
@@ -89,8 +89,8 @@ static int tell_left(const struct work *w, const struct manifest *m,
     err_kind(e, "incomplete");
     if (w->told.n > 1)
         err_append(e, " (and %zu more)", w->told.n - 1);
-    err_hint(e, "it stays in the manifest %s: when it is there, `xvtd restore %s` goes on", m->file,
-             DOMAIN_ARG(w->facts.dom));
+    err_hint(e, "it stays in the manifest %s; run `xvtd restore %s` when the device is available",
+             m->file, DOMAIN_ARG(w->facts.dom));
     return -ENODEV;
 }
 
@@ -155,7 +155,7 @@ int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const ch
     if (!r)
         r = manifest_load(&m, e);
     if (r == -ENOENT && !file)
-        err_hint(e, "`xvtd eject` writes it; after a migration it has to be carried here");
+        err_hint(e, "`xvtd eject` writes it; after a migration, copy it from the former host");
     if (!r)
         r = check_owner(&m, dom, e);
     if (r)

@@ -39,7 +39,7 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
 
         fns[i].bus_known = bus_known;
         if (bus_known && bus_unsure(bus, n_bus, fns[i].pci.bdf))
-            return err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' does not tell of "
+            return err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' does not say in "
                            "which segment its device is", BDF_STR(fns[i].pci.bdf), dom->name);
         if (listed) {
             fns[i].pci.vslot = entry->vslot;

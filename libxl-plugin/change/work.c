@@ -273,7 +273,8 @@ struct apply work_context(struct work *w, struct guest_side *guest)
         .records = hv_records(w->x->hv),
         .owner = guest_owner,
         .guest = guest,
-        .remedy = "`xvtd recover` tries that again; `xvtd list` tells what is where now",
+        .remedy = "`xvtd recover` tries again; `xvtd list` shows which driver or guest has each "
+                  "device",
     };
 }
 
@@ -286,7 +287,7 @@ static void tell_names(struct work *w)
 
         if (step->status != STEP_UNDONE && step_is_function(step) &&
             device_name_tell(w->x->root, hv_records(w->x->hv), step->bdf, &e))
-            xvtd_note(w->x, "note: xl has not been told the name: %s", e.message);
+            xvtd_note(w->x, "note: xl does not know the name yet: %s", e.message);
     }
 }
 

@@ -96,10 +96,11 @@ static void judge_reset(const struct facts *f, const struct device_facts *d, con
         finding_ok(out, "reset", bdf, "reset by %s", d->detail.resets[0]);
         return;
     }
-    finding_add(out, FINDING_WARN, "reset", bdf, "it cannot be reset alone%s: the next to have it "
-                "finds it as the last one left it", !handover ? "" : fn->past == PAST_GUEST
+    finding_add(out, FINDING_WARN, "reset", bdf, "it cannot be reset alone%s: its next user gets "
+                "it as the last one left it", !handover ? "" : fn->past == PAST_GUEST
                 ? ", and a guest had it" : ", and a guest may have had it");
-    finding_remedy(out, "xvtd show %s tells what a reset of its bus would take along", bdf);
+    finding_remedy(out, "xvtd show %s lists the devices that a reset of its bus would reset too",
+                   bdf);
 }
 
 /* A region of its own: Xen maps it into the guest, where the guest's memory may be. */
@@ -138,12 +139,13 @@ static void judge_warnings(const struct device_facts *d, struct findings *out)
         if (!named || (!strcmp(w->kind, "shared-intx") && (d->detail.msi || d->detail.msix)))
             continue;
         if (!strcmp(w->kind, "shared-intx")) {
-            finding_add(out, FINDING_WARN, w->kind, bdf.s, "it has nothing but an interrupt line "
-                        "that it shares: its guest can hold up the others");
-            finding_remedy(out, "xvtd groups %s names them: give them to the same guest", bdf.s);
+            finding_add(out, FINDING_WARN, w->kind, bdf.s, "it has only an interrupt line (INTx) "
+                        "and shares it: its guest can block the other devices");
+            finding_remedy(out, "xvtd groups %s lists them: give all of them to the same guest",
+                           bdf.s);
         } else if (!strcmp(w->kind, "shared-page")) {
             finding_add(out, FINDING_WARN, w->kind, bdf.s, "its BARs share a page with another "
-                        "function's: its guest can reach that one");
+                        "function's: its guest can access that function");
             finding_remedy(out, "put pci=resource_alignment=12@%s on dom0's command line", bdf.s);
         }
     }
@@ -164,7 +166,7 @@ static void judge_notes(const struct verdict *v, const char *bdf, struct finding
 {
     for (size_t i = 0; i < v->notes.n; i++) {
         finding_add(out, FINDING_WARN, "group", bdf, "%s", v->notes.list[i].message);
-        finding_remedy(out, "--with-group takes its group whole");
+        finding_remedy(out, "--with-group takes its whole group");
     }
 }
 
@@ -182,7 +184,7 @@ static int judge_verdict(const struct facts *f, const struct device_facts *d,
         finding_refusal(out, v.reasons[i].kind, bdf.s, &v.reasons[i]);
     if (!v.n_reasons)
         finding_ok(out, "free", bdf.s, "%s", strcmp(fn->driver.driver, PCIBACK)
-                   ? "dom0 can spare it" : "assignable");
+                   ? "dom0 does not use it" : "assignable");
     judge_notes(&v, bdf.s, out);
     if (!v.notes.n && !fn->n_peers)
         finding_ok(out, "group", bdf.s, "alone in its group");

@@ -43,8 +43,8 @@ static void judge_slots(const struct facts *f, struct findings *out)
     unsigned n = 0;
 
     if (!f->bus_known) {
-        finding_add(out, FINDING_WARN, "slots", name, "its device model runs in a domain of its "
-                    "own: nobody in dom0 sees which slots are free");
+        finding_add(out, FINDING_WARN, "slots", name, "its device model runs in a stub domain: "
+                    "dom0 cannot see which slots are free");
         finding_remedy(out, "xl list shows that domain");
         return;
     }
@@ -57,7 +57,7 @@ static void judge_slots(const struct facts *f, struct findings *out)
         return;
     }
     finding_add(out, FINDING_FAIL, "slots", name, "'%s' has no free slot", name);
-    finding_remedy(out, "xvtd pci-list %s shows which device could go", DOMAIN_ARG(f->dom));
+    finding_remedy(out, "xvtd pci-list %s shows its devices; detach one", DOMAIN_ARG(f->dom));
 }
 
 static bool is_open(const struct host_facts *h, struct bdf bdf, uint32_t domid)
@@ -80,7 +80,7 @@ static void judge_claim(const struct facts *f, const struct host_facts *h,
             return;
     if (slot->segment_unknown) {
         finding_add(out, FINDING_WARN, "claim", name, "its device model says that it has "
-                    "%02x:%02x.%x, and nothing tells of which segment", slot->host.bus,
+                    "%02x:%02x.%x, but not in which segment", slot->host.bus,
                     slot->host.slot, slot->host.func);
         finding_remedy(out, "shut the guest down to free it");
     } else if (is_open(h, slot->host, f->dom->domid)) {
@@ -88,8 +88,8 @@ static void judge_claim(const struct facts *f, const struct host_facts *h,
                     "Xen took it away", BDF_STR(slot->host));
         finding_remedy(out, "xvtd detach %s %s", DOMAIN_ARG(f->dom), BDF_STR(slot->host));
     } else {
-        finding_add(out, FINDING_WARN, "claim", name, "its device model says that it has %s, and "
-                    "does not have it open: not believed", BDF_STR(slot->host));
+        finding_add(out, FINDING_WARN, "claim", name, "its device model says that it has %s, but "
+                    "does not have it open: xvtd does not believe it", BDF_STR(slot->host));
         finding_remedy(out, "look at /var/log/xen/qemu-dm-%s.log", name);
     }
 }
@@ -104,8 +104,8 @@ static void judge_devices(const struct facts *f, const struct host_facts *h,
         if (f->assigned[i].domid != f->dom->domid ||
             bus_find_host(f->bus, f->n_bus, f->assigned[i].bdf))
             continue;
-        finding_add(out, FINDING_WARN, "stale", name, "it has let go of %s, but its records are "
-                    "still there", BDF_STR(f->assigned[i].bdf));
+        finding_add(out, FINDING_WARN, "stale", name, "it has released %s, but libxl's records "
+                    "still list it", BDF_STR(f->assigned[i].bdf));
         finding_remedy(out, "xvtd detach %s %s", DOMAIN_ARG(f->dom),
                        BDF_STR(f->assigned[i].bdf));
     }
@@ -121,9 +121,9 @@ static void judge_interrupts(const struct facts *f, struct findings *out)
 
     if (!f->pirqs.n || !f->deaf)
         return;
-    finding_add(out, FINDING_FAIL, "deaf", name, "it takes no hot-plug events: the removal of a "
-                "device took its ACPI interrupt away");
-    finding_remedy(out, "reboot it; xvtd wakes it for what it changes itself, xl does not");
+    finding_add(out, FINDING_FAIL, "deaf", name, "it handles no hot-plug events: the removal of a "
+                "device took away its ACPI interrupt");
+    finding_remedy(out, "reboot it; until then only xvtd can attach and detach devices, not xl");
 }
 
 void judge_domain(const struct facts *f, const struct host_facts *h, struct findings *out)
@@ -145,8 +145,8 @@ void judge_domain(const struct facts *f, const struct host_facts *h, struct find
     judge_devices(f, h, out);
     judge_interrupts(f, out);
     if (f->dom->paused) {
-        finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither start using "
-                    "a device nor let go of one");
+        finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither use a new "
+                    "device nor release one");
         finding_remedy(out, "xl unpause %s", DOMAIN_XL_ARG(f->dom));
     }
 }
@@ -159,9 +159,9 @@ static void judge_saving(const struct facts *f, const struct host_facts *h, uint
 
     if (!*h->xendomains.saves_in || h->xendomains.ejected)
         return;
-    finding_add(out, FINDING_WARN, "xendomains", label.operand, "it has %zu device%s, and "
-                "xendomains saves it when dom0 goes down: that takes 10 s a device and brings them "
-                "back wrong", n, n == 1 ? "" : "s");
+    finding_add(out, FINDING_WARN, "xendomains", label.operand,
+                "it has %zu device%s, and xendomains saves it when dom0 shuts down: that takes 10 "
+                "s a device and restores them wrongly", n, n == 1 ? "" : "s");
     finding_remedy(out, "switch the service xvtd-guests on, or: sed -i "
                    "'s|^XENDOMAINS_SAVE=.*|XENDOMAINS_SAVE=|' /%s", h->xendomains.file);
 }

@@ -38,7 +38,8 @@ static void judge_cpu(const struct host_facts *h, struct findings *out)
         finding_ok(out, "cpu", HOST, "HVM");
     } else {
         finding_add(out, FINDING_FAIL, "cpu", HOST,
-                    "the CPU's virtualisation (VT-x, AMD-V) is not there or switched off");
+                    "the CPU has no virtualisation (VT-x, AMD-V), or the firmware has switched it "
+                    "off");
         finding_remedy(out, "switch it on in the firmware's setup");
     }
 }
@@ -111,7 +112,7 @@ static void judge_xen_iommu(const struct host_facts *h, struct findings *out)
         finding_remedy(out, "take iommu= off Xen's command line (GRUB_CMDLINE_XEN_DEFAULT)");
     else if (h->log_dmar_broken)
         finding_remedy(out, "look for an update of the firmware: `xl dmesg | grep -i dmar` shows "
-                       "what Xen could not make sense of");
+                       "what Xen did not accept");
     else if (h->firmware->table == FIRMWARE_NONE)
         finding_remedy(out, "switch %s on in the firmware's setup", iommu_name(h));
 }
@@ -151,7 +152,7 @@ static void judge_pciback(const struct host_facts *h, struct findings *out)
     } else if (h->built_pciback == 'y' && h->role == ROLE_DOM0 && h->pciback_known) {
         finding_add(out, FINDING_FAIL, "pciback", HOST, "xen-pciback is built in and has not "
                     "started");
-        finding_remedy(out, "dmesg | grep -i pciback tells why");
+        finding_remedy(out, "dmesg | grep -i pciback shows why");
     } else if (h->built_pciback == 'y') {
         finding_ok(out, "pciback", HOST, "xen-pciback built in");
     } else if ((h->pciback_known && h->pciback == PCIBACK_LOADABLE) || h->built_pciback == 'm') {
@@ -174,9 +175,9 @@ static void judge_hide(const struct host_facts *h, struct findings *out)
     size_t n = 0;
 
     if (cmdline_find(h->line, "pciback.hide", &word)) {
-        finding_add(out, FINDING_WARN, "hide", HOST, "pciback.hide= on dom0's command line is "
-                    "the name of Linux 2.6.18: this kernel does not look at it");
-        finding_remedy(out, "call it xen-pciback.hide=");
+        finding_add(out, FINDING_WARN, "hide", HOST, "this kernel ignores pciback.hide= on dom0's "
+                    "command line, the old name of Linux 2.6.18");
+        finding_remedy(out, "write xen-pciback.hide= instead");
     }
     if (!cmdline_find(h->line, "xen-pciback.hide", &word) || !word.has_value)
         return;
@@ -216,8 +217,8 @@ static void judge_line(const struct host_facts *h, struct findings *out)
                        "GRUB_CMDLINE_XEN");
     }
     if (strlen(h->line) >= PV_LINE_MAX) {
-        finding_add(out, FINDING_FAIL, "line", HOST, "dom0's command line has %zu characters: "
-                    "Xen cuts it there without a word, perhaps within hide=", strlen(h->line));
+        finding_add(out, FINDING_FAIL, "line", HOST, "dom0's command line has %zu characters: Xen "
+                    "cuts it there silently, perhaps within hide=", strlen(h->line));
         finding_remedy(out, "shorten it; `options xen-pciback hide=...` in /etc/modprobe.d takes "
                        "1024 more");
     }
@@ -302,7 +303,7 @@ static void judge_clutter(const struct host_facts *h, const struct bdf *only, si
             continue;
         finding_add(out, FINDING_WARN, "leftover", BDF_STR(left->bdf), "%s %s%s",
                     left_where[left->kind], left->domain,
-                    *left->uuid ? ", which has not got it" : "");
+                    *left->uuid ? ", which does not have it" : "");
         finding_remedy(out, "xvtd recover");
     }
 }
@@ -317,12 +318,13 @@ void judge_leftovers(const struct host_facts *h, const struct bdf *only, size_t 
 
         if (only && !bdf_in(only, n_only, h->missed[i]))
             continue;
-        finding_add(out, FINDING_WARN, "hide", bdf.s, "hide= names it, but a driver of dom0 was "
-                    "faster");
+        finding_add(out, FINDING_WARN, "hide", bdf.s, "hide= names it, but another driver of dom0 "
+                    "took it first");
         finding_remedy(out, "xvtd assignable add %s", bdf.s);
     }
     if (h->journals) {
-        finding_add(out, FINDING_WARN, "journal", HOST, "%zu command%s left something unfinished",
+        finding_add(out, FINDING_WARN, "journal", HOST, "%zu command%s been interrupted and not "
+                    "finished",
                     h->journals, h->journals == 1 ? " has" : "s have");
         finding_remedy(out, "xvtd recover");
     }

@@ -40,13 +40,13 @@ static int check_identity(const struct root *root, const struct assignable_line 
     r = identity_read(root, bdf, &here, e);
     if (r || identity_equal(&here, &l->identity))
         return r;
-    r = err_set(e, XV_REFUSED, EXDEV, "%s: this is another device than the line is for",
+    r = err_set(e, XV_REFUSED, EXDEV, "%s: this is not the device that the line describes",
                 BDF_STR(bdf));
     err_kind(e, "renumbered");
     if (!identity_find(root, &l->identity, &other, &n, &ignored) && n == 1)
-        err_hint(e, "that one is at %s now", BDF_STR(other));
+        err_hint(e, "that device is now at %s", BDF_STR(other));
     else if (!n)
-        err_hint(e, "that one is not in this host");
+        err_hint(e, "this host does not have that device");
     return r;
 }
 
@@ -123,7 +123,7 @@ static int take(struct from *f, const struct assignable_line *l, struct work *w,
 
     w->one_of_many = true;
     if (r == -ENODEV && f->makes_vfs && f->x->dry_run) {
-        out_line("take %s, which has to be made first", l->device);
+        out_line("take %s, a virtual function still to be made", l->device);
         return 0;
     }
     return r ? r : work_take(w, f->allow, e);

@@ -86,11 +86,11 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
     if (!r && name && !x->dry_run) {
         r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
         if (r) {
-            err_prefix(e, "%s: it is assignable, and has not got its name",
+            err_prefix(e, "%s: it is assignable, but its name could not be recorded",
                        BDF_STR(w->bdfs[0]));
             e->code = XV_INCOMPLETE;
             err_kind(e, "incomplete");
-            err_hint(e, "the same command again names it");
+            err_hint(e, "run the same command again to name it");
         }
     }
     return r;

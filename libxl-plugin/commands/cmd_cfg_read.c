@@ -203,7 +203,7 @@ static int fix_file(struct xvtd *x, const char *path, struct err *e)
     if (!x->dry_run)
         r = cfg_file_replace(file, text, len, e);
     if (!r)
-        xvtd_note(x, "%s: %s", path, x->dry_run ? "would be mended" : "mended");
+        xvtd_note(x, "%s: %s", path, x->dry_run ? "would be corrected" : "corrected");
     return r;
 }
 

@@ -339,7 +339,7 @@ static int verdict(struct check *c, struct err *e)
         return 0;
     c->x->doc_complete = true;
     fflush(stdout);
-    r = err_set(e, XV_FAILED, EINVAL, "%zu thing%s would have to be put right first", n,
+    r = err_set(e, XV_FAILED, EINVAL, "%zu problem%s must be solved first", n,
                 n == 1 ? "" : "s");
     err_kind(e, "check-failed");
     return r;
@@ -364,7 +364,8 @@ static int run_check(void *program, const struct cli_args *args, struct err *e)
     if (!r)
         r = c.x->json ? print_json(&c, e) : print_text(&c, e);
     if (!r && c.x->captured)
-        xvtd_note(c.x, "with --root Xen is not asked: nothing on its state, domains and owners");
+        xvtd_note(c.x, "with --root xvtd does not ask Xen about its state, domains and device "
+                  "owners");
     return r ? r : verdict(&c, e);
 }
 

@@ -144,13 +144,13 @@ static void why(const struct inventory *inv, const struct topology_edge *edge, c
 
     switch (edge->kind) {
     case EDGE_SAME_REQUESTER:
-        snprintf(buf, size, "requester id of %s", culprit.s);
+        snprintf(buf, size, "requester ID of %s", culprit.s);
         break;
     case EDGE_DMA_ALIAS:
-        snprintf(buf, size, "one requester id with %s", to.s);
+        snprintf(buf, size, "same requester ID as %s", to.s);
         break;
     case EDGE_UNKNOWN_ABOVE:
-        snprintf(buf, size, "what is above it is unknown");
+        snprintf(buf, size, "path above it unknown");
         break;
     case EDGE_NO_ACS_PATH:
         snprintf(buf, size, "no ACS at %s", culprit.s);

@@ -45,9 +45,9 @@ static int check_xl_args(char *const *xl_args, size_t n, struct err *e)
         if (*arg != '-' || !arg[1])
             return err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected DOMAIN HOST, "
                            "and after -- options of xl migrate", arg);
-        r = err_set(e, XV_USAGE, EINVAL, "%s: this option is not for xl: -F, -e, -p, -D, --debug and "
-                    "--live are", arg);
-        err_hint(e, "-C would bring another configuration; -s is --rsh, before --");
+        r = err_set(e, XV_USAGE, EINVAL, "%s: not an option for xl migrate: expected -F, -e, -p, "
+                    "-D, --debug or --live", arg);
+        err_hint(e, "-C would change the guest's configuration; for -s use --rsh, before --");
         return r;
     }
     return 0;

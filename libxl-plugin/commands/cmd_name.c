@@ -176,10 +176,10 @@ static int write_both(struct naming *n, const struct name *add, struct err *e)
         return r;
     r = record_set(n->records, add ? add->bdf : n->xls, "name", add ? add->name : NULL, e);
     if (r) {
-        err_prefix(e, "/etc/xvtd/names is written, and xl has not been told");
+        err_prefix(e, "/etc/xvtd/names has the name, but xl does not know it");
         e->code = XV_INCOMPLETE;
         err_kind(e, "incomplete");
-        err_hint(e, "the same command again tells it");
+        err_hint(e, "run the same command again");
     }
     return r;
 }
@@ -214,8 +214,8 @@ static int give(struct naming *n, const char *device, struct err *e)
     if (r)
         return r;
     if (n->new.n_alike)
-        xvtd_note(n->x, "note: %zu more like it are in this machine; the name holds as long as all of "
-                  "them stay where they are", n->new.n_alike);
+        xvtd_note(n->x, "note: identical devices in this machine: %zu more; the name is valid "
+                  "while none of them moves", n->new.n_alike);
     snprintf(text, sizeof(text), "%snamed %s%s%s", already ? "already " : "", n->name,
              *n->was ? ", no longer " : "", n->was);
     return report(n->x, what.bdf, already ? "already" : "done", text, e);

@@ -30,9 +30,9 @@ static int choose(struct xvtd *x, const struct inventory *inv, const char *opera
     int r = device_find(x, inv, operand, &bdfs, &n, e);
 
     if (!r && n > 1) {
-        r = err_set(e, XV_USAGE, EINVAL, "%s: this names %zu functions, one at a time is shown",
+        r = err_set(e, XV_USAGE, EINVAL, "%s: this names %zu functions, but show takes one",
                     operand, n);
-        err_hint(e, "begin with %s", BDF_STR(bdfs[0]));
+        err_hint(e, "begin with: xvtd show %s", BDF_STR(bdfs[0]));
     }
     if (!r)
         *ret = bdfs[0];
@@ -91,7 +91,7 @@ static void note_group(const struct xvtd *x, const struct show *s)
         const struct pci_function *f = inventory_at(s->inv, group->members[i]);
 
         if (!f->bridge && !bdf_equal(f->bdf, s->row.f->bdf))
-            xvtd_note(x, "%s is of the same group: it has to go with it", BDF_STR(f->bdf));
+            xvtd_note(x, "%s is in the same group: give both to the same guest", BDF_STR(f->bdf));
     }
 }
 

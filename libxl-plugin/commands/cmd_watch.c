@@ -84,7 +84,7 @@ static void event_text(const struct event *event, char *buf, size_t size)
                  *event->before ? event->before : "none");
         break;
     case EVENT_AER_FAIL:
-        snprintf(buf, size, "%s: a PCI error that pciback could not mend (aerfail): %s", domain,
+        snprintf(buf, size, "%s: a PCI error that pciback could not handle (aerfail): %s", domain,
                  devices);
         break;
     }
@@ -273,7 +273,7 @@ static int run(void *program, const struct cli_args *args, struct err *e)
     if (!r && w.x->json && cli_has(args, O_READY))
         r = say_ready(e);
     if (!r) {
-        xvtd_note(w.x, "watching; Ctrl-C ends it");
+        xvtd_note(w.x, "watching; press Ctrl-C to stop");
         r = watch_run(watch, w.hook, tell, complain, &w, e);
     }
     hook_close(w.hook, HOOK_END_MS, &left);

@@ -116,7 +116,7 @@ int save_write(struct save *save, struct xvtd *x, const struct plan *plan, struc
     if (!r && save->n)
         r = change(save, NULL, false, NULL, e);
     if (r) {
-        err_prefix(e, "the guest is changed, its cfg is not");
+        err_prefix(e, "the guest has changed, but its cfg has not");
         e->code = XV_INCOMPLETE;
         err_kind(e, "not-saved");
         return r;

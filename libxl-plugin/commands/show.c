@@ -302,7 +302,7 @@ static void reset_text(struct lines *l, const struct show *s)
                                 s->detail.resets[i]);
     say(l, "%s%s", *text ? text : "no way to reset it alone",
         s->detail.resets_by_kernel ? "" : " (by its capabilities)");
-    say_bdfs(l, "a reset of its bus would take along", s->bus_peers,
+    say_bdfs(l, "a reset of its bus also resets", s->bus_peers,
              s->detail.bus_reset ? s->n_bus_peers : 0);
 }
 
@@ -457,7 +457,7 @@ static void firmware_json(struct json *json, const struct show *s)
 static void display_text(struct lines *l, const struct show *s)
 {
     if (s->detail.boot_vga)
-        say(l, "the one that the firmware uses (boot_vga)");
+        say(l, "used by the firmware (boot_vga)");
 }
 
 static void display_json(struct json *json, const struct show *s)

@@ -12,14 +12,14 @@ static const struct {
 } causes[] = {
     { "xc_assign_device", EPERM,
       "it shares a reserved memory region (RMRR) with another device",
-      "--rdm-policy=relaxed accepts that, where the device does not use the region any more" },
+      "--rdm-policy=relaxed accepts that, if the device no longer uses the region" },
     { "xc_assign_device", EXDEV,
       "the guest uses populate-on-demand, paging, memory sharing or log-dirty mode",
-      "create the guest with maxmem equal to memory, and attach when no migration runs" },
+      "create the guest with maxmem equal to memory, and do not attach during a migration" },
     { "xc_assign_device", EBUSY,
-      "its reserved memory region (RMRR) is where the guest has memory, or another domain owns it, "
-      "or Xen hides it",
-      "--rdm-policy=relaxed accepts the first, where the device does not use the region any more" },
+      "its reserved memory region (RMRR) overlaps the guest's memory, another domain owns it, or "
+      "Xen hides it",
+      "--rdm-policy=relaxed accepts an overlap, if the device no longer uses the region" },
     { "xc_assign_device", ENODEV, "Xen does not know the device",
       "was it plugged in after boot? Xen learns of devices from dom0's kernel" },
     { "xc_assign_device", EBADF, "Xen has marked the device as broken after IOMMU faults",

@@ -57,7 +57,7 @@ static int check_slot(const struct facts *f, const struct slots *slots, struct b
     if (!slots->taken[vslot])
         return 0;
     if (!there)
-        return err_set(e, XV_USAGE, EINVAL, "%s: slot 0x%02x is asked for twice", BDF_STR(bdf),
+        return err_set(e, XV_USAGE, EINVAL, "%s: slot 0x%02x is requested twice", BDF_STR(bdf),
                        vslot);
     if (there->passthrough)
         r = err_set(e, XV_REFUSED, EEXIST, "%s: slot 0x%02x of '%s' is taken by %s",
@@ -67,8 +67,8 @@ static int check_slot(const struct facts *f, const struct slots *slots, struct b
                     "%s: slot 0x%02x of '%s' is taken by an emulated device (%s)",
                     BDF_STR(bdf), vslot, f->dom->name, there->what);
     err_kind(e, "slot-taken");
-    err_hint(e, "leave the slot out for automatic placement, or name a free one: `xvtd "
-                "pci-list %s` shows what it has", DOMAIN_ARG(f->dom));
+    err_hint(e, "leave the slot out for automatic placement, or name a free one: `xvtd pci-list "
+             "%s` shows the used ones", DOMAIN_ARG(f->dom));
     return r;
 }
 
@@ -111,7 +111,7 @@ static int already_there(const struct facts *f, const struct fn_facts *fn, unsig
         return 0;
     if (f->bus_known && !bus_find_host(f->bus, f->n_bus, fn->bdf)) {
         r = err_set(e, XV_REFUSED, EBUSY,
-                    "%s: '%s' has let go of it, but its records are still there",
+                    "%s: '%s' has released it, but libxl's records still list it",
                     BDF_STR(fn->bdf), f->dom->name);
         err_hint(e, "xvtd detach %s %s", DOMAIN_ARG(f->dom), BDF_STR(fn->bdf));
         return r;
@@ -138,9 +138,9 @@ static int check_twin(const struct facts *f, struct bdf bdf, struct err *e)
         other.segment = bdf.segment;
         if (!bdf_equal(other, bdf))
             continue;
-        r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: '%s' has %s, and a device model cannot tell devices "
-                    "apart that differ in the segment alone", BDF_STR(bdf), f->dom->name,
-                    BDF_STR(f->assigned[i].bdf));
+        r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: '%s' has %s, and a device model cannot "
+                    "distinguish devices that differ only in the segment", BDF_STR(bdf),
+                    f->dom->name, BDF_STR(f->assigned[i].bdf));
         err_kind(e, "segment");
         err_hint(e, "give it to another guest, or detach %s first",
                  BDF_STR(f->assigned[i].bdf));
@@ -187,12 +187,12 @@ static int refuse_multifunction(const struct facts *f, const struct assign_reque
     snprintf(bdf, sizeof(bdf), "%s", BDF_STR(request->what.bdf));
     bdf[strlen(bdf) - 1] = '*';
     r = err_set(e, XV_CANNOT, EOPNOTSUPP,
-                "%s: several functions in slot 0x%02x: QEMU of '%s' was not told to allow that",
+                "%s: several functions in slot 0x%02x: QEMU of '%s' is not set to allow that",
                 bdf, request->vslot, f->dom->name);
     err_kind(e, "multifunction");
     err_hint(e, "put device_model_args = [ \"-global\", \"xen-pci-passthrough.multifunction=on\" ] "
-                "into its cfg and create it anew; or leave the slot out: each function gets "
-                "its own");
+             "into its cfg and create it anew; or leave the slot out: each function then gets its "
+             "own");
     return r;
 }
 
@@ -234,8 +234,8 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
         return refuse_multifunction(f, request, e);
     if (together && there && there < n)
         return err_set(e, XV_REFUSED, EBUSY,
-                       "%s: '%s' has a part of this device already, and functions of one slot "
-                       "come and go together", BDF_STR(fns[0]->bdf), f->dom->name);
+                       "%s: '%s' already has some functions of this slot, and a slot is attached "
+                       "and released as a whole", BDF_STR(fns[0]->bdf), f->dom->name);
 
     for (size_t k = 0; k < n; k++) {
         /* In one slot function 0 comes last: with it the guest is told of the slot. */

@@ -19,7 +19,7 @@ static int check_whole_slot(const struct facts *f, const struct guest_pci *pci,
             bdf_in(bdfs, n, other->bdf))
             continue;
         r = err_set(e, XV_REFUSED, EBUSY,
-                    "%s: it shares slot 0x%02x of '%s' with %s, and a guest lets go of a slot as a "
+                    "%s: it shares slot 0x%02x of '%s' with %s, and a guest releases a slot as a "
                     "whole", BDF_STR(pci->bdf), pci->vslot, f->dom->name, BDF_STR(other->bdf));
         err_hint(e, "name all functions of the slot");
         return r;

@@ -40,12 +40,12 @@ static int refuse_split(const struct facts *f, struct bdf bdf, const struct grou
                     BDF_STR(bdf), BDF_STR(peer->bdf), peer->driver, peer->reason);
     err_kind(e, "split-group");
     if (peer->tie == TIE_REQUESTER)
-        err_hint(e, owner ? "the IOMMU cannot tell them apart, see `xvtd groups %s`: one guest has both"
-                          : "--with-group takes all of them; `xvtd groups %s` shows which",
+        err_hint(e, owner ? "give both to the same guest; `xvtd groups %s` shows why"
+                          : "--with-group takes all of them; `xvtd groups %s` lists them",
                  BDF_STR(bdf));
     else
-        err_hint(e, "--with-group takes the group whole; --allow=split-group accepts that one "
-                    "may reach the other");
+        err_hint(e, "--with-group takes the whole group; --allow=split-group accepts that each may "
+                 "access the other");
     return r;
 }
 
@@ -60,7 +60,7 @@ static int check_peer(const struct facts *f, const struct plan *attach, struct b
     case GROUP_FINE:
         return 0;
     case GROUP_WARN:
-        return plan_note_add(notes, "split-group", bdf, e, "it may reach %s, which dom0's driver "
+        return plan_note_add(notes, "split-group", bdf, e, "it may access %s, which dom0's driver "
                              "%s has: %s", BDF_STR(peer->bdf), peer->driver, peer->reason);
     case GROUP_REFUSE:
         break;

@@ -30,11 +30,11 @@ int check_handover(const struct facts *f, const struct fn_facts *fn, const char 
 
     if (!f->policy.strict_reset || allow & ALLOW_NO_RESET || !is_handover(fn, to))
         return 0;
-    r = err_set(e, XV_REFUSED, EPERM, "%s: %s, which the policy asks for", BDF_STR(fn->bdf),
+    r = err_set(e, XV_REFUSED, EPERM, "%s: %s, but the policy requires a reset", BDF_STR(fn->bdf),
                 risk(fn));
     err_kind(e, "no-reset");
-    err_hint(e, "--allow=no-reset hands it over all the same, with what the last guest left in its "
-                "registers and firmware; a reboot of the host clears it");
+    err_hint(e, "--allow=no-reset hands it over anyway, with the last guest's data in its "
+             "registers and firmware; a reboot of the host clears them");
     return r;
 }
 
@@ -54,9 +54,9 @@ int decide_handover(const struct facts *f, const struct plan *plan, unsigned all
             continue;
         r = check_handover(f, fn, to, allow | (attach ? step_guest(step)->allow : 0), e);
         if (!r)
-            r = plan_note_add(notes, "no-reset", fn->bdf, e, "%s: %s gets it with what is left "
-                              "in its registers and firmware", risk(fn),
-                              attach ? f->dom->name : "its driver in dom0");
+            r = plan_note_add(notes, "no-reset", fn->bdf, e,
+                              "%s: %s gets it with the data left in its registers and firmware",
+                              risk(fn), attach ? f->dom->name : "its driver in dom0");
         if (r)
             return r;
     }

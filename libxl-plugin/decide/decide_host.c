@@ -14,8 +14,8 @@ int check_segment(const struct facts *f, const struct fn_facts *fn, struct err *
 
     if (!fn->unsure)
         return 0;
-    r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' has a device of this bus, slot "
-                "and function, and nothing tells of which segment", BDF_STR(fn->bdf),
+    r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' has a device of this bus, "
+                "slot and function, in an unknown segment", BDF_STR(fn->bdf),
                 f->dom->name);
     err_kind(e, "segment");
     err_hint(e, "shut the guest down to free it");
@@ -37,7 +37,7 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
 
         r = err_set(e, XV_REFUSED, EBUSY, "%s: it belongs to %s", BDF_STR(fn->bdf), label.s);
         err_kind(e, "owned");
-        err_hint(e, "take it out there first: xvtd detach %s %s", label.operand,
+        err_hint(e, "detach it there first: xvtd detach %s %s", label.operand,
                  BDF_STR(fn->bdf));
         return r;
     }
@@ -48,16 +48,17 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
                     "%s: the device model of %s still has it, although Xen took it away",
                     BDF_STR(fn->bdf), label.s);
         err_kind(e, "held");
-        err_hint(e, "wait for the guest to let go (xvtd detach %s %s), or shut it down",
+        err_hint(e, "wait for the guest to release it (xvtd detach %s %s), or shut the guest down",
                  label.operand, BDF_STR(fn->bdf));
         return r;
     }
     if (fn->in_xen) {
         r = err_set(e, XV_REFUSED, EBUSY,
-                    "%s: a guest has it in Xen, and xenstore does not say which", BDF_STR(fn->bdf));
+                    "%s: Xen has it assigned to a guest, but xenstore does not say which",
+                    BDF_STR(fn->bdf));
         err_kind(e, "owned");
-        err_hint(e, "a guest that is going down has its devices to the end (see `xl list`); "
-                    "`xvtd recover` clears what an interrupted command has left");
+        err_hint(e, "a guest keeps its devices until its shutdown ends (see `xl list`); `xvtd "
+                 "recover` clears the leftovers of an interrupted command");
         return r;
     }
     r = check_vf_guests(fn->bdf, fn->holders, fn->n_holders, e);
@@ -89,18 +90,19 @@ int check_firmware(const struct facts *f, struct bdf bdf, enum guest_rdm policy,
         r = err_set(e, XV_CANNOT, ENODEV, "%s: no IOMMU of this host translates its DMA",
                     BDF_STR(bdf));
         err_kind(e, "no-iommu");
-        err_hint(e, "look for an update of the firmware: its ACPI table DMAR leaves it out");
+        err_hint(e, "look for an update of the firmware: its ACPI table DMAR does not list the "
+                 "device");
         return r;
     }
     if (!region || f->firmware.table != FIRMWARE_DMAR || policy == GUEST_RDM_RELAXED)
         return 0;
-    r = err_set(e, XV_REFUSED, EPERM, "%s: it shares memory at 0x%" PRIx64 ", reserved by "
-                "%s (RMRR), with %zu other device%s, for which Xen refuses it", BDF_STR(bdf),
+    r = err_set(e, XV_REFUSED, EPERM, "%s: it shares memory at 0x%" PRIx64 ", reserved by %s "
+                "(RMRR), with %zu other device%s: Xen refuses such devices", BDF_STR(bdf),
                 region->base, firmware_region_by(region), region->named - 1,
                 region->named == 2 ? "" : "s");
     err_kind(e, "rmrr");
-    err_hint(e, "--rdm-policy=relaxed takes it all the same; no harm where only the firmware "
-                "used that memory, as for USB and graphics");
+    err_hint(e, "--rdm-policy=relaxed assigns it anyway; that is safe if only the firmware used "
+             "that memory, as for USB and graphics");
     return r;
 }
 

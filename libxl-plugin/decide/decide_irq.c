@@ -52,16 +52,18 @@ int decide_irq(const struct facts *f, const struct fn_facts *fn, enum guest_irq 
     if (!collides) /* not known */
         return 0;
     if (fn->msi)
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: its IRQ %u is the number of an interrupt that '%s' "
-                    "uses, which its removal would take away; how to prevent that is not proven "
-                    "on Xen %s", BDF_STR(fn->bdf), fn->irq, f->dom->name, f->xen.version);
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: its IRQ %u is also the number of an interrupt that "
+                    "'%s' uses: removing the device would take that interrupt away; xvtd's "
+                    "protection is not tested on Xen %s", BDF_STR(fn->bdf), fn->irq, f->dom->name,
+                    f->xen.version);
     else
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: its IRQ %u is the number of an interrupt that '%s' "
-                    "uses, which its removal would take away; it has no MSI to do without",
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: its IRQ %u is also the number of an interrupt that "
+                    "'%s' uses: removing the device would take that interrupt away; without MSI "
+                    "xvtd cannot prevent that",
                     BDF_STR(fn->bdf), fn->irq, f->dom->name);
     err_kind(e, "irq");
-    err_hint(e, "a host slot with another IRQ, xen_nopv on the guest's kernel line, or Xen 4.19 or "
-             "later have no such conflict; --irq=plain attaches it all the same");
+    err_hint(e, "use a host slot with another IRQ, xen_nopv on the guest's kernel command line, or "
+             "Xen 4.19 or later; --irq=plain attaches it anyway");
     return r;
 }
 
@@ -76,7 +78,7 @@ int note_irqs(const struct facts *f, const struct plan *attach, struct plan_note
         if (step_guest(&attach->steps[i])->pci.irq != GUEST_IRQ_APART ||
             !irq_collides(&f->pirqs, irq))
             continue;
-        r = plan_note_add(notes, "irq", bdf, e, "its IRQ %u is the number of an interrupt of "
+        r = plan_note_add(notes, "irq", bdf, e, "its IRQ %u is also the number of an interrupt of "
                           "'%s', so the guest gets it with MSI only, without INTx", irq,
                           f->dom->name);
         if (r)

@@ -43,8 +43,8 @@ static int check_complete(const struct facts *f, const struct hv_domain *from,
                             group_peer_in(fn->peers, fn->n_peers, other->bdf);
 
             if (together && other->domid == from->domid && !bdf_in(bdfs, n, other->bdf))
-                return err_set(e, XV_REFUSED, EBUSY, "%s: '%s' has got %s meanwhile, which goes "
-                               "with it", BDF_STR(fn->bdf), from->name, BDF_STR(other->bdf));
+                return err_set(e, XV_REFUSED, EBUSY, "%s: '%s' has got %s meanwhile, and both must "
+                               "move together", BDF_STR(fn->bdf), from->name, BDF_STR(other->bdf));
         }
     }
     return 0;

@@ -98,8 +98,8 @@ static int gather_fn(const struct root *root, const struct inventory *inv, struc
         return 0; /* gather_owners() tells whether a guest has it */
     if (!root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf)) &&
         inventory_dump(inv, bdf, &dumped)) {
-        use_unknown(fn, err_set(e, XV_CANNOT, ENODATA, "%s: nothing but its configuration space "
-                                "is known of it", BDF_STR(bdf)), e);
+        use_unknown(fn, err_set(e, XV_CANNOT, ENODATA, "%s: only its configuration space is known",
+                                BDF_STR(bdf)), e);
         return 0;
     }
     r = driver_look(root, bdf, &fn->driver, e);

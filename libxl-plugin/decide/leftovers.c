@@ -47,7 +47,7 @@ static int add(struct look *l, enum leftover_kind kind, struct bdf bdf, uint32_t
         snprintf(it->domain, sizeof(it->domain), "%s", dom->name);
         snprintf(it->uuid, sizeof(it->uuid), "%s", dom->uuid);
     } else {
-        snprintf(it->domain, sizeof(it->domain), "domain %u, which is no more", domid);
+        snprintf(it->domain, sizeof(it->domain), "domain %u, which no longer exists", domid);
     }
     return 0;
 }

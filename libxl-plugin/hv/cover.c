@@ -28,7 +28,7 @@ int cover_irq(struct bdf bdf, struct err *e)
         return err_sys(e, XV_CANNOT, errno, "make a mount namespace");
     apart = true;
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
-        return err_sys(e, XV_CANNOT, errno, "part the mount namespace from the host's");
+        return err_sys(e, XV_CANNOT, errno, "separate the mount namespace from the host's");
     if (mount(EMPTY, irq_path(bdf, path), NULL, MS_BIND, NULL))
         return err_sys(e, XV_CANNOT, errno, "cover %s", path);
     return 0;

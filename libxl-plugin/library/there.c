@@ -108,7 +108,7 @@ static int lost(struct xvtd_plan *plan, enum plan_do what, int r, struct err *e)
     plan->helper = NULL;
     if (what != PLAN_READ) {
         e->code = XV_INCOMPLETE;
-        err_hint(e, "xvtd_recover(), or `xvtd recover`, ends what it has begun");
+        err_hint(e, "xvtd_recover(), or `xvtd recover`, finishes or undoes it");
     }
     return r;
 }

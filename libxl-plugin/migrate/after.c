@@ -15,7 +15,7 @@ enum after after_migration(const struct hv_domain *domains, size_t n, const char
     if (!*dom)
         return AFTER_GONE;
     if (strcmp((*dom)->name, name))
-        snprintf(why, 256, "it is called '%s' now", (*dom)->name);
+        snprintf(why, 256, "its name is now '%s'", (*dom)->name);
     else if ((*dom)->paused)
         snprintf(why, 256, "it is paused");
     else if ((*dom)->suspended)

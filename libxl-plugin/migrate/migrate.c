@@ -40,7 +40,7 @@ static int ask(struct migration *m, enum order_kind kind, const struct manifest 
     };
     int r;
 
-    progress_begin(!m->x->quiet, "xvtd: still at it: waiting for the xvtd on %s", m->peer.host);
+    progress_begin(!m->x->quiet, "xvtd: still waiting for the xvtd on %s", m->peer.host);
     r = peer_ask(&m->peer, &order, timeout_ms, ret, e);
     progress_end();
     return r;
@@ -67,7 +67,8 @@ static int judge_check(struct migration *m, const struct manifest *manifest,
     if (answer->failed)
         return refused_there(m, answer, e);
     if (answer->plan.n != manifest->n)
-        return err_set(e, XV_CANNOT, EPROTO, "%s: it was asked about %zu devices and tells of %zu",
+        return err_set(e, XV_CANNOT, EPROTO, "%s: it was asked about %zu devices and answered "
+                       "about %zu",
                        m->peer.host, manifest->n, answer->plan.n);
     for (size_t i = 0; i < answer->plan.n; i++)
         if (answer->plan.steps[i].status != STEP_ALREADY && !n++)
@@ -78,7 +79,7 @@ static int judge_check(struct migration *m, const struct manifest *manifest,
                 first->message);
     if (n > 1)
         err_append(e, " (and %zu more)", n - 1);
-    err_hint(e, "`xvtd check` on %s; --map=OLD=NEW says which device there takes the place of which",
+    err_hint(e, "run `xvtd check` on %s; --map=OLD=NEW names the device there that replaces OLD",
              m->peer.host);
     return r;
 }
@@ -212,7 +213,7 @@ static int put_back(struct migration *m, const struct manifest *manifest, bool k
         e->code = XV_INCOMPLETE;
     } else if (pending && stuck.n) {
         err_append(e, "; the other devices are back");
-        err_hint(e, "`xvtd recover %s` when it has let go, or now to wait for it again",
+        err_hint(e, "run `xvtd recover %s` to wait again until the guest releases it",
                  DOMAIN_ARG(m->dom));
     } else {
         err_append(e, "; its devices are back");
@@ -279,8 +280,8 @@ static int run_xl(struct migration *m, int keep, struct err *e)
         argv[n++] = m->xl_args[i];
     argv[n++] = domid;
     argv[n++] = m->peer.host;
-    progress_begin(!m->x->quiet, "xvtd: still at it: xl migrate %s to %s, which cannot be stopped "
-                   "in between", m->dom->name, m->peer.host);
+    progress_begin(!m->x->quiet, "xvtd: still running: xl migrate %s to %s (nothing can stop it "
+                   "midway)", m->dom->name, m->peer.host);
     r = child_run((char *const *)argv, keep, &code, m->x->verbose ? NULL : &says, e);
     progress_end();
     if (r || !code)
@@ -293,9 +294,9 @@ static int run_xl(struct migration *m, int keep, struct err *e)
 /* How things are after a move that did not come to its end, for a person. */
 static int unsure(struct migration *m, const char *why, struct err *e)
 {
-    err_append(e, "; %s, so nothing was touched", why);
-    err_hint(e, "see with `xl list` on both hosts which one lives: there `xvtd restore name:%s`, and "
-             "here `xvtd recover`", SHELL_STR(m->dom->name));
+    err_append(e, "; %s%sxvtd changed nothing", why, *why ? ", so " : "");
+    err_hint(e, "find the running guest with `xl list` on both hosts: there run `xvtd restore "
+             "name:%s`, and here `xvtd recover`", SHELL_STR(m->dom->name));
     e->code = XV_INCOMPLETE;
     return -EIO;
 }
@@ -331,17 +332,17 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
         return r;
     if (hv_domains(m->x->hv, &domains, &n, &look)) {
         if (!r)
-            err_set(e, XV_FAILED, EIO, "xl migrate has succeeded");
+            err_set(e, XV_FAILED, EIO, "xl migrate reported success");
         return unsure(m, look.message, e);
     }
     *after = after_migration(domains, n, m->dom->uuid, m->dom->name, &dom, why);
     if (!r && *after != AFTER_GONE) {
-        err_set(e, XV_FAILED, EIO, "xl migrate has succeeded, and the guest is here all the same");
+        err_set(e, XV_FAILED, EIO, "xl migrate reported success, but the guest is still here");
         *after = AFTER_UNSURE;
     } else if (!r || *after == AFTER_HERE) {
         return r;
     }
-    return unsure(m, *after == AFTER_GONE ? "it is not here any more" : why, e);
+    return unsure(m, *after == AFTER_GONE ? "it is no longer here" : why, e);
 }
 
 /* It runs there: its devices as well. */

@@ -25,7 +25,8 @@ static int has_left(struct xvtd *x, const struct journal_doc *doc, struct err *e
 {
     struct manifest m = { .n = 0 };
 
-    xvtd_note(x, "%s has left for %s: if its devices are not back there, `xvtd restore %s` on %s",
+    xvtd_note(x, "%s has migrated to %s: if its devices are not back there, run `xvtd restore %s` "
+              "on %s",
               doc->dom.name, doc->host, doc->dom.name, doc->host);
     snprintf(m.file, sizeof(m.file), "%s", doc->manifest);
     return x->dry_run ? 0 : manifest_remove(&m, x->root, e);
@@ -47,10 +48,11 @@ int migrate_recover(struct xvtd *x, const struct journal_doc *doc, bool *undone,
     case AFTER_GONE:
         return begun ? has_left(x, doc, e) : 0;
     case AFTER_UNSURE:
-        r = err_set(e, XV_INCOMPLETE, EBUSY, "migrate %s: %s, so nothing was touched",
+        r = err_set(e, XV_INCOMPLETE, EBUSY, "migrate %s: %s, so xvtd changed nothing",
                     doc->dom.name, why);
-        err_hint(e, "see with `xl list` here and on %s which one lives: there `xvtd restore name:%s`; "
-                 "here `xvtd recover` again, when it runs under its own name or is gone",
+        err_hint(e, "find the running guest with `xl list` here and on %s: there run `xvtd restore "
+                 "name:%s`; here run `xvtd recover` again when the guest has its own name or is "
+                 "gone",
                  doc->host, SHELL_STR(doc->dom.name));
         return r;
     case AFTER_HERE:

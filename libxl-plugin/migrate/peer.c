@@ -48,7 +48,7 @@ static int talk(struct peer *peer, const char *text, size_t len, int timeout_ms,
     if (!r) {
         r = answer_read(line, n, ret, e);
         if (r && r != -ENOMEM) {
-            err_prefix(e, "its answer makes no sense");
+            err_prefix(e, "xvtd cannot understand its answer");
             e->code = XV_CANNOT;
         }
     }
@@ -76,7 +76,7 @@ int peer_ask(struct peer *peer, const struct order *order, int timeout_ms, struc
     }
     if (r && r != -EINTR && r != -ENOMEM) {
         err_prefix(e, "%s", peer->host);
-        err_hint(e, "there has to be an xvtd of this version: try `%s %s xvtd --version`",
+        err_hint(e, "that host needs the same version of xvtd: try `%s %s xvtd --version`",
                  peer->rsh, peer->host);
     }
     return r;

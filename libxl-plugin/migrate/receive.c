@@ -88,9 +88,9 @@ static int restore(struct xvtd *x, const struct manifest *m, const struct maps *
         return r;
     dom = find_guest(domains, n, m->uuid);
     if (!dom)
-        return err_set(e, XV_NOT_FOUND, ENOENT, "the guest has not come");
+        return err_set(e, XV_NOT_FOUND, ENOENT, "the guest has not arrived");
     if (strcmp(dom->name, m->name))
-        return err_set(e, XV_REFUSED, EBUSY, "the guest is still called '%s'", dom->name);
+        return err_set(e, XV_REFUSED, EBUSY, "the guest still has the name '%s'", dom->name);
     locks_announce(HOLD_MS);
     return restore_one(x, dom, true, NULL, maps, e);
 }

@@ -53,7 +53,7 @@ static int read_document(struct json_doc **ret, const char *text, size_t len, st
     if (r)
         return r;
     if (!schema || strncmp(schema, "xvtd-migrate/", 13))
-        return err_set(e, XV_REFUSED, EBADMSG, "that is not how xvtd talks");
+        return err_set(e, XV_REFUSED, EBADMSG, "this is not a message of xvtd");
     if (strcmp(schema, SCHEMA))
         return err_set(e, XV_REFUSED, EPROTO, "the two hosts have xvtd of different versions");
     return 0;
@@ -114,7 +114,7 @@ int order_read(const char *text, size_t len, struct order *ret, struct err *e)
     if (!r)
         r = manifest_parse(&ret->manifest, manifest, strlen(manifest), e);
     if (!r && !uuid_valid(ret->manifest.uuid))
-        r = err_set(e, XV_REFUSED, EBADMSG, "the guest's UUID is none");
+        r = err_set(e, XV_REFUSED, EBADMSG, "the guest's UUID is not valid");
     return r;
 }
 

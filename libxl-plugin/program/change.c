@@ -22,7 +22,7 @@ static void tell_step(const char *text, void *user)
 
     if (x->verbose)
         xvtd_note(x, "%s", text);
-    progress_begin(!x->quiet, "%s: still at it: %s (Ctrl-C stops in order)", x->name, text);
+    progress_begin(!x->quiet, "%s: still running: %s (Ctrl-C stops it cleanly)", x->name, text);
 }
 
 /* xl's names for two of them are the program's alone. */

@@ -114,11 +114,12 @@ static int refuse_none(const char *operand, const struct domain_operand *op,
     if (so_named) {
         r = err_set(e, XV_NOT_FOUND, ENOENT, "%s: no running domain has this %s", operand,
                     op->key == DOMAIN_ID ? "number" : "UUID");
-        err_hint(e, "the guest of this name is name:%s", operand);
+        err_hint(e, "for the guest with this name write name:%s", operand);
         return r;
     }
-    r = err_set(e, XV_NOT_FOUND, ENOENT, "%s: no running domain is called so", operand);
-    err_hint(e, "`xl list` shows those that run");
+    r = err_set(e, XV_NOT_FOUND, ENOENT, "%s: no running domain has this name, UUID or ID",
+                operand);
+    err_hint(e, "`xl list` shows the running domains");
     return r;
 }
 

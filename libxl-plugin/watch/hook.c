@@ -107,7 +107,7 @@ static int run_first(struct hook *hook, struct err *e)
     r = errno;
     waitpid(hook->pid, NULL, 0);
     drop_first(hook);
-    return err_sys(e, XV_FAILED, r, "%s: how it ended is not known", hook->argv[0]);
+    return err_sys(e, XV_FAILED, r, "%s: its exit status is unknown", hook->argv[0]);
 }
 
 int hook_add(struct hook *hook, char **env, const char *what, struct err *e)

@@ -210,7 +210,7 @@ static int wait_for_events(const struct watch *w, const struct hook *hook, struc
         r = err_sys(e, XV_CANNOT, errno, "wait for events");
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (!r && !stop_requested() && fds[0].revents & (POLLERR | POLLHUP))
-        r = err_set(e, XV_CANNOT, EPIPE, "xenstored has gone");
+        r = err_set(e, XV_CANNOT, EPIPE, "xenstored has closed the connection");
     return r ? r : (fds[2].revents != 0);
 }
 

@@ -115,7 +115,7 @@ static int has_ended(struct child *c, struct err *e)
     if (is_over(c, PATIENCE_MS, &status))
         return err_set(e, XV_CANNOT, EPIPE, "it ended without an answer, with exit code %d",
                        exit_code(status));
-    return err_set(e, XV_CANNOT, EPIPE, "it does not listen any more");
+    return err_set(e, XV_CANNOT, EPIPE, "it no longer reads requests");
 }
 
 int child_say(struct child *c, const char *text, size_t len, int timeout_ms, struct err *e)

@@ -84,12 +84,12 @@ static int check_one(const struct root *root, const char *mark, struct dropin *d
     AUTO_FREE char *old = dropin_read(root, d->path);
 
     if (!old && root_existsf(root, "%s", d->path))
-        return err_set(e, XV_REFUSED, EPERM, "/%s: it is there and cannot be read", d->path);
+        return err_set(e, XV_REFUSED, EPERM, "/%s: it exists, but cannot be read", d->path);
     if (old && !strstr(old, mark)) {
-        int r = err_set(e, XV_REFUSED, EPERM, "/%s: this program has not written it", d->path);
+        int r = err_set(e, XV_REFUSED, EPERM, "/%s: this program did not write it", d->path);
 
         err_kind(e, "foreign-file");
-        err_hint(e, "move it away, if nobody needs it");
+        err_hint(e, "move it away if nothing else needs it");
         return r;
     }
     if (d->text && complete(root, d, old))

@@ -36,7 +36,7 @@ static int read_id(const struct root *root, struct bdf bdf, const char *file, ui
     errno = 0;
     value = strtoul(text, &end, 16);
     if (errno || end == text || *end || value > 0xffff)
-        return err_set(e, XV_FAILED, EINVAL, "%s: '%s' in '%s' is no id", BDF_STR(bdf), text,
+        return err_set(e, XV_FAILED, EINVAL, "%s: '%s' in '%s' is not an id", BDF_STR(bdf), text,
                        file);
     *ret = (uint16_t)value;
     return 0;

@@ -61,7 +61,7 @@ int json_take_text(struct json *json, const char **ret, size_t *len, struct err 
         yajl_gen_reset(json->gen, "\n");
     check(json, yajl_gen_get_buf(json->gen, &buf, len));
     if (json->failed || json->open)
-        return err_set(e, XV_FAILED, EIO, "write JSON: the document is not whole");
+        return err_set(e, XV_FAILED, EIO, "write JSON: the document is incomplete");
     *ret = (const char *)buf;
     return 0;
 }

@@ -136,7 +136,7 @@ static int refuse_held(const char *object, const struct holder *holder, long lon
                     object, holder->text, waited_ms / 1000);
 
     err_kind(e, "locked");
-    err_hint(e, "wait for it; --lock-timeout=SECONDS says how long");
+    err_hint(e, "wait until it ends; --lock-timeout=SECONDS sets how long to wait");
     return r;
 }
 

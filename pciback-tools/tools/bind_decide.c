@@ -31,14 +31,14 @@ static int check_owner(const struct bind_fn *fn, struct err *e)
         r = err_set(e, XV_REFUSED, EBUSY, "%s: it belongs to domain %u", BDF_STR(fn->bdf),
                     fn->domid);
         err_kind(e, "owned");
-        err_hint(e, "take it out there first: xvtd detach %u %s", fn->domid, BDF_STR(fn->bdf));
+        err_hint(e, "detach it there first: xvtd detach %u %s", fn->domid, BDF_STR(fn->bdf));
         return r;
     }
     if (fn->group_open) {
         r = err_set(e, XV_REFUSED, EBUSY, "%s: a program has its VFIO group open, /dev/vfio/%d",
                     BDF_STR(fn->bdf), fn->iommu_group);
         err_kind(e, "group-open");
-        err_hint(e, "end that program first; `fuser -v /dev/vfio/%d` tells which it is",
+        err_hint(e, "end that program first; `fuser -v /dev/vfio/%d` shows its name",
                  fn->iommu_group);
         return r;
     }
@@ -81,7 +81,7 @@ static int check_for_keeper(const struct bind_facts *f, const struct bind_fn *fn
     r = err_set(e, XV_CANNOT, ENODEV, "%s: the kernel has no IOMMU group for it, so vfio-pci "
                 "cannot drive it", BDF_STR(fn->bdf));
     if (f->xen)
-        err_hint(e, "below Xen the IOMMU is Xen's: --driver=pciback is for its guests");
+        err_hint(e, "Xen uses the IOMMU itself: for Xen's guests use --driver=pciback");
     else
         err_hint(e, "is VT-d or AMD-Vi on in the firmware, and intel_iommu=on on the kernel's "
                     "command line?");
@@ -111,19 +111,20 @@ static int check_group(const struct bind_facts *f, const struct bind_fn *fn, uns
         if (!driver_is_native(peer->driver) || comes_along(f, peer->bdf))
             continue;
         if (allow & ALLOW_SPLIT_GROUP) {
-            r = plan_note_add(notes, "split-group", fn->bdf, e, "nobody can open /dev/vfio/%d while "
-                              "driver %s has %s: %s", fn->iommu_group, peer->driver,
+            r = plan_note_add(notes, "split-group", fn->bdf, e,
+                              "no program can open /dev/vfio/%d while driver %s has %s: %s",
+                              fn->iommu_group, peer->driver,
                               BDF_STR(peer->bdf), why);
             if (r)
                 return r;
             continue;
         }
-        r = err_set(e, XV_REFUSED, EXDEV, "%s: vfio-pci has to have its whole group, and %s of "
-                    "it is driver %s's: %s", BDF_STR(fn->bdf), BDF_STR(peer->bdf), peer->driver,
+        r = err_set(e, XV_REFUSED, EXDEV, "%s: vfio-pci needs its whole group, but %s is with "
+                    "driver %s: %s", BDF_STR(fn->bdf), BDF_STR(peer->bdf), peer->driver,
                     why);
         err_kind(e, "split-group");
-        err_hint(e, "--with-group takes the group whole; --allow=split-group takes this one "
-                    "alone, and nobody can open the group until the rest follows");
+        err_hint(e, "--with-group takes the whole group; --allow=split-group takes this one alone, "
+                 "but no program can open the group until the rest follows");
         return r;
     }
     return 0;

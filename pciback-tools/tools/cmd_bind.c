@@ -151,7 +151,7 @@ static struct apply context(struct job *job)
         .root = job->x->root,
         .records = &job->records,
         .owner = host_owner,
-        .remedy = "`" RECOVER "` tries that again; `lspci -k` shows which driver has what now",
+        .remedy = "`" RECOVER "` tries again; `lspci -k` shows which driver has each device",
     };
 }
 
@@ -198,7 +198,7 @@ static int find_user(const char *name, uid_t *ret, struct err *e)
     unsigned long number = strtoul(name, &end, 10);
 
     if (!user && (!*name || *end || number >= UINT32_MAX))
-        return err_set(e, XV_NOT_FOUND, ENOENT, "--owner: no user is called '%s'", name);
+        return err_set(e, XV_NOT_FOUND, ENOENT, "--owner: no such user: '%s'", name);
     *ret = user ? user->pw_uid : (uid_t)number;
     return 0;
 }
@@ -211,7 +211,7 @@ static int read_request(const struct cli_args *args, struct bind_request *reques
 
     request->keeper = keeper_find(driver ? driver : "");
     if (!driver) {
-        r = err_set(e, XV_USAGE, EINVAL, "for which driver?");
+        r = err_set(e, XV_USAGE, EINVAL, "--driver is missing");
         err_hint(e, "--driver=pciback for Xen's guests, --driver=vfio-pci for KVM's");
         return r;
     }
@@ -219,8 +219,8 @@ static int read_request(const struct cli_args *args, struct bind_request *reques
         return err_set(e, XV_USAGE, EINVAL,
                        "--driver=%s: expected pciback, pci-stub or vfio-pci", driver);
     if (owner && strcmp(driver, "vfio-pci"))
-        return err_set(e, XV_USAGE, EINVAL, "--owner is about vfio-pci's files; driver %s has "
-                       "none", driver);
+        return err_set(e, XV_USAGE, EINVAL, "--owner is for vfio-pci's files; driver %s has none",
+                       driver);
     request->owner = owner != NULL;
     r = owner ? find_user(owner, &request->uid, e) : 0;
     return r ? r : allow_parse(args, O_ALLOW, ALLOW_IN_USE | ALLOW_SPLIT_GROUP |
@@ -270,7 +270,7 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
 
     journal_end(journal, true);
     if (*doc->unknown) { /* what it has done is not this program's */
-        xvtd_note(rec->x, "note: `%s` was interrupted: `xvtd recover` ends what it began",
+        xvtd_note(rec->x, "note: `%s` was interrupted: run `xvtd recover` to finish or undo it",
                   doc->command);
         return 0;
     }
@@ -302,7 +302,7 @@ static int run_bind(void *program, const struct cli_args *args, struct err *e)
 
     if (cli_has(args, O_RECOVER)) {
         if (args->n_operands || cli_has(args, O_DRIVER))
-            return err_set(e, XV_USAGE, EINVAL, "--recover is about no device and no driver");
+            return err_set(e, XV_USAGE, EINVAL, "--recover takes no device and no --driver");
         return recover(program, e);
     }
     if (!args->n_operands)

@@ -44,9 +44,9 @@ static int add_item(struct patterns *p, const char *path, const struct doc *doc,
     if (item->kind != ITEM_STRING || !item->reached ||
         spec_read(item->value, &spec, &accepted, &notes) || !accepted || !spec.has_bdf) {
         doc_position(doc, item->start, &line, &column);
-        err_set(e, XV_USAGE, EINVAL, "%s:%zu:%zu: '%s' names no device by its address", path,
+        err_set(e, XV_USAGE, EINVAL, "%s:%zu:%zu: '%s' has no PCI address", path,
                 line, column, item->value);
-        err_hint(e, "xvtd cfg check %s tells what is wrong with it", SHELL_STR(path));
+        err_hint(e, "xvtd cfg check %s shows what is wrong", SHELL_STR(path));
         return -EINVAL;
     }
     return add(p, spec.bdf, e);
@@ -93,11 +93,11 @@ static int check_same(const struct root *root, const struct hide_device *d, stru
     if (!d->present || identity_read(root, d->bdf, &here, &ignored) ||
         identity_equal(&here, &d->id))
         return 0;
-    r = err_set(e, XV_REFUSED, EXDEV, "%s: another device has this address than when it was "
-                "installed", BDF_STR(d->bdf));
+    r = err_set(e, XV_REFUSED, EXDEV, "%s: since --install another device has got this address",
+                BDF_STR(d->bdf));
     err_kind(e, "renumbered");
-    err_hint(e, "`pciback-hide --status` tells more; without --add all that is to be hidden is "
-                "named anew");
+    err_hint(e, "`pciback-hide --status` shows more; without --add name all devices that are to be "
+             "hidden");
     return r;
 }
 
@@ -185,7 +185,7 @@ static int expand(struct hide_chosen *c, struct xvtd *x, const struct hide_entry
         return r;
     if (!(c->allow & ALLOW_ABSENT)) {
         r = inventory_missing(entry->bdf, entry->any_func, e);
-        err_hint(e, "--allow=absent writes it all the same");
+        err_hint(e, "--allow=absent writes it anyway");
         return r;
     }
     return entry->any_func ? 0 : add_device(c, x, bdf, false, e);
@@ -263,18 +263,17 @@ int hide_value_that_fits(const struct hide_chosen *chosen, const char *name, siz
         *ret = chosen->brief;
         return 0;
     case HIDE_OVER_LINE:
-        err_set(e, XV_REFUSED, E2BIG, "%zu devices: with the %zu characters that are on it the "
-                "dom0 command line would be over %d, and Xen cuts it there", chosen->n, used,
+        err_set(e, XV_REFUSED, E2BIG, "%zu devices: the dom0 command line has %zu characters "
+                "already and would exceed %d, where Xen cuts it", chosen->n, used,
                 HIDE_LINE_MAX);
-        err_hint(e, "modprobe.d or udev are no part of that line: --format=modprobe, "
-                    "--format=udev, or --install --method=modprobe or --method=udev");
+        err_hint(e, "modprobe.d and udev do not use that line: --format=modprobe, --format=udev, "
+                 "or --install --method=modprobe or --method=udev");
         break;
     case HIDE_OVER_VALUE:
-        err_set(e, XV_REFUSED, E2BIG, "%zu devices: the shortest value has %zu characters, and "
-                "the kernel takes no more than %d, from modprobe.d either", chosen->n,
+        err_set(e, XV_REFUSED, E2BIG, "%zu devices: the shortest value has %zu characters, but the "
+                "kernel takes at most %d, from modprobe.d too", chosen->n,
                 strlen(chosen->brief), HIDE_VALUE_MAX);
-        err_hint(e, "udev claims them one by one, whatever their number: --format=udev or "
-                    "--install --method=udev");
+        err_hint(e, "udev has no such limit: --format=udev or --install --method=udev");
         break;
     }
     err_kind(e, "too-long");

@@ -169,7 +169,8 @@ static int fill_files(struct install *in, struct err *e)
     case INITRAMFS_DRACUT:
         next(in, "put into /etc/dracut.conf.d/xvtd-hide.conf: force_drivers+=\" xen-pciback \"");
         if (in->method == BOOT_UDEV)
-            next(in, "and there: install_items+=\" /%s \"", hide_file_path(HIDE_FILE_UDEV));
+            next(in, "and in the same file: install_items+=\" /%s \"",
+                 hide_file_path(HIDE_FILE_UDEV));
         next(in, "dracut -f --regenerate-all");
         break;
     case INITRAMFS_MKINITCPIO:
@@ -264,7 +265,7 @@ static int print(const struct install *in, bool install, struct err *e)
     for (size_t i = 0; i < in->n_next && (any || in->method == BOOT_XEN_CMDLINE); i++)
         out_line("next: %s", in->next[i]);
     if (install && any)
-        out_line("then: boot, and `pciback-hide --status`");
+        out_line("then: reboot, and run `pciback-hide --status`");
     return 0;
 }
 
@@ -326,7 +327,7 @@ static int tell_foreign(const struct install *in, struct err *e)
         if (!hide_source_foreign(&sources[i]))
             continue;
         if (!json) {
-            out_line("left as it is: %s hides %s", sources[i].path, sources[i].value.text);
+            out_line("kept: %s still hides %s", sources[i].path, sources[i].value.text);
             continue;
         }
         json_object(json, NULL);

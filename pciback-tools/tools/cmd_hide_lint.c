@@ -46,7 +46,7 @@ static int lint_open(struct lint *l, struct xvtd *x, struct err *e)
     if (!l->table || (x->json && !l->json))
         return err_nomem(e);
     if (inventory_open(&l->inv, x->root, e)) {
-        xvtd_note(x, "what the entries hide is not known: %s", e->message);
+        xvtd_note(x, "cannot tell what the entries hide: %s", e->message);
         return 0;
     }
     if (inuse_open(&l->inuse, x->root, e))
@@ -191,7 +191,7 @@ static int lint_value(struct lint *l, const char *value, struct err *e)
         r = err_set(e, XV_USAGE, EINVAL, "lint: offset %zu: %s", fault.at, fault.why);
         err_kind(e, "parse-error");
         err_hint(e, "with this value the driver hides nothing at all%s%s", mended ?
-                 "; write " : ", whatever else is in it", mended ? mended : "");
+                 "; write " : ", not even the valid entries", mended ? mended : "");
     } else {
         for (size_t i = 0; !r && i < n; i++)
             r = print_entry(l, value, &entries[i], e);

@@ -71,12 +71,11 @@ static void warnings(struct json *json, const struct next_boot *next)
     if (json)
         json_array(json, "warnings");
     for (size_t i = 0; i < next->n_crash; i++)
-        warn(json, next->crash[i], "the crash kernel's initramfs has our udev rule, which keeps "
-             "the devices from their drivers there too; if one of them takes the dump, use "
-             "--method=modprobe");
+        warn(json, next->crash[i], "the crash kernel's initramfs has the udev rule too, which "
+             "hides the devices there; if one of them stores the dump, use --method=modprobe");
     if (*next->unified)
-        warn(json, next->unified, "a unified kernel image has its own command line and "
-             "initramfs, signed under Secure Boot: build it anew after a change");
+        warn(json, next->unified, "a unified kernel image has its own command line and initramfs, "
+             "signed under Secure Boot: rebuild it after a change");
     if (json)
         json_end_array(json);
 }
@@ -104,8 +103,8 @@ int hide_run_next(struct xvtd *x, struct err *e)
     if (r || !bad || !next.n_sources)
         return r;
     x->doc_complete = true;
-    r = err_set(e, XV_FAILED, EINVAL, "status: %zu of %zu kernels would not hold what is "
-                "configured, or that is not known", bad, next.n);
+    r = err_set(e, XV_FAILED, EINVAL, "status: %zu of %zu kernels would not hold the configured "
+                "devices, or it is unknown", bad, next.n);
     err_kind(e, "check-failed");
     return r;
 }

@@ -43,7 +43,7 @@ static int rows_table(const struct hide_status *s, struct err *e)
     int r = table ? 0 : err_nomem(e);
 
     if (!s->n) {
-        out_line("nothing is configured, and nothing was asked of this boot");
+        out_line("nothing is configured, and this boot hides nothing");
         return r;
     }
     for (size_t i = 0; !r && i < s->n; i++) {
@@ -145,7 +145,7 @@ int hide_run_status(struct xvtd *x, const struct cli_args *args, struct err *e)
         bad += s.rows[i].cause != NULL;
     x->doc_complete = true;
     r = err_set(e, XV_FAILED, EINVAL, "status: %zu of %zu devices: the configuration, this boot "
-                "and what is do not agree", bad, s.n);
+                "and the actual drivers differ", bad, s.n);
     err_kind(e, "check-failed");
     return r;
 }

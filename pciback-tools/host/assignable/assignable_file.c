@@ -57,9 +57,9 @@ static int read_line(char *text, struct assignable_line *l, struct err *e)
     }
     l->has_identity = *at != '\0';
     if (l->has_identity && !identity_parse(at, &l->identity)) {
-        err_set(e, XV_USAGE, EINVAL, "'%s' is no identity", at);
-        err_hint(e, "vendor:device:subvendor:subdevice, and \" serial ...\" where there is one, "
-                 "as `xvtd --json show %s` has it", SHELL_STR(device));
+        err_set(e, XV_USAGE, EINVAL, "'%s' is not an identity", at);
+        err_hint(e, "write vendor:device:subvendor:subdevice, and \" serial ...\" if the device "
+                 "has one; `xvtd --json show %s` prints it", SHELL_STR(device));
         return -EINVAL;
     }
     return 0;

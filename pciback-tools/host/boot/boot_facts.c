@@ -68,11 +68,11 @@ static int no_pciback(const struct boot_facts *f, struct err *e)
 
 static int builtin_wins(const struct boot_facts *f, struct err *e)
 {
-    int r = err_set(e, XV_CANNOT, EBUSY, "driver %s is part of the kernel and xen-pciback is a "
-                    "module: it always comes first", f->builtin);
+    int r = err_set(e, XV_CANNOT, EBUSY, "driver %s is built in and xen-pciback is a module, so "
+                    "that driver always comes first", f->builtin);
 
-    err_hint(e, "take the device once dom0 is up: xvtd assignable add, or pciback-bind; "
-                "--method= tries all the same");
+    err_hint(e, "take the device after boot, with xvtd assignable add or pciback-bind; --method= "
+             "tries anyway");
     return r;
 }
 
@@ -94,16 +94,14 @@ int boot_check(const struct boot_facts *f, enum boot_method method, struct err *
     if (line ? !f->fits_line : method == BOOT_MODPROBE && !f->fits_value)
         return fits_nowhere(e);
     if (method == BOOT_GRUB && !f->grub) {
-        int r = err_set(e, XV_CANNOT, ENOENT, "there is no GRUB here that reads "
-                        "/etc/default/grub.d");
+        int r = err_set(e, XV_CANNOT, ENOENT, "no GRUB on this host reads /etc/default/grub.d");
 
-        err_hint(e, "--format=grub prints what to put into /etc/default/grub; then "
-                    "grub2-mkconfig");
+        err_hint(e, "--format=grub prints the text for /etc/default/grub; then run grub2-mkconfig");
         return r;
     }
     if (method == BOOT_MODPROBE && f->pciback == BOOT_MODULE_BUILTIN)
-        return err_set(e, XV_CANNOT, EINVAL, "xen-pciback is part of kernel %s: modprobe.d does "
-                       "not reach it", f->version);
+        return err_set(e, XV_CANNOT, EINVAL, "xen-pciback is built into kernel %s: modprobe.d has "
+                       "no effect on it", f->version);
     return 0;
 }
 
@@ -120,7 +118,7 @@ int boot_choose(const struct boot_facts *f, enum boot_method *ret, char why[BOOT
                  "command line");
     } else if (f->pciback == BOOT_MODULE_BUILTIN) {
         *ret = f->grub && f->fits_line ? BOOT_GRUB : BOOT_UDEV;
-        snprintf(why, BOOT_WHY_MAX, "xen-pciback is part of the kernel%s", *ret == BOOT_GRUB ? "" :
+        snprintf(why, BOOT_WHY_MAX, "xen-pciback is built in%s", *ret == BOOT_GRUB ? "" :
                  f->grub ? ", but the command line has no room" : ", but there is no GRUB here");
         if (*ret == BOOT_UDEV && *f->builtin)
             return f->grub ? fits_nowhere(e) : builtin_wins(f, e);

@@ -25,7 +25,7 @@ static const char *remake(const struct next_boot *next, const struct next_kernel
         const char *text;
         bool version;
     } commands[] = {
-        [INITRAMFS_NONE] = { "make its initramfs anew", false },
+        [INITRAMFS_NONE] = { "rebuild its initramfs", false },
         [INITRAMFS_TOOLS] = { "update-initramfs -u -k ", true },
         [INITRAMFS_DRACUT] = { "dracut -f --kver ", true },
         [INITRAMFS_MKINITCPIO] = { "mkinitcpio -P", false },
@@ -82,7 +82,7 @@ static bool judge_line(const struct next_boot *next, struct next_kernel *k, size
     const struct hide_source *s = &next->sources[i];
 
     if (!*next->config)
-        return missing(k, NEXT_UNKNOWN, "no grub.cfg is here to be read");
+        return missing(k, NEXT_UNKNOWN, "no grub.cfg can be read here");
     if (!k->entry)
         return missing(k, NEXT_NOT_HELD, "no entry of %s boots Xen with it: %s", next->config,
                        remake_config(next));
@@ -103,8 +103,8 @@ static bool judge_source(const struct next_boot *next, struct next_kernel *k, si
         return missing(k, NEXT_NOT_HELD, "%s: offset %zu: %s", s->path, s->value.fault.at,
                        s->value.fault.why);
     if (s->way == WAY_MODPROBE && k->pciback == BOOT_MODULE_BUILTIN)
-        return missing(k, NEXT_NOT_HELD, "xen-pciback is part of this kernel, and %s does not "
-                       "reach it: pciback-hide --install --method=grub", s->path);
+        return missing(k, NEXT_NOT_HELD, "xen-pciback is built into this kernel, and %s has no "
+                       "effect on it: pciback-hide --install --method=grub", s->path);
     switch (s->way) {
     case WAY_MODPROBE:
     case WAY_UDEV:

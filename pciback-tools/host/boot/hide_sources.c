@@ -91,7 +91,7 @@ static int read_given(struct hide_source *s, const char *text, bool *found, stru
             snprintf(s->note, sizeof(s->note), "line %u: Linux since 3.1 reads xen-pciback.hide=, "
                      "not pciback.hide=", g->line);
         else if (g->state != HIDE_COUNTS && g->state != HIDE_COMMENTED)
-            snprintf(s->note, sizeof(s->note), "line %u: it does not count: %s", g->line, why);
+            snprintf(s->note, sizeof(s->note), "line %u: it has no effect: %s", g->line, why);
     }
     *found = last || *s->note;
     if (!r && last)

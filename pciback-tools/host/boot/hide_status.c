@@ -61,17 +61,17 @@ static bool judge_fault(const struct hide_reading *r, const char *where, const c
 static bool judge_device(struct hide_row *row)
 {
     if (row->recorded && !row->same && row->moved)
-        say(row, "renumbered", "the device that was configured is at %s now%s; `pciback-hide "
-            "--install` with its new address", BDF_STR(row->now_at),
-            row->present ? ", and another one here" : "");
+        say(row, "renumbered", "the configured device is at %s now%s; run `pciback-hide --install` "
+            "with its new address", BDF_STR(row->now_at),
+            row->present ? ", and another device is here" : "");
     else if (row->recorded && !row->same && row->present)
-        say(row, "renumbered", "another device has this address now, and the one that was "
-            "configured is gone; `pciback-hide --install` or --uninstall");
+        say(row, "renumbered", "another device has this address now, and the configured device is "
+            "gone; run `pciback-hide --install` or --uninstall");
     else if (!row->present && row->vf)
         say(row, "vf", "a virtual function that %s has not made yet; let its driver make it: "
             "sriov_numvfs", BDF_STR(row->pf));
     else if (!row->present)
-        say(row, "absent", "this host has no such device; plug it in, or take it out of the "
+        say(row, "absent", "this host has no such device; plug it in, or remove it from the "
             "configuration");
     else
         return false;
@@ -83,30 +83,31 @@ static void judge_not_booted(const struct hide_machine *m, struct hide_row *row)
 {
     const struct hide_source *s = row->source;
 
-    if (judge_fault(&s->value, s->path, "correct it, then boot", row))
+    if (judge_fault(&s->value, s->path, "correct it, then reboot", row))
         return;
     if (s->way == WAY_SUSE) {
-        say(row, "not-booted", "the service pciback, which reads %s, has not taken it", s->path);
+        say(row, "not-booted", "the service pciback, which reads %s, did not take it", s->path);
     } else if (s->way == WAY_QUBES) {
-        say(row, "not-booted", "%s names it, and the command line of this boot does not: "
-            "grub2-mkconfig, then boot", s->path);
+        say(row, "not-booted", "%s names it, but the command line of this boot does not; run "
+            "grub2-mkconfig, then reboot", s->path);
     } else if (s->way == WAY_LINE && m->line_full) {
-        say(row, "too-long", "the dom0 command line is as long as Xen lets it be (%d), and what "
-            "came behind was cut off; --method=modprobe or --method=udev", HIDE_LINE_MAX);
+        say(row, "too-long", "Xen cut the dom0 command line at its limit (%d characters); use "
+            "--method=modprobe or --method=udev", HIDE_LINE_MAX);
     } else if (s->way == WAY_LINE && judge_fault(&m->line, "/proc/cmdline",
-                                                  "correct it, then boot", row)) {
+                                                  "correct it, then reboot", row)) {
         return;
     } else if (s->way == WAY_LINE) {
-        say(row, "not-booted", "%s is not on the command line of this boot; update-grub, then "
-            "boot", s->path);
+        say(row, "not-booted", "the value of %s is not on the command line of this boot; run "
+            "update-grub, then reboot", s->path);
     } else if (s->way == WAY_UDEV) {
-        say(row, "not-booted", "the rule has not run for it; update-initramfs -u -k all, then "
-            "boot");
+        say(row, "not-booted", "the rule has not run for it; run update-initramfs -u -k all, then "
+            "reboot");
     } else if (!m->registered && !m->parameter.given) {
-        say(row, "not-booted", "xen-pciback is not loaded; update-initramfs -u -k all, then boot");
+        say(row, "not-booted", "xen-pciback is not loaded; run update-initramfs -u -k all, then "
+            "reboot");
     } else {
-        say(row, "not-booted", "xen-pciback was loaded without it; update-initramfs -u -k all, "
-            "then boot");
+        say(row, "not-booted", "xen-pciback was loaded without it; run update-initramfs -u -k all, "
+            "then reboot");
     }
 }
 
@@ -114,17 +115,17 @@ static void judge_not_booted(const struct hide_machine *m, struct hide_row *row)
 static void judge_not_taken(const struct hide_machine *m, struct hide_row *row)
 {
     if (!m->registered) {
-        say(row, "no-driver", "xen-pciback is not loaded; `pciback-hide --install` has the "
-            "initramfs load it");
+        say(row, "no-driver", "xen-pciback is not loaded; run `pciback-hide --install`, so that "
+            "the initramfs loads it");
     } else if (!*row->driver) {
-        say(row, "no-driver", "no driver has it; `echo %s >/sys/bus/pci/drivers_probe`, and see "
-            "dmesg", BDF_STR(row->bdf));
+        say(row, "no-driver", "no driver has it; run `echo %s >/sys/bus/pci/drivers_probe`, and "
+            "see dmesg", BDF_STR(row->bdf));
     } else if (row->builtin) {
-        say(row, "native-driver", "driver %s is part of the kernel and came first; take it now: "
+        say(row, "native-driver", "driver %s is built in and came first; take the device now: "
             "`xvtd assignable add %s`", row->driver, BDF_STR(row->bdf));
     } else {
-        say(row, "module-late", "driver %s had it when xen-pciback was loaded; `pciback-hide "
-            "--install --method=modprobe` has xen-pciback loaded first", row->driver);
+        say(row, "module-late", "driver %s had it before xen-pciback was loaded; `pciback-hide "
+            "--install --method=modprobe` loads xen-pciback first", row->driver);
     }
 }
 
@@ -139,11 +140,11 @@ void hide_status_judge(const struct hide_machine *m, struct hide_row *row)
     if (!row->booted && row->source && !taken)
         judge_not_booted(m, row);
     else if (!row->booted && row->source && row->source->way != WAY_SUSE)
-        say(row, "not-booted", "in pciback since somebody made it assignable; the boot had not "
-            "hidden it");
+        say(row, "not-booted", "in pciback because a command made it assignable; this boot did not "
+            "hide it");
     else if (row->booted && !taken)
         judge_not_taken(m, row);
     else if (!row->source)
-        say(row, "not-configured", "this boot was told to, but no file is: the next one will not "
-            "hide it; `pciback-hide --install`");
+        say(row, "not-configured", "this boot hides it, but no file names it, so the next boot "
+            "will not; run `pciback-hide --install`");
 }

@@ -78,7 +78,7 @@ unsigned allow_read(const char *text)
 int refuse_bridge(struct bdf bdf, struct err *e)
 {
     int r = err_set(e, XV_REFUSED, EPERM,
-                    "%s: a bridge stays with the host; what is behind it can be assigned",
+                    "%s: a bridge stays with the host; the devices behind it can be assigned",
                     BDF_STR(bdf));
 
     err_kind(e, "bridge");
@@ -93,16 +93,15 @@ int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct
     if (n > 1)
         err_append(e, " and %zu more", n - 1);
     err_kind(e, "in-use");
-    err_hint(e, "free it in dom0 first; --allow=in-use takes it all the same, and dom0 loses "
-                "what is on it");
+    err_hint(e, "free it in dom0 first; --allow=in-use takes it anyway, and dom0 loses it");
     return r;
 }
 
 int refuse_boot_hidden(struct bdf bdf, struct err *e)
 {
     int r = err_set(e, XV_REFUSED, EPERM,
-                    "%s: it is configured to be hidden from dom0 at boot: pciback is where "
-                    "it belongs", BDF_STR(bdf));
+                    "%s: the boot configuration hides it from dom0, so it should stay in pciback",
+                    BDF_STR(bdf));
 
     err_kind(e, "boot-hidden");
     err_hint(e, "--allow=boot-hidden gives it to a native driver until the next boot");
@@ -133,7 +132,7 @@ int check_vf_guests(struct bdf bdf, const struct holder *holders, size_t n, stru
         r = err_set(e, XV_REFUSED, EBUSY, "%s: guest '%s' has its virtual function %s, which "
                     "would not survive that", BDF_STR(bdf), guest, vf);
         err_kind(e, "vf-owned");
-        err_hint(e, "take it out there first: xvtd detach %s %s", SHELL_STR(operand), vf);
+        err_hint(e, "detach it there first: xvtd detach %s %s", SHELL_STR(operand), vf);
         return r;
     }
     return 0;

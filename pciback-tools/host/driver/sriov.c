@@ -38,17 +38,17 @@ static int check(const struct root *root, struct bdf pf, long now, unsigned want
     int r;
 
     if (total <= 0)
-        return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: it has no virtual functions to make",
+        return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: it cannot have virtual functions",
                        BDF_STR(pf));
     if (want > (unsigned long)total)
         return err_set(e, XV_CANNOT, ERANGE, "%s: it can make %ld virtual functions at most",
                        BDF_STR(pf), total);
     if (now > 0) {
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: it has %ld virtual function%s, which would have "
-                    "to go first", BDF_STR(pf), now, now == 1 ? "" : "s");
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: it already has %ld virtual function%s: remove them "
+                    "first", BDF_STR(pf), now, now == 1 ? "" : "s");
         err_kind(e, "vfs");
-        err_hint(e, "echo 0 >/sys/bus/pci/devices/%s/sriov_numvfs takes them away, wherever they "
-                 "are in use", BDF_STR(pf));
+        err_hint(e, "echo 0 >/sys/bus/pci/devices/%s/sriov_numvfs removes them, even if they are "
+                 "in use", BDF_STR(pf));
         return r;
     }
     r = driver_look(root, pf, &driver, e);
@@ -56,8 +56,7 @@ static int check(const struct root *root, struct bdf pf, long now, unsigned want
         r = err_set(e, XV_CANNOT, ENODEV, "%s: %s%s has it, and only its own driver makes virtual "
                     "functions", BDF_STR(pf), *driver.driver ? "driver " : "no driver",
                     driver.driver);
-        err_hint(e, "keep it out of what is hidden at boot: only its virtual functions are to "
-                    "be assignable");
+        err_hint(e, "do not hide it at boot: only its virtual functions are for guests");
     }
     return r;
 }

@@ -181,8 +181,8 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
         err_append(e, "; and it could not be put back: %s", undo.message);
         err_hint(e, "%s", *undo.hint ? undo.hint : a->remedy);
     } else if (!strcmp(e->kind, "pending")) {
-        err_hint(e, "nothing was moved; should the guest let go after all, the same command again "
-                 "goes on from there");
+        err_hint(e, "nothing was moved; when the guest has released the device, run the same "
+                 "command again");
     } else if (e->code != XV_CANNOT) {
         e->code = XV_FAILED;
     }
@@ -220,7 +220,7 @@ static int back_off_tied(const struct apply *a, struct plan *plan, const struct 
             r = plan_roll_back(a, plan, other, undo);
         if (other->status == STEP_WAITING || other->status == STEP_UNDONE) {
             other->status = STEP_FAILED;
-            step_say(other, "it goes with %s: %.180s", BDF_STR(failed->bdf), why);
+            step_say(other, "it belongs together with %s: %.180s", BDF_STR(failed->bdf), why);
         }
     }
     return r;
@@ -285,7 +285,7 @@ static int apply_each(const struct apply *a, struct plan *plan, struct step **ba
     if (result) {
         e->code = XV_INCOMPLETE;
         if (!*e->hint)
-            err_hint(e, "the same command again goes on from where things are now");
+            err_hint(e, "run the same command again: it continues from the current state");
     }
     return result;
 }

@@ -17,7 +17,7 @@ static void settle(struct plan *plan, struct bdf bdf)
             continue;
         step->status = STEP_ALREADY;
         step->open = false;
-        step_say(step, "already where a later command put it");
+        step_say(step, "already changed by a later command");
     }
 }
 
@@ -38,7 +38,7 @@ static int check(const struct root *root, const struct journal_doc *doc, struct 
             r = err_set(e, XV_INCOMPLETE, ENODEV, "%s: another device is there now",
                         BDF_STR(dev->bdf));
             err_kind(e, "identity");
-            err_hint(e, "put things right by hand, then remove the journal");
+            err_hint(e, "correct the state by hand, then remove the journal");
         }
         if (r)
             return r;
@@ -126,7 +126,7 @@ static int refuse_unknown(const struct journal_doc *doc, struct err *e)
                     doc->unknown);
 
     err_kind(e, "version");
-    err_hint(e, "`%s` of the version that wrote it ends it", doc->command);
+    err_hint(e, "run `%s` of the version that wrote it", doc->command);
     return r;
 }
 

@@ -21,8 +21,8 @@ static int load_apply(const struct apply *a, struct step *const *steps, size_t n
     if (r)
         return r;
     if (!driver_registered(a->root, load->driver)) {
-        r = err_set(e, XV_CANNOT, EIO, "load kernel module: %s: it is loaded, and its driver %s is not "
-                    "there", load->module, load->driver);
+        r = err_set(e, XV_CANNOT, EIO, "load kernel module: %s: it is loaded, but its driver %s "
+                    "does not exist", load->module, load->driver);
         if (!strcmp(load->driver, PCIBACK))
             err_hint(e, "an error in xen-pciback.hide= on the kernel line disables the driver: see "
                         "`dmesg | grep pciback`");
@@ -38,7 +38,7 @@ static void load_describe(const struct step *step, struct step_text *ret)
 {
     snprintf(ret->object, sizeof(ret->object), "%s", step_load(step)->module);
     snprintf(ret->what, sizeof(ret->what), "load kernel module %s", step_load(step)->module);
-    snprintf(ret->undo, sizeof(ret->undo), "none: it stays loaded, holding nothing");
+    snprintf(ret->undo, sizeof(ret->undo), "none: it stays loaded and holds no device");
 }
 
 static void load_put(const struct step *step, struct json *json)
@@ -79,7 +79,7 @@ static void return_describe(const struct step *step, struct step_text *ret)
         snprintf(ret->what, sizeof(ret->what), "return %s to driver %s", BDF_STR(step->bdf),
                  native);
     else
-        snprintf(ret->what, sizeof(ret->what), "return %s to whatever driver takes it",
+        snprintf(ret->what, sizeof(ret->what), "return %s to the first driver that takes it",
                  BDF_STR(step->bdf));
     snprintf(ret->undo, sizeof(ret->undo),
              *before ? "take it to %s again" : "leave it without a driver%s", before);
@@ -185,7 +185,7 @@ static void owner_describe(const struct step *step, struct step_text *ret)
     snprintf(ret->object, sizeof(ret->object), "/dev/vfio/%d", owner->group);
     snprintf(ret->what, sizeof(ret->what), "give /dev/vfio/%d to user %u", owner->group,
              owner->uid);
-    snprintf(ret->undo, sizeof(ret->undo), "give it back to who had it");
+    snprintf(ret->undo, sizeof(ret->undo), "give it back to its former owner");
 }
 
 static void owner_tell(const struct step *step, char *buf, size_t size)

@@ -183,8 +183,7 @@ int journal_begin(struct journal **ret, const struct root *root, const struct jo
     r = put_file(j, text, len);
     if (r) {
         err_sys(e, XV_CANNOT, -r, "journal: write " JOURNAL_DIR "/%s", j->name);
-        err_hint(e, "without it nothing is changed: what a killed xvtd leaves behind could not be "
-                 "put right");
+        err_hint(e, "without a journal nothing is changed: a crash could not be repaired");
         forget(j);
         return r;
     }

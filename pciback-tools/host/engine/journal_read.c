@@ -168,8 +168,8 @@ static int refuse(struct err *e, const char *kind, const char *why)
     int r = why ? err_set(e, XV_REFUSED, EBADMSG, "%s", why) : -EBADMSG;
 
     err_kind(e, kind);
-    err_hint(e, "see `xvtd assignable list` and `xvtd pci-list` for what is where, then remove the "
-             "file");
+    err_hint(e, "check the devices with `xvtd assignable list` and `xvtd pci-list`, then remove "
+             "the file");
     return r;
 }
 
@@ -211,13 +211,13 @@ static int read_head(const struct root *root, const char *line, struct journal_d
     schema = json_member_str(top, "schema");
     first = schema && !strcmp(schema, JOURNAL_SCHEMA_1);
     if (!schema || (!first && strcmp(schema, JOURNAL_SCHEMA)))
-        return refuse(e, "version", "it is of a version that this xvtd does not know");
+        return refuse(e, "version", "it has a version that this xvtd does not know");
     remember_machine(root, id);
     if (!json_member_str(top, "machine") || strcmp(json_member_str(top, "machine"), id))
         return refuse(e, "foreign", "it was written on another machine");
     journal_boot(root, id);
     if (!json_member_str(top, "boot") || strcmp(json_member_str(top, "boot"), id)) {
-        refuse(e, "void", "it is from before the last boot, and void");
+        refuse(e, "void", "it is from before the last boot and no longer valid");
         return -ESTALE;
     }
     manifest = json_member_str(top, "manifest");
@@ -315,7 +315,7 @@ static int read_open(struct journal *j, struct journal_doc *doc, const struct ro
         return r;
     j->fd = open_free(j->folder, j->name, wait);
     if (j->fd == -EBUSY || j->fd == -ENOENT)
-        return err_set(e, XV_NOT_FOUND, ENOENT, "somebody else has it");
+        return err_set(e, XV_NOT_FOUND, ENOENT, "another program has it");
     r = state_read(j->folder, j->name, SIZE_LIMIT, &text, &len, e);
     return r ? r : read_lines(j, root, text, len, doc, e);
 }

@@ -66,6 +66,6 @@ int recovery_result(const struct recovery *rec, const char *guest, struct err *e
         return -EIO;
     }
     if (!rec->ended && !rec->x->quiet && !rec->x->json)
-        out_line("already so: nothing was left behind%s%s", guest ? " in " : "", guest ? guest : "");
+        out_line("already clean: no leftovers%s%s", guest ? " in " : "", guest ? guest : "");
     return 0;
 }

@@ -16,7 +16,7 @@ bool run_mention_left(struct xvtd *x, const char *recover)
     bool left = journal_left(x->root);
 
     if (left)
-        xvtd_note(x, "note: an earlier %s was interrupted: `%s` ends what it began", x->name,
+        xvtd_note(x, "note: an earlier %s was interrupted: run `%s` to finish or undo it", x->name,
                   recover);
     return left;
 }
@@ -66,7 +66,8 @@ static void tell_step(const struct step *step, void *user)
         return;
     if (x->verbose)
         xvtd_note(x, "%s", text.what);
-    progress_begin(!x->quiet, "%s: still at it: %s (Ctrl-C stops in order)", x->name, text.what);
+    progress_begin(!x->quiet, "%s: still running: %s (Ctrl-C stops it cleanly)", x->name,
+                   text.what);
 }
 
 /* Something is open, or was never come to because of a signal. */

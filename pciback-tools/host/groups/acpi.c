@@ -47,7 +47,7 @@ size_t acpi_open(const uint8_t *bytes, size_t len, const char *signature, const 
         return 0;
     }
     if (told > len) {
-        acpi_note(notes, "%s: the table says that it has %zu bytes, and there are %zu",
+        acpi_note(notes, "%s: the table says that it has %zu bytes, but it has %zu",
                   signature, told, len);
         return len;
     }

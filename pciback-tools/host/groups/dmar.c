@@ -91,8 +91,8 @@ static void doubt_regions(const struct dmar *dmar, struct acpi_notes *notes)
             const struct dmar_unit *b = &dmar->units[j];
 
             if (b->kind == DMAR_RMRR && a->base <= b->end && b->base <= a->end)
-                acpi_note(notes, "DMAR: the reserved regions (RMRR) at 0x%" PRIx64 " and 0x%"
-                          PRIx64 " overlap, for which Xen switches VT-d off", b->base, a->base);
+                acpi_note(notes, "DMAR: the reserved regions (RMRR) at 0x%" PRIx64 " and "
+                          "0x%" PRIx64 " overlap: Xen then switches VT-d off", b->base, a->base);
         }
     }
 }

@@ -227,18 +227,18 @@ void groups_reason(const struct groups *g, const struct topology_edge *edge,
     switch (edge->kind) {
     case EDGE_SAME_REQUESTER:
         if (g->fns[edge->from].proxied)
-            snprintf(buf, GROUP_REASON_MAX, "%s makes the DMA of all that is behind it",
+            snprintf(buf, GROUP_REASON_MAX, "%s does the DMA of all devices behind it",
                      culprit.s);
         else
-            snprintf(buf, GROUP_REASON_MAX, "%s, %s, gives all that is behind it one requester "
-                     "id", culprit.s, role(by));
+            snprintf(buf, GROUP_REASON_MAX, "%s, %s, gives all devices behind it one requester ID",
+                     culprit.s, role(by));
         break;
     case EDGE_DMA_ALIAS:
-        snprintf(buf, GROUP_REASON_MAX, "%s and %s %s use one requester id", from.s, to.s,
+        snprintf(buf, GROUP_REASON_MAX, "%s and %s %s use one requester ID", from.s, to.s,
                  g->fns[edge->from].aliased ? "are said by firmware (IVRS) to" : "are known to");
         break;
     case EDGE_UNKNOWN_ABOVE:
-        snprintf(buf, GROUP_REASON_MAX, "what is above %s cannot be found out", culprit.s);
+        snprintf(buf, GROUP_REASON_MAX, "the path above %s is unknown", culprit.s);
         break;
     case EDGE_NO_ACS_PATH:
         snprintf(buf, GROUP_REASON_MAX, "%s, %s, %s", culprit.s, role(by), lacks_acs(by));

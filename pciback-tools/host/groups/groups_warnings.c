@@ -41,13 +41,13 @@ const char *group_warning_heading(const char *kind)
 {
     static const char *const headings[][2] = {
         { "shared-intx", "functions share an interrupt line: a guest that has one of them can "
-                         "hold up the others" },
+                         "block the others" },
         { "shared-page", "BARs of functions lie on one page: a guest that has one of them can "
-                         "reach the others" },
-        { "rmrr", "functions share memory that firmware reserved for them (RMRR): Xen refuses "
-                  "to part them, unless with rdm_policy=relaxed" },
-        { "ivmd", "functions share memory that firmware reserved for them (IVMD): guests that "
-                  "have them can reach each other there" },
+                         "access the others" },
+        { "rmrr", "functions share memory that firmware reserved for them (RMRR): Xen refuses to "
+                  "separate them without rdm_policy=relaxed" },
+        { "ivmd", "functions share memory that firmware reserved for them (IVMD): guests that have "
+                  "them can access each other there" },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(headings); i++)
@@ -134,8 +134,8 @@ static int find_intx(const struct groups *g, const struct root *root, struct lis
         if (!w)
             return err_nomem(e);
         snprintf(w->what, sizeof(w->what), "line %" PRIu64, claims[i].what);
-        snprintf(w->message, sizeof(w->message), "%zu functions share interrupt line %" PRIu64
-                 ": a guest that has one of them can hold up the others", len, claims[i].what);
+        snprintf(w->message, sizeof(w->message), "%zu functions share interrupt line %" PRIu64 ": "
+                 "a guest that has one of them can block the others", len, claims[i].what);
     }
     return 0;
 }
@@ -187,7 +187,7 @@ static int find_pages(const struct groups *g, const struct root *root, struct li
             return err_nomem(e);
         snprintf(w->what, sizeof(w->what), "page 0x%" PRIx64, claims[i].what << PAGE_SIZE_SHIFT);
         snprintf(w->message, sizeof(w->message), "BARs of %zu functions lie on one page at "
-                 "0x%" PRIx64 ": a guest that has one of them can reach the others", len,
+                 "0x%" PRIx64 ": a guest that has one of them can access the others", len,
                  claims[i].what << PAGE_SIZE_SHIFT);
     }
     return 0;
@@ -275,8 +275,8 @@ static int add_region(const struct groups *g, const struct firmware *fw, size_t 
     }
     snprintf(w->message, sizeof(w->message), "%zu functions share the memory at %s that firmware "
              "reserved for them (%s): %s", region->n_fns, w->what, firmware_region_name(fw),
-             rmrr ? "Xen refuses to part them, unless with rdm_policy=relaxed"
-                  : "guests that have them can reach each other there");
+             rmrr ? "Xen refuses to separate them without rdm_policy=relaxed"
+                  : "guests that have them can access each other there");
     return 0;
 }
 
@@ -319,9 +319,9 @@ int groups_warnings(const struct groups *g, const struct root *root, struct grou
                    &list, e);
     /* Without Xen, ACS need not be on. */
     if (!r && root_existsf(root, "proc/xen/capabilities"))
-        r = find_facts(g, "acs-off", is_switched_off, "these have ACS, and it counts, but it is "
-                       "not switched on (see pci=disable_acs_redir= and pci=config_acs= on "
-                       "dom0's command line)",
+        r = find_facts(g, "acs-off", is_switched_off, "these have ACS, and xvtd counts it, but the "
+                       "kernel has not switched it on (see pci=disable_acs_redir= and "
+                       "pci=config_acs= on dom0's command line)",
                        &list, e);
     if (!r)
         r = find_intx(g, root, &list, e);

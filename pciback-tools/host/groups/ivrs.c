@@ -82,7 +82,7 @@ static int read_entries(const uint8_t *p, size_t len, uint16_t segment, size_t u
         }
         if (entry_range(p + at, &range, &goes_on)) {
             if (goes_on && (len - at - size < ENTRY_SHORT || p[at + size] != ENTRY_END)) {
-                acpi_note(notes, "IVRS: a range of devices has no end, for which Xen switches "
+                acpi_note(notes, "IVRS: a range of devices has no end: Xen then switches "
                           "AMD-Vi off");
                 return 0;
             }
@@ -267,14 +267,14 @@ static void doubt_memories(const struct ivrs *ivrs, struct acpi_notes *notes)
             known |= is_unit_of(a, &ivrs->units[j]);
         if (!known)
             acpi_note(notes, "IVRS: the memory definition (IVMD) at 0x%" PRIx64 " is for an IOMMU "
-                      "that is not there, for which Xen switches AMD-Vi off", a->base);
+                      "that does not exist: Xen then switches AMD-Vi off", a->base);
         if (!(a->flags & (IVMD_FLAG_UNITY | IVMD_FLAG_EXCLUSION)))
             acpi_note(notes, "IVRS: the memory definition (IVMD) at 0x%" PRIx64 " does not say how "
-                      "to map it, for which Xen switches AMD-Vi off", a->base);
+                      "to map it: Xen then switches AMD-Vi off", a->base);
         for (size_t j = 0; j < i && notes->n < ACPI_NOTES_MAX; j++)
             if (overlap(a, &ivrs->memories[j]) && share_device(ivrs, a, &ivrs->memories[j]))
-                acpi_note(notes, "IVRS: the memory definitions (IVMD) at 0x%" PRIx64 " and 0x%"
-                          PRIx64 " overlap, for which Xen switches AMD-Vi off",
+                acpi_note(notes, "IVRS: the memory definitions (IVMD) at 0x%" PRIx64 " and "
+                          "0x%" PRIx64 " overlap: Xen then switches AMD-Vi off",
                           ivrs->memories[j].base, a->base);
     }
 }

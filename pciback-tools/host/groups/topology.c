@@ -466,8 +466,8 @@ int topology_compute(const struct topology_host *host, const struct topology_fn 
 
     for (size_t i = 1; i < n; i++)
         if (bdf_compare(fns[i - 1].bdf, fns[i].bdf) >= 0)
-            return err_set(e, XV_FAILED, EINVAL, "group the functions: %s stands twice or out of "
-                           "order", BDF_STR(fns[i].bdf));
+            return err_set(e, XV_FAILED, EINVAL, "group the functions: %s is listed twice or out "
+                           "of order", BDF_STR(fns[i].bdf));
     out.group = calloc(n + 1, sizeof(*out.group));
     out.requester = calloc(n + 1, sizeof(*out.requester));
     if (!nodes || !order || !out.group || !out.requester || n >= NONE - 1)

@@ -176,7 +176,7 @@ static void explain_entry(const char *value, const char *p, struct hide_fault *f
                   fields[n].max);
             return;
         } else if (n == 3 && any_slot) {
-            blame(fault, value, field, "a slot of * wants a function of * as well");
+            blame(fault, value, field, "slot * needs function *");
             return;
         }
         if (*p != fields[n].after) {
@@ -195,13 +195,13 @@ static void explain(const char *value, struct hide_fault *fault)
 
     p += strspn(p, BLANKS);
     if (!*p)
-        blame(fault, value, p, "blanks alone are no entry");
+        blame(fault, value, p, "blanks alone are not an entry");
     else if (*p == ',' || *p == ';')
-        blame(fault, value, p, "entries follow each other without a '%c'", *p);
+        blame(fault, value, p, "'%c' does not belong between entries", *p);
     else if (*p == '\\')
-        blame(fault, value, p, "a backslash is no part of the value");
+        blame(fault, value, p, "a backslash does not belong in the value");
     else if (*p == '"' || *p == '\'' || *p == '\xe2')
-        blame(fault, value, p, "quotes are no part of the value");
+        blame(fault, value, p, "quotes do not belong in the value");
     else if (*p != '(')
         blame(fault, value, p, "expected '(' before an address");
     else
@@ -216,7 +216,7 @@ int hide_check(const char *value, struct hide_entry **ret, size_t *n, struct hid
     if (len > HIDE_VALUE_MAX) {
         fault->offset = HIDE_VALUE_MAX;
         blame(fault, value, value + HIDE_VALUE_MAX,
-              "%zu characters, and the kernel takes no more than %d", len, HIDE_VALUE_MAX);
+              "%zu characters, but the kernel takes at most %d", len, HIDE_VALUE_MAX);
         return -EINVAL;
     }
     r = hide_parse(value, ret, n, &fault->offset);

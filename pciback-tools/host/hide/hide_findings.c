@@ -70,7 +70,7 @@ static int judge(struct findings *f, const struct hide_given *given,
     hide_given_why(given, why);
     return add(f, given->line, kinds[given->state],
                given->state == HIDE_UNQUOTED || (given->state != HIDE_COMMENTED && !last),
-               "it does not count: %s", why);
+               "it has no effect: %s", why);
 }
 
 /* Finds the first value that differs from the last one: another menu entry may be booted. */

@@ -306,9 +306,9 @@ void hide_given_why(const struct hide_given *given, char buf[HIDE_WHY_MAX])
     static const char *const why[] = {
         [HIDE_COUNTS] = "",
         [HIDE_COMMENTED] = "the line is a comment",
-        [HIDE_XEN_LINE] = "it is on Xen's own command line, which dom0's driver never sees",
-        [HIDE_REPLACED] = "under Xen the variable with XEN_REPLACE in its name counts instead",
-        [HIDE_OTHER_MODULE] = "the driver's name is xen-pciback, and this is another",
+        [HIDE_XEN_LINE] = "it is on Xen's own command line, which dom0's driver does not read",
+        [HIDE_REPLACED] = "under Xen the variable with XEN_REPLACE in its name replaces it",
+        [HIDE_OTHER_MODULE] = "the driver's name is xen-pciback, not this one",
         [HIDE_UNQUOTED] = "the shell stops at the parenthesis: the value needs quotes",
     };
 

@@ -144,7 +144,7 @@ static int uses(struct inuse *u, struct bdf bdf, bool guests_only, struct holder
         r = add_vfs(u, bdf, guests_only, &all, e);
     if (r) {
         free(all.list);
-        err_prefix(e, "%s: what dom0 does with it", BDF_STR(bdf));
+        err_prefix(e, "%s: look for its uses in dom0", BDF_STR(bdf));
         return r;
     }
     *ret = all.list;

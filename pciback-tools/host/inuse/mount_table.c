@@ -73,7 +73,7 @@ int mount_table_mounts(const struct root *root, const char *mountinfo, mount_ent
     f = fd < 0 ? NULL : fdopen(fd, "r");
     if (!f || !table || mnt.parse_stream(table, f, mountinfo))
         r = err_set(e, XV_CANNOT, EIO,
-                    "read dom0's mounts: its mountinfo is not there or not as expected");
+                    "read dom0's mounts: its mountinfo is missing or has an unknown format");
     else
         r = each(table, call, user, e);
     if (f)
@@ -98,7 +98,7 @@ int mount_table_swaps(const struct root *root, mount_entry_fn *call, void *user,
     snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
     table = mnt.new_table();
     if (fd < 0 || !table || mnt.parse_swaps(table, file))
-        r = err_set(e, XV_CANNOT, EIO, "read dom0's swap areas: /proc/swaps is not as expected");
+        r = err_set(e, XV_CANNOT, EIO, "read dom0's swap areas: /proc/swaps has an unknown format");
     else
         r = each(table, call, user, e);
     mnt.unref_table(table);

@@ -69,7 +69,8 @@ static int parse(struct names *names, char *text, struct err *e)
             *n = (struct name){ .line = number };
             if (!parse_line(line, n)) {
                 int r = err_set(e, XV_CANNOT, EINVAL,
-                                "/" FOLDER "/" FILE_NAME ": line %zu is none of ours", number);
+                                "/" FOLDER "/" FILE_NAME ": line %zu is not a name's entry",
+                                number);
 
                 err_hint(e, "expected NAME BDF IDENTITY, as `xvtd name` writes it");
                 return r;

@@ -22,11 +22,11 @@ static int located(const struct name *n, struct err *e)
     case NAME_UNSURE:
         break;
     }
-    r = err_set(e, XV_REFUSED, ENOTUNIQ, "'%s': devices that are alike (%s) are not where they "
-                "were when the one at %s was named: it cannot be told which is meant", n->name,
+    r = err_set(e, XV_REFUSED, ENOTUNIQ, "'%s': identical devices (%s) have moved since the one at "
+                "%s was named, so xvtd cannot tell which one is meant", n->name,
                 identity, BDF_STR(n->bdf));
     err_kind(e, "twin");
-    err_hint(e, "look which one it is, then: xvtd name DEVICE %s", n->name);
+    err_hint(e, "find the right one, then name it again: xvtd name DEVICE %s", n->name);
     return r;
 }
 
@@ -52,10 +52,10 @@ int device_named(const struct root *root, const struct records *records, const c
     if (!n && xl)
         return err_set(e, XV_NOT_FOUND, ENOENT, "'%s': no device has this name", name);
     if (n && !xl && !bdf_equal(n->at, xls)) {
-        r = err_set(e, XV_REFUSED, ENOTUNIQ, "'%s' is %s by /etc/xvtd/names, and xl was told "
-                    "that it is %s", name, BDF_STR(n->at), BDF_STR(xls));
+        r = err_set(e, XV_REFUSED, ENOTUNIQ, "'%s' is %s in /etc/xvtd/names, but %s in "
+                    "xl's records", name, BDF_STR(n->at), BDF_STR(xls));
         err_kind(e, "name");
-        err_hint(e, "xvtd name DEVICE %s settles it", name);
+        err_hint(e, "name the right one again: xvtd name DEVICE %s", name);
         return r;
     }
     *ret = n ? n->at : xls;

@@ -42,7 +42,7 @@ static void problem(struct inventory *inv, const char *fmt, ...)
         vsnprintf(inv->problems[inv->n_problems - 1], size, fmt, ap);
         va_end(ap);
     } else {
-        snprintf(inv->problems[PROBLEMS_MAX - 1], size, "%zu more things are odd",
+        snprintf(inv->problems[PROBLEMS_MAX - 1], size, "%zu more problems",
                  inv->n_problems - PROBLEMS_MAX + 1);
     }
 }
@@ -217,7 +217,7 @@ static int scan_sysfs(struct inventory *inv, const struct root *root, DIR *dir, 
         char name[64];
 
         if (!bdf_from_sysfs(de->d_name, strlen(de->d_name), &bdf)) {
-            problem(inv, "'%s' in " DEVICES " is no function's address",
+            problem(inv, "'%s' in " DEVICES " is not the address of a function",
                     printable(de->d_name, name));
             continue;
         }

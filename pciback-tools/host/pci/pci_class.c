@@ -127,7 +127,7 @@ int pci_class_check_list(const char *list, struct err *e)
         for (size_t i = 0; !known && i < ARRAY_LEN(rows); i++)
             known = is_word(&rows[i], p, len);
         if (!known) {
-            int r = err_set(e, XV_USAGE, EINVAL, "--class: '%.*s' is no class", (int)len, p);
+            int r = err_set(e, XV_USAGE, EINVAL, "--class: '%.*s' is not a class", (int)len, p);
 
             hint_words(e);
             return r;

@@ -131,7 +131,8 @@ int guest_pci_dead(struct xs *xs, struct guest_pci **ret, size_t *n, struct err 
 int guest_pci_bury(struct xs *xs, uint32_t domid, struct err *e)
 {
     if (xs_domain_lives(xs, domid))
-        return err_set(e, XV_FAILED, EBUSY, "domain %u lives: what it has is not cleared away", domid);
+        return err_set(e, XV_FAILED, EBUSY, "domain %u still exists: its records are not cleared",
+                       domid);
     return xs_setf(xs, NULL, e, BACKEND "/%u", domid);
 }
 

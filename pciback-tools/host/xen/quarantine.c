@@ -39,7 +39,7 @@ static int open_library(struct err *e)
         return r;
     if (root_readf(root, major, sizeof(major), "sys/hypervisor/version/major") < 0 ||
         root_readf(root, minor, sizeof(minor), "sys/hypervisor/version/minor") < 0)
-        return err_set(e, XV_CANNOT, ENODEV, "/sys/hypervisor tells no version of Xen");
+        return err_set(e, XV_CANNOT, ENODEV, "/sys/hypervisor does not give Xen's version");
     snprintf(file, sizeof(file), "libxenctrl.so.%s.%s", major, minor);
     if (library_open(file, symbols, ARRAY_LEN(symbols)))
         return 0;

@@ -130,5 +130,5 @@ for recover in "pciback-bind --recover" "xvtd recover"; do
 	is "$(state)" "$before" "all is as it was"
 done
 exits 0 "and once more" pciback-bind --recover
-like "$out" "already so: nothing was left behind" "is already so"
+like "$out" "already clean: no leftovers" "is already so"
 done_testing

@@ -34,7 +34,7 @@ like "$out" "ok +host +HVM, VT-d in the firmware, on in Xen 4\.(17|20)\.[0-9a-z-
 unlike "$out" "warn|fail" "with nothing else to say"
 exits 0 "a guest and a device" xvtd check vm1 2:0.0
 like "$out" "ok +vm1 +HVM, it has an IOMMU, [0-9]+ free slots" "the guest"
-like "$out" "ok +$bdf +dom0 can spare it, alone in its group, reset by" "and the device"
+like "$out" "ok +$bdf +dom0 does not use it, alone in its group, reset by" "and the device"
 exits 0 "by a name of its own" xvtd --json check --domain=vm1 2:0.0
 is "$(jq -r '[.ok, (.checks | map(keys | join(" ")) | unique[])] | join(" ")' <<<"$out")" \
 	"true message name object remedy status" "as JSON, with the keys that scripts use"

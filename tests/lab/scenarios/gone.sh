@@ -90,11 +90,11 @@ wait $watch
 exits 0 "assignable" xvtd assignable add "$nic"
 xenstore-write "/libxl/pci/0000-02-00-0/domid" 99
 exits 0 "check" xvtd check
-like "$out" "says that it is with domain 99, which is no more" "finds a record of the dead"
+like "$out" "says that it is with domain 99, which no longer exists" "finds a record of the dead"
 exits 0 "a guest gets it all the same" xvtd assign vm1 "$nic" 7
 exits 0 "and back" xvtd detach vm1 "$nic" --return
 xenstore-write "/libxl/pci/0000-02-00-0/domid" 99
 exits 0 "recover" xvtd recover
-like "$out" "cleared what was left of it in domain 99" "clears it"
+like "$out" "cleared its leftovers in domain 99" "clears it"
 ok "all of it" clean
 done_testing

@@ -50,7 +50,7 @@ exits 0 "to dom0" xvtd assignable remove 4:2.0
 is "$(host_drivers)" "$before" "all is as it was"
 
 exits 0 "one of two functions without ACS may leave dom0" xvtd assign vm1 9:0.0
-like "$err" "warning: 0000:09:00.0: it may reach 0000:09:00.1" "with a warning"
+like "$err" "warning: 0000:09:00.0: it may access 0000:09:00.1" "with a warning"
 exits 3 "the other gets to no other guest" xvtd assign vm2 9:0.1
 like "$err" "hint: .*--allow=split-group" "unless somebody insists"
 exits 0 "who does" xvtd assign vm2 9:0.1 --allow=split-group

@@ -54,7 +54,7 @@ case $lab_boot in
 	like "$(dmesg)" 'Error parsing pci_devs_to_hide' "the driver says so"
 	exits 2 "--lint had said it" pciback-hide --lint '(0000:02:00.0),(0000:07:00.0)'
 	exits 2 "and --lint-file" pciback-hide --lint-file /proc/cmdline
-	like "$err" "offset 14: entries follow each other without a ','" "and where"
+	like "$err" "offset 14: ',' does not belong between entries" "and where"
 	exits 3 "dom0's disk stays" pciback-hide --install 0:3.0
 	like "$err" "dom0 uses it" "and it is told why"
 	before=$(etc)

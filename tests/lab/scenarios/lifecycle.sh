@@ -33,7 +33,7 @@ case $lab_boot in
 	guest_wait saved
 
 	exits 0 "assign --save" xvtd assign fresh 2:0.0 7 --save
-	like "$err" "hint: not held at boot, .*: pciback-hide --install --add 0000:02:00.0$" "and what it lacks"
+	like "$err" "hint: not hidden at boot, .*: pciback-hide --install --add 0000:02:00.0$" "and what it lacks"
 	hint=${err##*next one: }
 	exits 0 "check" xvtd --json check
 	is "$(jq -r '.checks[] | select(.name == "autostart") | .object + " " + .remedy' <<<"$out")" \
@@ -76,7 +76,7 @@ case $lab_boot in
 2)
 	is "$(driver 02:00.0) $(driver 07:00.0)" "pciback pciback" "both devices are held"
 	run /etc/init.d/xvtd-assignable start
-	like "$err" "/etc/xvtd/assignable:6: 0000:01:00.0: this is another device" "what is another device"
+	like "$err" "/etc/xvtd/assignable:6: 0000:01:00.0: this is not the device" "what is another device"
 	is "$(driver 01:00.0)" e1000e "stays where it is"
 	is "$(driver 0a:00.0)" nvme "the controller keeps its driver"
 	is "$(driver 0a:00.1) $(driver 0a:00.3)" "pciback pciback" "two of its virtual functions are for guests"

@@ -142,12 +142,12 @@ ok "xl migrate is at it" await 120 sent 5000000
 kill -KILL $!
 wait $! 2>/run/lab/never.err
 exits 0 "recover while xl is at it" xvtd recover
-like "$out" "already so" "leaves it alone"
+like "$out" "already clean" "leaves it alone"
 is "$(xvtd pci-list vm1 | awk 'NR > 1')" "" "the guest is without devices"
 ok "xl comes to its end" await 120 guest_gone vm1
 has_left() { # when xl itself has ended, too
 	run xvtd recover
-	[[ $err == *"vm1 has left for host2"* ]]
+	[[ $err == *"vm1 has migrated to host2"* ]]
 }
 ok "recover after it tells where the guest is" await 30 has_left
 is "$(ls -A /var/lib/xvtd /var/lib/xvtd/journal | tr '\n' ' ')" "/var/lib/xvtd: journal  /var/lib/xvtd/journal: " "nothing is left here"

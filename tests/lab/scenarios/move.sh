@@ -45,7 +45,7 @@ exits 0 "now they can be restored, one with a map" xvtd restore vm1 --map 07:00.
 is "$(xvtd pci-list vm1 | awk '{print $1, $3}' | tr '\n' ' ')" "VSlt bus 0x07 0x02 0x08 0x01 0x09 0x08 " "in their slots"
 ok "no manifest is left" test ! -e "$manifest"
 exits 0 "nothing is left over" xvtd recover
-like "$out" "already so" "and it says so"
+like "$out" "already clean" "and it says so"
 
 # A mute guest.
 ok "the guest drives the one that came last" wait_guest_sees vm1 09 8086:10d3:020000:e1000e

@@ -35,7 +35,7 @@ exits 0 "and in again" xvtd restore vm3
 ok "the guest drives function 0" wait_guest_sees vm3 08.0 8086:10d3:020000:e1000e
 ok "and function 1" wait_guest_sees vm3 08.1 8086:10d3:020000:e1000e
 exits 3 "one of them alone cannot be detached" xvtd detach vm3 9:0.1
-like "$err" "lets go of a slot as a whole" "with the reason"
+like "$err" "releases a slot as a whole" "with the reason"
 exits 0 "both can" xvtd detach vm3 '9:0.*' --return
 ok "the guest has lost them" wait_guest_gone vm3 08.0
 is "$(host_drivers)" "$before" "all is as it was"

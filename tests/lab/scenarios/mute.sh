@@ -13,7 +13,7 @@ ok "the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
 xl pause vm1
 exits 5 "a paused guest does not let go" xvtd detach vm1 2:0.0 --return --timeout=3
 like "$err" "has not acknowledged the removal; the request is still pending" "it says what is left"
-like "$err" "hint: 'vm1' is paused: .xl unpause vm1." "and what can be done"
+like "$err" "hint: 'vm1' is paused: run .xl unpause vm1." "and what can be done"
 is "$(driver $bdf)" pciback "it was not returned"
 exits 0 "it is still listed" xvtd pci-list vm1
 like "$out" "0x07" "in the guest"

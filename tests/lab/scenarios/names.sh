@@ -48,7 +48,7 @@ nvme=/sys/bus/pci/devices/0000:0a:00.0
 echo 0 >$nvme/sriov_drivers_autoprobe
 echo 2 >$nvme/sriov_numvfs
 exits 0 "a virtual function gets a name" xvtd name a:0.1 disk1
-like "$err" "[0-9] more like it" "with a warning"
+like "$err" "machine: [0-9]+ more" "with a warning"
 exits 0 "it is attached by it" xvtd assign vm1 disk1
 like "$out" "0000:0a:00.1: attached" "at its place"
 # The kernel makes and removes no virtual functions while pciback has one.
@@ -57,7 +57,7 @@ echo 0 >$nvme/sriov_numvfs
 echo 4 >$nvme/sriov_numvfs
 is "$(<$nvme/sriov_numvfs)" 4 "there are four of them now"
 exits 3 "with other functions like it" xvtd assign vm1 disk1
-like "$err" "cannot be told which is meant" "it is not guessed"
+like "$err" "cannot tell which one is meant" "it is not guessed"
 echo 0 >$nvme/sriov_numvfs
 echo 2 >$nvme/sriov_numvfs
 exits 0 "made again as they were" xvtd --dry-run assign vm1 disk1

@@ -55,7 +55,7 @@ is "$(jq -r '.checks[] | select(.status == "fail").name' <<<"$out")" deaf "that 
 
 # What xvtd does it hears of.
 exits 0 "xvtd takes it out all the same" xvtd detach pv 2:0.0
-like "$out" "its ACPI interrupt is gone" "and says what is wrong"
+like "$out" "has lost its ACPI interrupt" "and says what is wrong"
 ok "it is gone" wait_guest_gone pv 07 60
 exits 0 "and puts it in" xvtd assign pv 2:0.0 7
 ok "the guest sees it" wait_guest_sees pv 07 8086:10d3 60

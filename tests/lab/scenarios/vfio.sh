@@ -54,12 +54,12 @@ exits 0 "and back" pciback-unbind 2:0.0
 is "$(driver $bdf)" e1000e "to the driver that it came from"
 
 exits 3 "one of two in a group is refused" pciback-bind --driver=vfio-pci 9:0.0
-like "$err" "0000:09:00.0: vfio-pci has to have its whole group, and 0000:09:00.1 of it is driver e1000e's" "with the other"
-like "$err" "hint: --with-group takes the group whole" "and the way"
+like "$err" "0000:09:00.0: vfio-pci needs its whole group, but 0000:09:00.1 is with driver e1000e" "with the other"
+like "$err" "hint: --with-group takes the whole group" "and the way"
 is "$(host_drivers)" "$before" "nothing was touched"
 group=$(group_of 09:00.0)
 exits 0 "who insists" pciback-bind --driver=vfio-pci 9:0.0 --allow=split-group
-like "$err" ": nobody can open /dev/vfio/$group while driver e1000e has 0000:09:00.1" "is warned"
+like "$err" ": no program can open /dev/vfio/$group while driver e1000e has 0000:09:00.1" "is warned"
 is "$(viable "$group")" 0 "and so it is"
 exits 0 "the group whole" pciback-bind --driver=vfio-pci 9:0.0 --with-group
 is "$(viable "$group")" 1 "can be had"

@@ -111,7 +111,7 @@ static void test_read_fails(void **state)
     assert_int_equal(e.code, XV_NOT_FOUND);
     put("0000:03:00.0", "subsystem_device", "0x1ffff", 7);
     assert_int_equal(identity_read(root, at(3), &id, &e), -EINVAL);
-    assert_string_equal(e.message, "0000:03:00.0: '0x1ffff' in 'subsystem_device' is no id");
+    assert_string_equal(e.message, "0000:03:00.0: '0x1ffff' in 'subsystem_device' is not an id");
     put("0000:03:00.0", "subsystem_device", "", 0);
     assert_int_equal(identity_read(root, at(3), &id, &e), -EINVAL);
     assert_int_equal(id.vendor, 7);

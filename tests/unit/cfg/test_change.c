@@ -119,7 +119,7 @@ static void test_refusals(void **state)
         { "type='hvm'", "add", "02:00.1@1", XV_REFUSED, "taken by QEMU's PIIX3" },
         { "builder='hvm'", "add", "02:00.1@2", XV_REFUSED, "taken by the Xen platform" },
         { "pci='02:00.0'", "add", "02:00.1", XV_USAGE, "pci is a string" },
-        { "pci=[['02:00.0']]", "add", "02:00.1", XV_USAGE, "xl stops reading the list" },
+        { "pci=[['02:00.0']]", "add", "02:00.1", XV_USAGE, "nested list: xl ignores the rest" },
         { "pci=[", "add", "02:00.1", XV_USAGE, "line 1, column 5" },
         { "x=$\n", "remove", "02:00.1", XV_OK, "" },
     };

@@ -98,10 +98,10 @@ static void test_check(void **state)
                         "    fix: '02:00.0,permissive=1'\n");
     p->x.dry_run = true;
     assert_int_equal(check(p, "--fix", "FILES vm.cfg"), 0);
-    assert_string_equal(p->notes, "vm.cfg: would be mended\n");
+    assert_string_equal(p->notes, "vm.cfg: would be corrected\n");
     p->x.dry_run = false;
     assert_int_equal(check(p, "--fix", "FILES vm.cfg"), 0);
-    assert_string_equal(p->notes, "vm.cfg: mended\n");
+    assert_string_equal(p->notes, "vm.cfg: corrected\n");
     assert_string_equal(p->out, "vm.cfg: ok\n");
     fake_assert_text(p, "vm.cfg", "passthrough='enabled'\npci=['02:00.0,permissive=1']\n");
 }
@@ -131,7 +131,7 @@ static void test_advice(void **state)
     fake_put(p, "a", "name='a'\npci=['02:00.0']\n");
     fake_put(p, "b", "name='b'\npci=['03:00.0']\n");
     assert_int_equal(check(p, "", "FILES a b"), 0);
-    assert_non_null(strstr(p->out, "a: ok\nb: ok\na, b: warning: the guest starts"));
+    assert_non_null(strstr(p->out, "a: ok\nb: ok\na, b: warning: once the guest reboots"));
     fake_put(p, "b", "name='b'\npassthrough='on'\npci=['03:00.0']\n");
     assert_int_equal(check(p, "", "FILES b"), XV_FAILED);
     assert_string_equal(p->e.kind, "check-failed");

@@ -62,8 +62,8 @@ static void test_faults(void **state)
         { "2:0.0 vfs=65536", "vfs=65536" },
         { "2:0.0 vfs=4x", "vfs=4x" },
         { "2:0.0 vfs=", "vfs=:" },
-        { "2:0.0 8086:10d3", "'8086:10d3' is no identity" },
-        { "2:0.0 8086:10d3:8086:a01f vfs=4", "is no identity" },
+        { "2:0.0 8086:10d3", "'8086:10d3' is not an identity" },
+        { "2:0.0 8086:10d3:8086:a01f vfs=4", "is not an identity" },
         { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "neither" },
     };
 

@@ -293,7 +293,7 @@ static void test_ivrs_unit(void **state)
     assert_fns(&fw.regions[0], "01:00.0 02:00.0");
     table_ivmd(&t, 0x23, 0x9002, 0, 0x8000, 0x2000);
     parse_ivrs();
-    assert_note("0x8000 is for an IOMMU that is not there, for which Xen switches AMD-Vi off");
+    assert_note("0x8000 is for an IOMMU that does not exist: Xen then switches AMD-Vi off");
 }
 
 /* The overlap that Xen does not take, and what it does. */
@@ -323,7 +323,7 @@ static void test_ivrs_overlap(void **state)
         if (fw.notes.n != second[i].noted)
             fail_msg("row %zu: %zu notes", i, fw.notes.n);
         if (second[i].noted)
-            assert_note("overlap, for which Xen switches AMD-Vi off");
+            assert_note("overlap: Xen then switches AMD-Vi off");
     }
 }
 
@@ -405,7 +405,7 @@ static void test_wrong_dmar(void **state)
     t.len -= 3;
     parse(firmware_parse_dmar);
     assert_true(fw.readable && fw.n_units == 1);
-    assert_note("says that it has 96 bytes, and there are 93");
+    assert_note("says that it has 96 bytes, but it has 93");
     assert_note("29 bytes are left for a structure of 32");
 
     good_dmar();
@@ -431,7 +431,7 @@ static void test_wrong_dmar(void **state)
     table_rmrr(&t, 0, 0x1800, 0x2fff);
     table_scope(&t, ENDPOINT, 0, "1d.0");
     parse_dmar();
-    assert_note("overlap, for which Xen switches VT-d off");
+    assert_note("overlap: Xen then switches VT-d off");
     good_dmar();
     table_rmrr(&t, 0, 0x9000, 0x8fff);
     parse_dmar();

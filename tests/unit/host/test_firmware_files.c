@@ -56,9 +56,9 @@ static void test_files(void **state)
     assert_string_equal(w[0].kind, "rmrr");
     assert_int_equal(w[0].n_devices, 2);
     assert_string_equal(BDF_STR(w[0].devices[1]), "0000:00:03.0");
-    assert_string_equal(w[0].message, "2 functions share the memory at 0x7b800000-0x7b8fffff "
-                        "that firmware reserved for them (RMRR): Xen refuses to part them, unless "
-                        "with rdm_policy=relaxed");
+    assert_string_equal(w[0].message, "2 functions share the memory at 0x7b800000-0x7b8fffff that "
+                        "firmware reserved for them (RMRR): Xen refuses to separate them without "
+                        "rdm_policy=relaxed");
     group_warnings_free(w, n);
 
     tree_write("no table\n", "sys/firmware/acpi/tables/RMAD");

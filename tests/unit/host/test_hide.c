@@ -161,14 +161,14 @@ static void test_faults(void **state)
         size_t offset, at;
         const char *why;
     } cases[] = {
-        { "(02:00.0),(03:00.0)", 9, 9, "entries follow each other without a ','" },
-        { "(02:00.0)\t,(03:00.0)", 10, 10, "entries follow each other without a ','" },
-        { "(02:00.0);", 9, 9, "entries follow each other without a ';'" },
+        { "(02:00.0),(03:00.0)", 9, 9, "',' does not belong between entries" },
+        { "(02:00.0)\t,(03:00.0)", 10, 10, "',' does not belong between entries" },
+        { "(02:00.0);", 9, 9, "';' does not belong between entries" },
         { "02:00.0", 0, 0, "expected '(' before an address" },
         { "(02:00.0) x", 10, 10, "expected '(' before an address" },
-        { " ", 0, 1, "blanks alone are no entry" },
-        { "\"(02:00.0)\"", 0, 0, "quotes are no part of the value" },
-        { "'(02:00.0)'", 0, 0, "quotes are no part of the value" },
+        { " ", 0, 1, "blanks alone are not an entry" },
+        { "\"(02:00.0)\"", 0, 0, "quotes do not belong in the value" },
+        { "'(02:00.0)'", 0, 0, "quotes do not belong in the value" },
         { "(02:00.0)(03:00.0", 9, 17, "expected ')' after the function" },
         { "(02:00.0 )", 0, 8, "expected ')' after the function" },
         { "(100:00.0)", 0, 1, "bus 100 is over ff" },
@@ -180,7 +180,7 @@ static void test_faults(void **state)
         { "(80000000:02:00.0)", 0, 1, "segment 80000000 is over ffff" },
         { "(02 :00.0)", 0, 3, "expected ':' after the bus" },
         { "(02:00 .0)", 0, 6, "expected '.' after the slot" },
-        { "(02:*.1)", 0, 6, "a slot of * wants a function of * as well" },
+        { "(02:*.1)", 0, 6, "slot * needs function *" },
         { "(02:00.x)", 0, 7, "expected the function in hexadecimal or *" },
         { "(02:x.0)", 0, 4, "expected the slot in hexadecimal or *" },
         { "(*:00.0)", 0, 1, "expected the bus in hexadecimal" },
@@ -212,7 +212,7 @@ static void test_faults(void **state)
     strcat(value, " ");
     assert_int_equal(hide_check(value, &list, &n, &fault), -EINVAL);
     assert_int_equal(fault.offset, 1024);
-    assert_string_equal(fault.why, "1025 characters, and the kernel takes no more than 1024");
+    assert_string_equal(fault.why, "1025 characters, but the kernel takes at most 1024");
 }
 
 /* What each form matches, against every function of two buses in two segments. */

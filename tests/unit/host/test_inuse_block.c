@@ -157,8 +157,8 @@ static void test_unreadable(void **state)
 {
     (void)state;
     tree_remove("proc/1/mountinfo");
-    assert_string_equal(holders(disk), "error: " DISK ": what dom0 does with it: read dom0's "
-                        "mounts: its mountinfo is not there or not as expected");
+    assert_string_equal(holders(disk), "error: " DISK ": look for its uses in dom0: read dom0's "
+                        "mounts: its mountinfo is missing or has an unknown format");
     assert_string_equal(holders(nic), ""); /* has no disk that could be mounted */
     tree_write("22 1 8:1 / / rw - ext4 /dev/sda1 rw\n", "proc/1/mountinfo");
     tree_remove("proc/swaps"); /* a kernel without swap */

@@ -114,7 +114,7 @@ static void test_xenstore_fails(void **state)
     tree_on_xen = true;
     for (unsigned i = 1; i < 4; i++) {
         store_fail(i, EIO);
-        assert_non_null(strstr(holders(), "error: 0000:00:1f.2: what dom0 does with it: "));
+        assert_non_null(strstr(holders(), "error: 0000:00:1f.2: look for its uses in dom0: "));
     }
 }
 

@@ -193,7 +193,7 @@ static void test_virtual_functions(void **state)
     store_set("/local/domain/0/backend/pci/3/0/dev-0", "0000:0a:00.1");
     assert_string_equal(in_use(root, pf), "virtual function: 0000:0a:00.1 > vm1");
     store_fail(1, 5);
-    assert_non_null(strstr(in_use(root, pf), "error: 0000:0a:00.0: what dom0 does with it: "));
+    assert_non_null(strstr(in_use(root, pf), "error: 0000:0a:00.0: look for its uses in dom0: "));
 }
 
 /* Functions that call each other virtual have an end. */

@@ -202,7 +202,7 @@ static void test_guests(void **state)
     store_set("/local/domain/3/name", "vm1");
     assert_string_equal(holders(), "guest's network: eth1 > br0 > vif3.0 > vm1");
     store_fail(1, 5);
-    assert_non_null(strstr(holders(), "error: 0000:02:00.0: what dom0 does with it: "));
+    assert_non_null(strstr(holders(), "error: 0000:02:00.0: look for its uses in dom0: "));
 }
 
 /* What cannot be read is not free. */
@@ -211,7 +211,7 @@ static void test_unreadable(void **state)
     (void)state;
     tree_remove("proc/net/if_inet6");
     tree_mkdir("proc/net/if_inet6");
-    assert_non_null(strstr(holders(), "error: 0000:02:00.0: what dom0 does with it: read "
+    assert_non_null(strstr(holders(), "error: 0000:02:00.0: look for its uses in dom0: read "
                            "/proc/net/if_inet6: "));
 }
 

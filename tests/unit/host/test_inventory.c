@@ -164,13 +164,13 @@ static void test_absurd_folder(void **state)
     tree_mkdir(DEVICES "/foo");
     tree_mkdir(DEVICES "/\x1b[31m");
     open_inventory();
-    has_problem("'foo' in " DEVICES " is no function's address");
+    has_problem("'foo' in " DEVICES " is not the address of a function");
     has_problem("'?[31m'");
     has_problem("0000:00:07.0: its link leads nowhere");
     for (int i = 0; i < 20; i++)
         tree_mkdir(DEVICES "/no%d", i);
     open_inventory();
-    has_problem("more things are odd");
+    has_problem("more problems");
     assert_null(inventory_problem(inv, 8));
 }
 

@@ -158,9 +158,10 @@ static void test_find(void **state)
     assert_not_found("eth1", "eth1: no such interface or block device");
     assert_not_found("nvme0n", "nvme0n: no such interface or block device");
     assert_not_found("card1", "card1: no such interface or block device");
-    assert_not_found("/dev/dm-0", "/dev/dm-0: it is no PCI device's own, it stands on other "
-                                  "devices or on none");
-    assert_not_found("lo", "lo: it is no PCI device's own, it stands on other devices or on none");
+    assert_not_found("/dev/dm-0", "/dev/dm-0: it does not belong to one PCI device: it uses other "
+                     "devices or none");
+    assert_not_found("lo", "lo: it does not belong to one PCI device: it uses other devices or "
+                     "none");
 }
 
 static void test_empty(void **state)

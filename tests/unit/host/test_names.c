@@ -95,7 +95,7 @@ static void test_moved(void **state)
     device("0000:05:00.0", "0x10d3\n", 7);
     expect("uplink0", "0000:05:00.0", 0, NULL);
     device("0000:06:00.0", "0x10d3\n", 7);
-    expect("uplink0", NULL, -ENOTUNIQ, "cannot be told which");
+    expect("uplink0", NULL, -ENOTUNIQ, "cannot tell which");
     assert_int_equal(e.code, XV_REFUSED);
     expect("nobody", NULL, -ENOENT, "no device has this name");
 }
@@ -146,7 +146,7 @@ static void test_xl(void **state)
     store_set("/libxl/pci/0000-03-00-0/name", NULL);
     expect("backup", "0000:03:00.0", 0, NULL);
     store_set("/libxl/pci/0000-02-00-0/name", "backup");
-    expect("backup", NULL, -ENOTUNIQ, "xl was told that it is 0000:02:00.0");
+    expect("backup", NULL, -ENOTUNIQ, "but 0000:02:00.0 in xl's records");
     store_fail(1, EIO);
     expect("backup", NULL, -EIO, "xenstore");
     store_fail(2, EIO);

@@ -305,8 +305,8 @@ static void test_peers(void **state)
     assert_int_equal(peers[0].tie, TIE_REQUESTER);
     assert_true(peers[0].native);
     assert_string_equal(peers[0].driver, "8139cp");
-    assert_string_equal(peers[0].reason, "0000:03:00.0, a PCIe-to-PCI bridge, gives all that is "
-                                         "behind it one requester id");
+    assert_string_equal(peers[0].reason, "0000:03:00.0, a PCIe-to-PCI bridge, gives all devices "
+                        "behind it one requester ID");
     free(peers);
 
     assert_int_equal(groups_peers(g, bdf("09:00.1"), &peers, &n, &e), 0);

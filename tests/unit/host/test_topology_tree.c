@@ -103,8 +103,8 @@ static void test_mixed_group(void **state)
     assert_int_equal(groups_peers(g, bdf("04:02.0"), &peers, &n, &e), 0);
     assert_int_equal(n, 2);
     assert_int_equal(peers[0].tie, TIE_REQUESTER);
-    assert_string_equal(peers[0].reason, "0000:03:00.0, a PCIe-to-PCI bridge, gives all that is "
-                                         "behind it one requester id");
+    assert_string_equal(peers[0].reason, "0000:03:00.0, a PCIe-to-PCI bridge, gives all devices "
+                        "behind it one requester ID");
     assert_string_equal(BDF_STR(peers[1].bdf), "0000:05:00.0");
     assert_int_equal(peers[1].tie, TIE_NO_ACS);
     assert_string_equal(peers[1].reason, "0000:00:01.0, a root port, has no ACS");
@@ -279,11 +279,11 @@ static void test_warnings(void **state)
     assert_int_equal(w[0].n_devices, 2);
     assert_string_equal(BDF_STR(w[0].devices[1]), "0000:00:02.0");
     assert_string_equal(w[0].message, "2 functions share interrupt line 16: a guest that has one "
-                                      "of them can hold up the others");
+                        "of them can block the others");
     assert_string_equal(w[1].kind, "shared-page");
     assert_int_equal(w[1].n_devices, 2);
     assert_string_equal(w[1].message, "BARs of 2 functions lie on one page at 0xfe000000: a guest "
-                                      "that has one of them can reach the others");
+                        "that has one of them can access the others");
     assert_int_equal(w[2].n_devices, 2);
     assert_string_equal(BDF_STR(w[2].devices[0]), "0000:00:02.0");
     assert_string_equal(BDF_STR(w[2].devices[1]), "0000:00:08.0");

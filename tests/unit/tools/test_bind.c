@@ -77,7 +77,7 @@ static void test_dom0(void **state)
     assert_false(edges_quarantined(NIC));
     bind_expect(0, "with driver pci-stub; not quarantined by Xen\n", NULL,
                 "pciback-bind -d pci-stub 2:0.0");
-    bind_expect(6, NULL, "hint: below Xen the IOMMU is Xen's: --driver=pciback",
+    bind_expect(6, NULL, "hint: Xen uses the IOMMU itself: for Xen's guests use --driver=pciback",
                 "pciback-bind -d vfio-pci 2:0.0");
     assert_driver(NIC, "pci-stub");
 }
@@ -145,8 +145,8 @@ static void test_module(void **state)
     bind_expect(0, "1. load kernel module pci-stub  (undo: none", NULL,
                 "pciback-bind -d pci-stub --dry-run 2:0.0 5:0.0");
     kernel_set_module(MODULE_BROKEN);
-    bind_expect(6, NULL, "load kernel module: pci-stub: it is loaded, and its driver pci-stub is "
-                         "not there", "pciback-bind -d pci-stub 2:0.0");
+    bind_expect(6, NULL, "load kernel module: pci-stub: it is loaded, but its driver pci-stub does "
+                "not exist", "pciback-bind -d pci-stub 2:0.0");
     kernel_set_module(MODULE_MISSING);
     bind_expect(6, NULL, "driver pci-stub: this kernel does not have it",
                 "pciback-bind -d pci-stub 2:0.0");
@@ -162,9 +162,9 @@ static void test_group(void **state)
     char *before = bind_snapshot();
 
     (void)state;
-    bind_expect(3, NULL, "0000:09:00.0: vfio-pci has to have its whole group, and 0000:09:00.1 of "
-                         "it is driver e1000e's: the kernel has them in one IOMMU group\nhint: "
-                         "--with-group takes the group whole; --allow=split-group",
+    bind_expect(3, NULL, "0000:09:00.0: vfio-pci needs its whole group, but 0000:09:00.1 is with "
+                "driver e1000e: the kernel has them in one IOMMU group\n"
+                "hint: --with-group takes the whole group; --allow=split-group",
                 "pciback-bind -d vfio-pci 9:0.0");
     bind_assert_same(before);
     bind_expect(0, "0000:09:00.1: with driver vfio-pci, /dev/vfio/9\n", NULL,
@@ -175,8 +175,8 @@ static void test_group(void **state)
     bind_expect(0, NULL, NULL, "pciback-bind -d vfio-pci 9:0.*");
     bind_expect(0, NULL, NULL, "pciback-unbind 9:0.1 9:0.0 9:0.*");
     bind_assert_same(before);
-    bind_expect(0, NULL, ": nobody can open /dev/vfio/9 while driver e1000e has "
-                         "0000:09:00.1", "pciback-bind -d vfio-pci 9:0.0 --allow=split-group");
+    bind_expect(0, NULL, ": no program can open /dev/vfio/9 while driver e1000e has 0000:09:00.1",
+                "pciback-bind -d vfio-pci 9:0.0 --allow=split-group");
     bind_expect(0, NULL, NULL, "pciback-bind -d vfio-pci 9:0.1");
     bind_expect(0, NULL, NULL, "pciback-bind -d pci-stub 9:0.1"); /* vfio's own condition */
     bind_expect(0, "already", NULL, "pciback-bind -d vfio-pci 9:0.0");
@@ -201,13 +201,13 @@ static void test_owner(void **state)
     bind_expect(0, "0000:09:00.0: already with driver vfio-pci", NULL,
                 "pciback-bind -d vfio-pci --owner=77 9:0.*");
     assert_has("group 9 user 77\n", true);
-    bind_expect(0, "2. give /dev/vfio/2 to user 0  (undo: give it back to who had it)", NULL,
+    bind_expect(0, "2. give /dev/vfio/2 to user 0  (undo: give it back to its former owner)", NULL,
                 "pciback-bind -d vfio-pci --owner=root 2:0.0 --dry-run");
-    bind_expect(4, NULL, "--owner: no user is called 'no-such-user'",
+    bind_expect(4, NULL, "--owner: no such user: 'no-such-user'",
                 "pciback-bind -d vfio-pci --owner=no-such-user 2:0.0");
-    bind_expect(4, NULL, "--owner: no user is called ''",
+    bind_expect(4, NULL, "--owner: no such user: ''",
                 "pciback-bind -d vfio-pci --owner= 2:0.0");
-    bind_expect(2, NULL, "--owner is about vfio-pci's files",
+    bind_expect(2, NULL, "--owner is for vfio-pci's files",
                 "pciback-bind -d pci-stub --owner=root 2:0.0");
 }
 
@@ -217,7 +217,7 @@ static void test_refusals(void **state)
         int code;
         const char *err, *line;
     } cases[] = {
-        { 2, "for which driver?\nhint: --driver=pciback", "pciback-bind 2:0.0" },
+        { 2, "--driver is missing\nhint: --driver=pciback", "pciback-bind 2:0.0" },
         { 2, "--driver=e1000e: expected pciback, pci-stub or vfio-pci",
           "pciback-bind -d e1000e 2:0.0" },
         { 2, "too few operands", "pciback-bind -d pciback" },
@@ -231,9 +231,10 @@ static void test_refusals(void **state)
              "--allow=in-use", "pciback-bind -d pciback 2:0.0 0:3.0" },
         { 3, "0000:00:1c.0: a bridge stays with the host", "pciback-bind -d pciback 0:1c.0" },
         { 3, "0000:00:1c.0: a bridge stays with the host", "pciback-unbind 0:1c.0" },
-        { 3, "0000:04:00.0: it is configured to be hidden from dom0 at boot: pciback is where it "
-             "belongs\nhint: --allow=boot-hidden", "pciback-unbind 3:0.0 4:0.0" },
-        { 3, "0000:04:00.0: it is configured to be hidden", "pciback-bind -d pci-stub 4:0.0" },
+        { 3, "0000:04:00.0: the boot configuration hides it from dom0, so it should stay in "
+             "pciback\n"
+             "hint: --allow=boot-hidden", "pciback-unbind 3:0.0 4:0.0" },
+        { 3, "0000:04:00.0: the boot configuration hides it", "pciback-bind -d pci-stub 4:0.0" },
         { 4, "0000:1f:00.0: this host has no such device", "pciback-bind -d pciback 1f:0.0" },
         { 4, "0000:1f:00.", "pciback-unbind 1f:0.*" },
     };
@@ -255,8 +256,8 @@ static void test_owned(void **state)
 {
     (void)state;
     bind_give(7, "0000:03:00.0");
-    bind_expect(3, NULL, "0000:03:00.0: it belongs to domain 7\nhint: take it out there first: "
-                         "xvtd detach 7 0000:03:00.0", "pciback-unbind 3:0.0");
+    bind_expect(3, NULL, "0000:03:00.0: it belongs to domain 7\n"
+                "hint: detach it there first: xvtd detach 7 0000:03:00.0", "pciback-unbind 3:0.0");
     bind_expect(3, NULL, "it belongs to domain 7", "pciback-bind -d pci-stub 3:0.0");
     bind_expect(0, "already with driver pciback, attached to domain 7", NULL,
                 "pciback-bind -d pciback 3:0.0");

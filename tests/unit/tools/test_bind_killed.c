@@ -97,8 +97,8 @@ static void test_killed(void **state)
     killed_everywhere("pciback-bind -d pci-stub 2:0.0 3:0.0", false);
     killed_everywhere("pciback-bind -d vfio-pci 9:0.*", false);
     killed_everywhere("pciback-unbind 3:0.0 5:0.0", true);
-    bind_expect(0, "already so: nothing was left behind", NULL, "pciback-bind --recover");
-    bind_expect(2, NULL, "--recover is about no device", "pciback-bind --recover 2:0.0");
+    bind_expect(0, "already clean: no leftovers", NULL, "pciback-bind --recover");
+    bind_expect(2, NULL, "--recover takes no device", "pciback-bind --recover 2:0.0");
 }
 
 /* Others work on, and what they have put in place is not undone. */
@@ -110,12 +110,12 @@ static void test_left_over(void **state)
     assert_true(killed(3, "pciback-bind -d pciback 2:0.0 5:0.0"));
     bind_expect(0, "0000:02:00.0: give it back to e1000e\n", NULL,
                 "pciback-bind --recover --dry-run");
-    bind_expect(0, NULL, "was interrupted: `pciback-bind --recover` ends what it began",
+    bind_expect(0, NULL, "was interrupted: run `pciback-bind --recover` to finish or undo it",
                 "pciback-bind -d pci-stub 2:0.0");
     bind_expect(0, NULL, NULL, "pciback-bind -d pci-stub 5:0.0");
     assert_int_equal(journals(), 0);
     before = bind_snapshot();
-    bind_expect(0, "already so", NULL, "pciback-bind --recover");
+    bind_expect(0, "already clean", NULL, "pciback-bind --recover");
     bind_assert_same(before);
     free(before);
 }
@@ -143,7 +143,7 @@ static void test_not_ours(void **state)
     tree_write(text, "%s", path);
     snprintf(full, sizeof(full), "%s/%s", tree_dir(), path);
     chmod(full, 0600);
-    bind_expect(0, "already so", "`pciback-bind` was interrupted: `xvtd recover` ends",
+    bind_expect(0, "already clean", "`pciback-bind` was interrupted: run `xvtd recover` to finish",
                 "pciback-bind --recover");
     assert_int_equal(journals(), 1);
     root_close(root);

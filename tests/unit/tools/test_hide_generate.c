@@ -40,7 +40,7 @@ static void test_names(void **state)
     tree_write("0x1101\n", "%s/subsystem_device", kernel_path("0000:02:00.0"));
     tree_write("uplink0 0000:0d:00.0 8086:10d3:1af4:1101\nlost 0000:03:00.0 8086:1:2:3\n",
                "etc/xvtd/names");
-    hide_expect(6, "", "/etc/xvtd/names: line 2 is none of ours", "uplink0");
+    hide_expect(6, "", "/etc/xvtd/names: line 2 is not a name's entry", "uplink0");
     tree_write("uplink0 0000:0d:00.0 8086:10d3:1af4:1101\nlost 0000:03:00.0 8086:0001:0002:0003\n",
                "etc/xvtd/names");
     hide_expect(0, "xen-pciback.hide=(0000:02:00.0)\n", "is now 0000:02:00.0", "uplink0");
@@ -65,7 +65,8 @@ static void test_warnings(void **state)
 {
     (void)state;
     hide_expect(0, "(0000:00:03.0)", "dom0 uses 0000:00:03.0: vda > / (mount)", "0:3.0");
-    hide_expect(0, "(0000:00:1c.0)", "0000:00:1c.0 is a bridge: all that is below", "0:1c.0");
+    hide_expect(0, "(0000:00:1c.0)", "0000:00:1c.0 is a bridge: this hides all devices below",
+                "0:1c.0");
 }
 
 static void test_places(void **state)
@@ -116,7 +117,7 @@ static void test_cfg(void **state)
                 NULL, "--from-cfg", path, other, "4:0.0");
     hide_expect(2, "", "not a PCI address", path);
     tree_write("pci = [ 'name=uplink0' ]\n", "vm1.cfg");
-    hide_expect(2, "", "vm1.cfg:1:9: 'name=uplink0' names no device by its address",
+    hide_expect(2, "", "vm1.cfg:1:9: 'name=uplink0' has no PCI address",
                 "--from-cfg", path);
     tree_write("memory = 1\n", "vm1.cfg");
     hide_expect(4, "", "no guest has a device in these cfgs", "--from-cfg", path);
@@ -147,8 +148,9 @@ static void test_line(void **state)
     tree_write(line, "proc/cmdline");
     hide_expect(0, "xen-pciback.hide=(0000:02:00.0)\n", NULL, "2:0.0");
     hide_expect(0, "xen-pciback.hide=(02:00.0)(09:00.*)\n", "shortened", "9:0.0", "9:0.1", "2:0.0");
-    hide_expect(3, "", "4 devices: with the 970 characters that are on it the dom0 command line "
-                "would be over 1023, and Xen cuts it there\nhint: modprobe.d or udev", "2:0.0",
+    hide_expect(3, "", "4 devices: the dom0 command line has 970 characters already and would "
+                "exceed 1023, where Xen cuts it\n"
+                "hint: modprobe.d and udev", "2:0.0",
                 "3:0.0", "4:0.0", "9:0.1");
     hide_expect(0, "options xen-pciback hide=(0000:02:00.0)", NULL, "2:0.0", "3:0.0", "4:0.0",
                 "9:0.0", "--format=modprobe");
@@ -173,13 +175,13 @@ static void test_many(void **state)
         words[n++] = bdf[i];
     }
     words[n] = NULL;
-    hide_expect_list(3, "", "114 devices: the shortest value has 1026 characters, and the kernel "
-                     "takes no more than 1024", words);
+    hide_expect_list(3, "", "114 devices: the shortest value has 1026 characters, but the kernel "
+                     "takes at most 1024", words);
     words[n - 1] = "--format=modprobe";
     hide_expect_list(0, "hide=(20:1f.0)(21", "shortened", words);
     words[n++] = bdf[113];
     words[n] = NULL;
-    hide_expect_list(3, "", "hint: udev claims them one by one", words);
+    hide_expect_list(3, "", "hint: udev has no such limit", words);
     words[n++] = "--format=udev";
     words[n] = NULL;
     hide_expect_list(0, "# device 0000:91:1f.0 absent", "", words);

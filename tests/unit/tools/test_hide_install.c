@@ -98,8 +98,10 @@ static void test_modprobe(void **state)
 
     (void)state;
     hide_expect(0, "method modprobe: xen-pciback is a module, loaded before the devices' drivers\n"
-                "/" MODPROBE ": written\n/" HOOK ": written\nnext: update-initramfs -u -k all\n"
-                "then: boot, and `pciback-hide --status`\n", "", "--install", "2:0.0", "4:0.0");
+                "/" MODPROBE ": written\n/" HOOK ": written\n"
+                "next: update-initramfs -u -k all\n"
+                "then: reboot, and run `pciback-hide --status`\n", "", "--install", "2:0.0",
+                "4:0.0");
     assert_file(MODPROBE, "\noptions xen-pciback hide=(0000:02:00.0)(0000:04:00.0)\n"
                 "softdep e1000e pre: xen-pciback\nsoftdep igb pre: xen-pciback\n", 0644);
     assert_file(HOOK, "manual_add_modules xen-pciback\n", 0755);
@@ -166,7 +168,7 @@ static void test_add(void **state)
     hide_expect(0, "method modprobe: xen-pciback is a module", "", "--install", "2:0.0");
     /* Another card has come to an address meanwhile. */
     tree_write("0x10c9\n", "sys/bus/pci/devices/0000:02:00.0/device");
-    hide_expect(3, "", "0000:02:00.0: another device has this address than when it was installed",
+    hide_expect(3, "", "0000:02:00.0: since --install another device has got this address",
                 "--install", "--add", "9:0.0");
     hide_expect(0, "written", "", "--install", "9:0.0");
 }
@@ -185,16 +187,16 @@ static void test_choice(void **state)
     hide_expect(0, "method xen-cmdline: this is XCP-ng", "", "--install", "2:0.0", "--dry-run");
     tree_remove("opt/xensource/libexec/xen-cmdline");
     builtin_pciback();
-    hide_expect(0, "method grub: xen-pciback is part of the kernel\n", "", "--install", "2:0.0",
+    hide_expect(0, "method grub: xen-pciback is built in\n", "", "--install", "2:0.0",
                 "--dry-run");
-    hide_expect(6, "", "modprobe.d does not reach it", "--install", "2:0.0",
+    hide_expect(6, "", "modprobe.d has no effect on it", "--install", "2:0.0",
                 "--method=modprobe");
     tree_remove(GRUB);
     tree_remove("etc/default/grub.d/xen.cfg");
     tree_remove("etc/default/grub.d");
-    hide_expect(0, "method udev: xen-pciback is part of the kernel, but there is no GRUB here\n",
+    hide_expect(0, "method udev: xen-pciback is built in, but there is no GRUB here\n",
                 "", "--install", "2:0.0", "--dry-run");
-    hide_expect(6, "", "no GRUB here that reads /etc/default/grub.d\nhint: --format=grub",
+    hide_expect(6, "", "no GRUB on this host reads /etc/default/grub.d\nhint: --format=grub",
                 "--install", "2:0.0", "--method=grub");
     tree_write("", "lib/modules/6.1.0-test/modules.builtin");
     tree_remove("etc/initramfs-tools/hooks");
@@ -214,8 +216,9 @@ static void test_builtin_driver(void **state)
 {
     (void)state;
     tree_remove("sys/module/e1000e/initstate");
-    hide_expect(6, "", "driver e1000e is part of the kernel and xen-pciback is a module: it "
-                "always comes first\nhint: take the device once dom0 is up", "--install",
+    hide_expect(6, "", "driver e1000e is built in and xen-pciback is a module, so that driver "
+                "always comes first\n"
+                "hint: take the device after boot", "--install",
                 "2:0.0");
     hide_expect(0, "method udev: asked for", "", "--install", "2:0.0", "--method=udev",
                 "--dry-run");
@@ -273,9 +276,9 @@ static void test_foreign(void **state)
     (void)state;
     tree_write("mine\n", HOOK);
     before = all_of_etc();
-    hide_expect(3, "", "/" HOOK ": this program has not written it\nhint: move it away",
+    hide_expect(3, "", "/" HOOK ": this program did not write it\nhint: move it away",
                 "--install", "2:0.0");
-    hide_expect(3, "", "has not written it", "--uninstall");
+    hide_expect(3, "", "did not write it", "--uninstall");
     after = all_of_etc();
     assert_string_equal(after, before);
 }

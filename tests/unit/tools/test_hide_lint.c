@@ -18,10 +18,10 @@ static void test_verdicts(void **state)
     hide_expect(0, "(0000:02:00.0) 0000:02:00.0", NULL, "--lint", "(0000:02:00.0)");
     hide_expect(0, "", NULL, "--lint", "");
     hide_expect(2, "(02:00.0),(03:00.0)\n         ^\n",
-                "pciback-hide: lint: offset 9: entries follow each other without a ','\nhint: "
-                "with this value the driver hides nothing at all",
+                "pciback-hide: lint: offset 9: ',' does not belong between entries\n"
+                "hint: with this value the driver hides nothing at all",
                 "--lint", "(02:00.0),(03:00.0)");
-    hide_expect(2, "", "quotes are no part of the value", "--lint", "\xe2\x80\x98(02:00.0)");
+    hide_expect(2, "", "quotes do not belong in the value", "--lint", "\xe2\x80\x98(02:00.0)");
     hide_expect(2, NULL, "--lint-file does not go with --lint", "--lint", "", "--lint-file", "x");
     hide_expect(2, NULL, "02:00.0 does not go with --lint", "--lint", "", "02:00.0");
 }
@@ -87,9 +87,9 @@ static void test_files(void **state)
     hide_expect(2, "boot:2: error: offset 6: expected '.' after the slot [parse-error]", NULL,
                 "--lint-file", path);
     tree_write("GRUB_CMDLINE_XEN='xen-pciback.hide=(02:00.0)'\n", "boot");
-    hide_expect(2, "boot:1: error: it does not count: it is on Xen's own command line, which "
-                "dom0's driver never sees (GRUB_CMDLINE_XEN) [xen-line]\n",
-                "boot:1: it does not count", "--lint-file", path);
+    hide_expect(2, "boot:1: error: it has no effect: it is on Xen's own command line, which dom0's "
+                "driver does not read (GRUB_CMDLINE_XEN) [xen-line]\n",
+                "boot:1: it has no effect", "--lint-file", path);
     tree_write("# xen-pciback.hide=(02:00.0)\n", "boot");
     hide_expect(4, "", "boot:1: the only xen-pciback.hide= is in a comment", "--lint-file", path);
     tree_write("menuentry 'a' {\nmodule2 /v xen-pciback.hide=(02:00.0)\n}\n"
@@ -115,7 +115,7 @@ static void test_pasted(void **state)
                 "GRUB_CMDLINE_LINUX=\"quiet xen-pciback.hide=(02:00.0)\"");
     hide_expect(2, NULL, "write (82:00.0)", "--lint", "(0000:82.00.0)");
     hide_expect(2, NULL, "write (02:00.0)(03:00.0)", "--lint", "02:00.0,03:00.0");
-    hide_expect(2, NULL, "whatever else is in it", "--lint", "(nonsense)");
+    hide_expect(2, NULL, "not even the valid entries", "--lint", "(nonsense)");
     run = hide_run("--json", "--lint", "xen-pciback.hide=(02:00.0),(03:00.0)");
     assert_int_equal(run.code, 2);
     assert_true(json_valid(run.out, &code));
@@ -130,7 +130,7 @@ static void test_no_host(void **state)
     (void)state;
     tree_end();
     tree_begin();   /* another, empty one */
-    hide_expect(0, "(02:00.0) -", "what the entries hide is not known", "--lint", "(02:00.0)");
+    hide_expect(0, "(02:00.0) -", "cannot tell what the entries hide", "--lint", "(02:00.0)");
     hide_expect(2, NULL, "expected '('", "--lint", "x");
 }
 

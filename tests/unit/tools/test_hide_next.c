@@ -45,7 +45,8 @@ static void age(const char *name, time_t when)
 
 static void expect_step(int code, const char *step)
 {
-    hide_expect(code, step, code ? "would not hold what is configured" : "", "--status", "--next");
+    hide_expect(code, step, code ? "would not hold the configured devices" : "", "--status",
+                "--next");
 }
 
 static void test_nothing(void **state)
@@ -84,7 +85,7 @@ static void test_line(void **state)
     (void)state;
     tree_write("GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(02:00.0)\"\n", "etc/default/grub");
     tree_write(MODULES, "boot/initrd.img-6.1.0-test");
-    expect_step(1, "6.1.0-test: no grub.cfg is here to be read");
+    expect_step(1, "6.1.0-test: no grub.cfg can be read here");
     tree_write("menuentry 'Linux' {\nlinux /vmlinuz-6.1.0-test ro xen-pciback.hide=(02:00.0)\n}\n",
                "boot/grub/grub.cfg");
     expect_step(1, "no entry of /boot/grub/grub.cfg boots Xen with it: update-grub");

@@ -72,7 +72,7 @@ static void expect_cause(const char *bdf, const char *cause, const char *message
 static void test_nothing(void **state)
 {
     (void)state;
-    hide_expect(0, "nothing is configured, and nothing was asked of this boot\n", "", "--status");
+    hide_expect(0, "nothing is configured, and this boot hides nothing\n", "", "--status");
     /* What somebody made assignable at run time is none of this. */
     kernel_bind("0000:02:00.0", "pciback");
     hide_expect(0, "nothing is configured", "", "--status");
@@ -129,11 +129,11 @@ static void test_not_booted(void **state)
 {
     (void)state;
     install("grub");
-    expect_cause("0000:02:00.0", "not-booted", "update-grub, then boot");
+    expect_cause("0000:02:00.0", "not-booted", "update-grub, then reboot");
     boot(VALUE);
     tree_write("root=/dev/vda\n", "proc/cmdline");
     tree_remove(PARAMETER);
-    expect_cause("0000:02:00.0", "not-booted", "somebody made it assignable");
+    expect_cause("0000:02:00.0", "not-booted", "a command made it assignable");
     kernel_bind("0000:02:00.0", "e1000e");
     kernel_bind("0000:04:00.0", "igb");
     hide_expect(0, NULL, "", "--uninstall");
@@ -150,7 +150,7 @@ static void test_not_configured(void **state)
 {
     (void)state;
     boot(VALUE);
-    expect_cause("0000:02:00.0", "not-configured", "the next one will not hide it");
+    expect_cause("0000:02:00.0", "not-configured", "the next boot will not");
 }
 
 static void test_typo(void **state)
@@ -159,7 +159,7 @@ static void test_typo(void **state)
     /* in the file */
     tree_write("GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(02:00.0),(04:00.0)\"\n",
                "etc/default/grub");
-    hide_expect(1, "/etc/default/grub: offset 9: entries follow each other without a ','\n", NULL,
+    hide_expect(1, "/etc/default/grub: offset 9: ',' does not belong between entries\n", NULL,
                 "--status");
     /* on the line alone */
     tree_remove("etc/default/grub");
@@ -178,7 +178,7 @@ static void test_too_long(void **state)
     memset(line, 'x', sizeof(line));
     strcpy(line + 1023, "\n");
     tree_write(line, "proc/cmdline");
-    expect_cause("0000:02:00.0", "too-long", "as long as Xen lets it be (1023)");
+    expect_cause("0000:02:00.0", "too-long", "at its limit (1023 characters)");
     strcpy(line + 1000, "\n");
     tree_write(line, "proc/cmdline");
     expect_cause("0000:02:00.0", "not-booted", "");
@@ -196,11 +196,11 @@ static void test_lost(void **state)
     install("modprobe");
     boot(VALUE);
     kernel_bind("0000:04:00.0", "igb");
-    expect_cause("0000:04:00.0", "module-late", "driver igb had it when xen-pciback was loaded");
+    expect_cause("0000:04:00.0", "module-late", "driver igb had it before xen-pciback was loaded");
     hide_expect(1, "0000:04:00.0 /" MODPROBE " yes    igb\n",
                 "pciback-hide: status: 1 of 2 devices: ", "--status");
     tree_remove("sys/module/igb/initstate");
-    expect_cause("0000:04:00.0", "native-driver", "driver igb is part of the kernel");
+    expect_cause("0000:04:00.0", "native-driver", "driver igb is built in");
     kernel_bind("0000:04:00.0", "");
     expect_cause("0000:04:00.0", "no-driver", "drivers_probe");
     kernel_remove_driver("pciback");
@@ -214,10 +214,10 @@ static void test_renumbered(void **state)
     install("modprobe");
     boot(VALUE);
     tree_write("0x1234\n", "%s/device", kernel_path("0000:04:00.0"));
-    expect_cause("0000:04:00.0", "renumbered", "the one that was configured is gone");
+    expect_cause("0000:04:00.0", "renumbered", "the configured device is gone");
     tree_write("0x10c9\n", "%s/device", kernel_path("0000:03:00.0"));
     expect_cause("0000:04:00.0", "renumbered",
-                 "is at 0000:03:00.0 now, and another one here");
+                 "is at 0000:03:00.0 now, and another device is here");
 }
 
 static void test_absent(void **state)
@@ -251,12 +251,12 @@ static void test_foreign(void **state)
     boot("(02:00.0)");
     hide_expect(0, "0000:02:00.0 /etc/initramfs-tools/modules yes    pciback", NULL, "--status");
     tree_write("options pciback hide=(02:00.0)\n", "etc/modprobe.d/old.conf");
-    hide_expect(0, "/etc/modprobe.d/old.conf: line 1: it does not count: the driver's name is "
-                "xen-pciback, and this is another", NULL, "--status");
+    hide_expect(0, "/etc/modprobe.d/old.conf: line 1: it has no effect: the driver's name is "
+                "xen-pciback, not this one", NULL, "--status");
     tree_write("GRUB_CMDLINE_XEN=\"xen-pciback.hide=(03:00.0)\"\n", "etc/default/grub");
-    hide_expect(0, "/etc/default/grub: line 1: it does not count: it is on Xen's own", NULL,
+    hide_expect(0, "/etc/default/grub: line 1: it has no effect: it is on Xen's own", NULL,
                 "--status");
-    hide_expect(0, "left as it is: /etc/initramfs-tools/modules hides (02:00.0)\n", "",
+    hide_expect(0, "kept: /etc/initramfs-tools/modules still hides (02:00.0)\n", "",
                 "--uninstall");
     hide_expect(0, "\"value\": \"(02:00.0)\"", "", "--uninstall", "--json");
 }
@@ -266,7 +266,7 @@ static void test_qubes(void **state)
     (void)state;
     tree_write("GRUB_CMDLINE_LINUX=\"quiet rd.qubes.hide_pci=02:00.0,04:00.0\"\n",
                "etc/default/grub");
-    expect_cause("0000:02:00.0", "not-booted", "grub2-mkconfig, then boot");
+    expect_cause("0000:02:00.0", "not-booted", "grub2-mkconfig, then reboot");
     tree_write("root=/dev/vda rd.qubes.hide_pci=02:00.0,04:00.0 quiet\n", "proc/cmdline");
     kernel_bind("0000:02:00.0", "pciback");
     kernel_bind("0000:04:00.0", "pciback");

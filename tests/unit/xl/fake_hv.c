@@ -339,7 +339,7 @@ int hv_bury(struct hv *hv, uint32_t domid, struct err *e)
         return err_sys(e, XV_FAILED, plan.errnum, "write xenstore: /local/domain/0/backend/pci/%u",
                        domid);
     if (lives(domid))
-        return err_set(e, XV_FAILED, EBUSY, "domain %u lives: what it has is not cleared away",
+        return err_set(e, XV_FAILED, EBUSY, "domain %u still exists: its records are not cleared",
                        domid);
     for (size_t i = 0; i < xen.n_assigned; i++)
         if (xen.assigned[i].domid != domid)

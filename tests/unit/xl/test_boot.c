@@ -38,8 +38,8 @@ static void test_hint(void **state)
     char words[300];
 
     (void)state;
-    expect(0, NULL, "xvtd: hint: not held at boot, so the guest will not start after dom0's next "
-           "one: " ADD " 0000:02:00.0 0000:09:00.0 0000:09:00.1\n",
+    expect(0, NULL, "xvtd: hint: not hidden at boot, so the guest will not start after dom0's next "
+           "boot: " ADD " 0000:02:00.0 0000:09:00.0 0000:09:00.1\n",
            "cfg add %s/vm1.cfg 2:0.0 9:0.*@9", tree_dir());
     expect(0, "saved", ADD " 0000:05:00.0\n", "assign vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
     snprintf(words, sizeof(words), "detach vm1 5:0.0 --save=%s/vm1.cfg", tree_dir());
@@ -126,9 +126,11 @@ static void test_from(void **state)
     expect(0, "", "", "assignable add --from");
     add_nvme();
     tree_write("2:0.0\n3:0.0\n0a:00.2\n0a:00.0 vfs=3\n", "etc/xvtd/assignable");
-    expect(0, "have 0000:0a:00.0 make 3 virtual functions\n1. take "
-           "0000:02:00.0 from driver e1000e to pciback  (undo: give it back to e1000e)\n"
-           "nothing to do\ntake 0a:00.2, which has to be made first\n", "", "--dry-run assignable add --from");
+    expect(0, "have 0000:0a:00.0 make 3 virtual functions\n"
+           "1. take 0000:02:00.0 from driver e1000e to pciback  (undo: give it back to e1000e)\n"
+           "nothing to do\n"
+           "take 0a:00.2, a virtual function still to be made\n", "",
+           "--dry-run assignable add --from");
     assert_string_equal(driver("0000:02:00.0"), "e1000e");
     expect(0, "0000:0a:00.0: 3 virtual functions made\n0000:02:00.0: assignable\n"
            "0000:03:00.0: already in pciback\n0000:0a:00.2: assignable\n", "",
@@ -188,9 +190,9 @@ static void test_lines(void **state)
                "a:0.0 vfs=5\n9:0.0 vfs=1\n", "etc/xvtd/assignable");
     expect(5, "0000:05:00.0: assignable\n", "xvtd: assignable add: /etc/xvtd/assignable:5: "
            "0000:0a:00.0: it can make 4 virtual functions at most\n", "assignable add --from");
-    expect(5, NULL, "assignable:6: 0000:09:00.0: it has no virtual functions to make\n",
+    expect(5, NULL, "assignable:6: 0000:09:00.0: it cannot have virtual functions\n",
            "assignable add --from");
-    expect(5, NULL, "assignable:1: 0000:02:00.0: this is another device than the line is for\n",
+    expect(5, NULL, "assignable:1: 0000:02:00.0: this is not the device that the line describes\n",
            "assignable add --from");
     expect(5, NULL, "assignable:2: 0000:00:03.0: dom0 uses it: vda", "assignable add --from");
     expect(5, NULL, "assignable:3: 0000:77:00.0: this host has no such device",
@@ -204,7 +206,7 @@ static void test_lines(void **state)
     expect(2, "", "/etc/xvtd/assignable:1: '2:0.9'", "assignable add --from");
 
     tree_write("2:0.0 1b36:0010:0000:0000\n", "etc/xvtd/assignable");
-    expect(5, "", "hint: that one is at 0000:0a:00.0 now", "assignable add --from");
+    expect(5, "", "hint: that device is now at 0000:0a:00.0", "assignable add --from");
     tree_write("a:0.0 8086:10d3:0000:0000\n", "etc/xvtd/assignable");   /* there are several */
     run = xvtd("assignable add --from");
     assert_int_equal(run.code, 5);
@@ -213,20 +215,20 @@ static void test_lines(void **state)
     expect(5, "", "9:0.*: vfs= is for one function", "assignable add --from");
     tree_write("0\n", "sys/bus/pci/devices/0000:09:00.0/sriov_totalvfs");
     tree_write("9:0.0 vfs=1\n", "etc/xvtd/assignable");
-    expect(5, "", "it has no virtual functions to make", "assignable add --from");
+    expect(5, "", "it cannot have virtual functions", "assignable add --from");
     tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");
     expect(0, "made", "", "assignable add --from");
     tree_write("a:0.0 vfs=1\n", "etc/xvtd/assignable");
-    expect(5, "", "it has 2 virtual functions", "assignable add --from");
+    expect(5, "", "it already has 2 virtual functions", "assignable add --from");
     tree_write("a:0.0 vfs=3\n", "etc/xvtd/assignable");
-    expect(5, "", "it has 2 virtual functions, which would have to go first\nhint: echo 0 >",
+    expect(5, "", "it already has 2 virtual functions: remove them first\nhint: echo 0 >",
            "assignable add --from");
     tree_on_xen = true;
     store_set("/local/domain/2/name", "vm2");
     store_set("/local/domain/0/backend/pci/2/0/num_devs", "1");
     store_set("/local/domain/0/backend/pci/2/0/dev-0", "0000:0a:00.2");
     expect(5, "", "0000:0a:00.0: guest 'vm2' has its virtual function 0000:0a:00.2, which would "
-           "not survive that\nhint: take it out there first: xvtd detach vm2 0000:0a:00.2\n",
+           "not survive that\nhint: detach it there first: xvtd detach vm2 0000:0a:00.2\n",
            "assignable add --from");
     tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");     /* there are so many: no change */
     expect(0, "already 2 virtual functions", "", "assignable add --from");

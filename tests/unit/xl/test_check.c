@@ -416,7 +416,7 @@ static void test_host(void **state)
     expect(0, "\"ok\": true", NULL, "--json check");
     expect(0, "\"name\": \"intremap\"", NULL, "--json check");
     xen_set_passthrough(false);
-    expect(1, "fail  host", "xvtd: check: 1 thing would have to be put right first", "check");
+    expect(1, "fail  host", "xvtd: check: 1 problem must be solved first", "check");
     expect(1, "\"remedy\": \"", NULL, "--json check");
 }
 
@@ -424,20 +424,20 @@ static void test_operands(void **state)
 {
     (void)state;
     expect(0, "it has an IOMMU, 28 free slots", NULL, "check vm1");
-    expect(0, "dom0 can spare it", NULL, "check 2:0.0");
-    expect(0, "dom0 can spare it", NULL, "check vm1 2:0.0");
-    expect(0, "dom0 can spare it", NULL, "check --domain=vm1 2:0.0");
+    expect(0, "dom0 does not use it", NULL, "check 2:0.0");
+    expect(0, "dom0 does not use it", NULL, "check vm1 2:0.0");
+    expect(0, "dom0 does not use it", NULL, "check --domain=vm1 2:0.0");
     expect(0, "assignable", NULL, "check vm1 3:0.0");
     expect(0, "attached to vm2 at 0x05", NULL, "check vm2 6:0.0");
     expect(1, "it belongs to 'vm2'", NULL, "check vm1 6:0.0");
     expect(1, "dom0 uses it: vda > / (mount)", NULL, "check 0:3.0");
-    expect(4, "", "vm9: no running domain is called so", "check vm9");
+    expect(4, "", "vm9: no running domain has this name, UUID or ID", "check vm9");
     expect(4, "", "0000:08:00.0: this host has no such device", "check vm1 8:0.0");
     expect(2, "", "is not a PCI address", "check vm1 2:0.9");
     expect(2, "", "is not a PCI address", "check 2:0.9");
     /* A name that somebody gave to a device is no domain's, unless that is said. */
     xen_set_record("0000:02:00.0", "name", "uplink0");
-    expect(0, "0000:02:00.0 dom0 can spare it", NULL, "check uplink0");
+    expect(0, "0000:02:00.0 dom0 does not use it", NULL, "check uplink0");
     expect(4, "", "uplink0: no running domain", "check --domain=uplink0");
 }
 
@@ -550,13 +550,13 @@ static void test_rmrr(void **state)
     table_scope(&table, 1, 5, "00.0");
     table_end(&table);
     tree_write_bytes(table.bytes, table.len, "sys/firmware/acpi/tables/RMAD");
-    expect(1, "for which Xen refuses it", NULL, "--json check vm1 2:0.0");
-    expect(1, "for which Xen refuses it", NULL, "--json check 2:0.0");
+    expect(1, "Xen refuses such devices", NULL, "--json check vm1 2:0.0");
+    expect(1, "Xen refuses such devices", NULL, "--json check 2:0.0");
     expect(0, "memory at 0x7b800000-0x7b8fffff is reserved for it (RMRR), and for others", NULL,
            "show 2:0.0");
     expect(0, "\"kind\": \"RMRR\"", NULL, "--json show 2:0.0");
     assert_null(strstr(xvtd("--json show 3:0.0").out, "RMRR"));
-    expect(3, "", "hint: --rdm-policy=relaxed takes it all the same", "assign vm1 2:0.0 7");
+    expect(3, "", "hint: --rdm-policy=relaxed assigns it anyway", "assign vm1 2:0.0 7");
     assert_int_equal(kernel_writes(), 0);
     expect(0, NULL, NULL, "assign vm1 2:0.0 7 --rdm-policy=relaxed");
     expect(0, "2 functions share the memory at 0x7b800000", NULL, "groups");
@@ -566,7 +566,7 @@ static void test_rmrr(void **state)
 static void test_together(void **state)
 {
     (void)state;
-    expect(0, "dom0 can spare it", NULL, "check vm1 9:0.*");
+    expect(0, "dom0 does not use it", NULL, "check vm1 9:0.*");
     expect(0, NULL, NULL, "check vm1 9:0.0 9:0.1 9:0.0");
 }
 
@@ -576,7 +576,8 @@ static void test_captured(void **state)
 
     (void)state;
     snprintf(dir, sizeof(dir), "%s", tree_dir());
-    expect(0, "VT-d in the firmware, xen-pciback", "with --root Xen is not asked", "--root %s check",
+    expect(0, "VT-d in the firmware, xen-pciback", "with --root xvtd does not ask Xen",
+           "--root %s check",
            dir);
     expect(1, "dom0 uses it", NULL, "--root %s check 0:3.0", dir);
     expect(2, "", "vm1: with --root there are no domains", "--root %s check vm1", dir);

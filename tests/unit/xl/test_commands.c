@@ -274,7 +274,7 @@ static void test_overrides(void **state)
     expect(0, "returned to driver e1000e", NULL, "assignable remove 4:0.0 --allow=boot-hidden");
     expect(0, "assignable", NULL, "assignable add 4:0.0");
     expect(0, NULL, NULL, "assign vm1 4:0.0");
-    expect(3, NULL, "pciback is where it belongs", "detach vm1 4:0.0 --return");
+    expect(3, NULL, "it should stay in pciback", "detach vm1 4:0.0 --return");
     expect(0, "0000:04:00.0: detached from vm1\n", NULL, "detach vm1 4:0.0");
 }
 
@@ -290,8 +290,8 @@ static void test_module(void **state)
     expect(6, NULL, "0000:02:00.0: this kernel has no xen-pciback, neither built in nor as a "
            "module\nhint: ", "assign vm1 2:0.0");
     kernel_set_module(MODULE_BROKEN);
-    expect(6, NULL, "xen-pciback: it is loaded, and its driver pciback is not there\nhint: an error in "
-           "xen-pciback.hide=", "assign vm1 2:0.0");
+    expect(6, NULL, "xen-pciback: it is loaded, but its driver pciback does not exist\n"
+           "hint: an error in xen-pciback.hide=", "assign vm1 2:0.0");
     kernel_set_module(MODULE_LOADABLE);
     kernel_forget();
     kernel_fail(1, 1, false);
@@ -341,7 +341,7 @@ static void test_stale(void **state)
     expect(5, NULL, NULL, "detach vm1 2:0.0 --timeout=2");
     xen_let_go(1);
     xen_set_ack(1, ACK_AT_ONCE, 0);
-    expect(3, NULL, "0000:02:00.0: 'vm1' has let go of it, but its records are still there\n"
+    expect(3, NULL, "0000:02:00.0: 'vm1' has released it, but libxl's records still list it\n"
            "hint: xvtd detach vm1 0000:02:00.0\n", "assign vm1 2:0.0 7");
     expect(0, NULL, NULL, "detach vm1 0000:02:00.0");
     expect(0, "attached to vm1 at 0x07", NULL, "assign vm1 2:0.0 7");

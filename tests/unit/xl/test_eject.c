@@ -135,7 +135,7 @@ static void test_dry_run(void **state)
     (void)state;
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     before = machine_snapshot();
-    expect(0, "1. see that vm1 keeps its IOMMU  (undo: none: it has one as before)\n"
+    expect(0, "1. make sure that vm1 keeps its IOMMU  (undo: none: it has one already)\n"
            "2. write the devices of vm1 to its manifest  (undo: none: restore)\n"
            "3. detach 0000:02:00.0 from vm1, slot 0x07", NULL, "--dry-run eject vm1");
     assert_machine(before);
@@ -187,7 +187,7 @@ static void test_slot_whole(void **state)
     assert_string_equal(xen_call(n - 1), "attach 0000:09:00.0");
     machine_reset();
     xen_fail(n, 5, "xc_assign_device failed: Operation not permitted", REACH_NOTHING, false);
-    expect(5, "0000:09:00.1: it goes with 0000:09:00.0: ", NULL, "restore vm1");
+    expect(5, "0000:09:00.1: it belongs together with 0000:09:00.0: ", NULL, "restore vm1");
     assert_string_equal(xvtd("pci-list --xl vm1").out, "");
     assert_non_null(strstr(read_manifest(), "\"bdf\":\"0000:09:00.0\""));
     assert_non_null(strstr(manifest, "\"bdf\":\"0000:09:00.1\""));
@@ -257,7 +257,7 @@ static void test_identity(void **state)
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     expect(0, NULL, NULL, "eject vm1");
     change_manifest("\"0000:02:00.0\"", "\"0000:0a:00.0\"");
-    expect(5, "of the kind", "--map=0000:0a:00.0=NEW", "restore vm1");
+    expect(5, "such devices", "--map=0000:0a:00.0=NEW", "restore vm1");
     expect(5, "is another device here", NULL, "restore vm1 --map a:0.0=10000:e1:00.0");
     expect(0, "0000:02:00.0: attached to vm1 at 0x07", NULL, "restore vm1 --map=a:0.0=2:0.0");
     expect(2, NULL, "expected OLD=NEW", "restore vm1 --map 2:0.0");
@@ -295,7 +295,7 @@ static void test_elsewhere(void **state)
     xen_set_record("0000:02:00.0", "name", NULL);
     xen_set_record("0000:09:00.0", "name", "uplink0");
     expect(0, "0000:09:00.0: attached to vm1 at 0x07", NULL, "restore vm1");
-    expect(0, "already so", NULL, "recover");
+    expect(0, "already clean", NULL, "recover");
 }
 
 static void test_refused(void **state)
@@ -311,9 +311,9 @@ static void test_refused(void **state)
     expect(3, NULL, "xvtd: restore: manifest ", "restore vm1");
     write_manifest(good);
     change_manifest("xvtd-manifest/1", "xvtd-manifest/2");
-    expect(3, NULL, "it is of version '2', which this xvtd does not know", "restore vm1");
+    expect(3, NULL, "it has version '2', which this xvtd does not know", "restore vm1");
     write_manifest("{}");
-    expect(3, NULL, "it is no manifest of xvtd", "restore vm1");
+    expect(3, NULL, "it is not a manifest of xvtd", "restore vm1");
     write_manifest("[");
     expect(3, NULL, "it is not JSON", "restore vm1");
     write_manifest(good);
@@ -322,7 +322,7 @@ static void test_refused(void **state)
     write_manifest(good);
     change_manifest("\"uuid\":\"", "\"uuid\":\"x");
     change_manifest("\"name\":\"vm1\"", "\"name\":\"vm9\"");
-    expect(3, NULL, "it is of another guest, 'vm9'", "restore vm1");
+    expect(3, NULL, "it belongs to another guest, 'vm9'", "restore vm1");
     write_manifest(good);
     chmod(full, 0602);
     expect(3, NULL, "others can write to it", "restore vm1");
@@ -376,7 +376,8 @@ static void test_merge(void **state)
     snprintf(command, sizeof(command), "eject vm1 --manifest=%s/out.json", tree_dir());
     expect(0, NULL, NULL, "%s", command);
     snprintf(command, sizeof(command), "eject vm2 --manifest=%s/out.json", tree_dir());
-    expect(3, NULL, "it is of another guest, 'vm1'\nhint: restore that one first", "%s", command);
+    expect(3, NULL, "it belongs to another guest, 'vm1'\n"
+           "hint: restore that guest first", "%s", command);
     expect(0, "05.0 0000:06:00.0", NULL, "pci-list --xl vm2");
 }
 

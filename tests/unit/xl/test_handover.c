@@ -86,7 +86,7 @@ static void test_strict(void **state)
     assert_machine(before);
     expect(0, "attached to vm2", NOTE "vm2", "switch 6:0.0 vm1 vm2 7");
     tree_write("reset = sometimes\n", POLICY);
-    expect(6, NULL, "/etc/xvtd/policy: 'reset = sometimes' is no line of a policy",
+    expect(6, NULL, "/etc/xvtd/policy: 'reset = sometimes' is not a line of a policy",
            "assign vm1 2:0.0 7");
     free(before);
 }

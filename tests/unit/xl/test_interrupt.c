@@ -67,9 +67,9 @@ static size_t calls_like(const char *begin)
 static void test_apart(void **state)
 {
     (void)state;
-    expect(0, "attach 0000:02:00.0 to vm1 at slot 0x07, its IRQ kept apart from the guest's",
-           "note: 0000:02:00.0: its IRQ 16 is the number of an interrupt of 'vm1', so the guest gets "
-           "it with MSI only", "--dry-run assign vm1 2:0.0 7");
+    expect(0, "attach 0000:02:00.0 to vm1 at slot 0x07, with its IRQ kept apart from the guest's",
+           "note: 0000:02:00.0: its IRQ 16 is also the number of an interrupt of 'vm1', so the "
+           "guest gets it with MSI only", "--dry-run assign vm1 2:0.0 7");
     for (int round = 0; round < 3; round++) {
         expect(0, "attached to vm1 at 0x07\n", NULL, "assign vm1 2:0.0 7");
         assert_false(xen_irq_held(1));
@@ -124,7 +124,8 @@ static void test_policy(void **state)
     assert_int_equal(calls_like("hold"), 1);
     expect(0, NULL, NULL, "detach vm1 2:0.0");
     tree_write("irq = plian\n", "etc/xvtd/policy");
-    expect(6, NULL, "/etc/xvtd/policy: 'irq = plian' is no line of a policy", "assign vm1 2:0.0 7");
+    expect(6, NULL, "/etc/xvtd/policy: 'irq = plian' is not a line of a policy",
+           "assign vm1 2:0.0 7");
 }
 
 static void test_refused(void **state)
@@ -132,11 +133,11 @@ static void test_refused(void **state)
     char *before = machine_snapshot();
 
     (void)state;
-    expect(3, NULL, "it has no MSI to do without\nhint: ", "assign vm1 5:0.0 7");
+    expect(3, NULL, "without MSI xvtd cannot prevent that\nhint: ", "assign vm1 5:0.0 7");
     tree_write("control_d\n", "proc/xen/capabilities");
-    expect(1, "it has no MSI to do without", NULL, "check vm1 5:0.0");
+    expect(1, "without MSI xvtd cannot prevent that", NULL, "check vm1 5:0.0");
     strcpy(xen_self()->version, "4.16.2");
-    expect(3, NULL, "is not proven on Xen 4.16.2\nhint: ", "assign vm1 2:0.0 7");
+    expect(3, NULL, "is not tested on Xen 4.16.2\nhint: ", "assign vm1 2:0.0 7");
     strcpy(xen_self()->version, "4.17.7");
     assert_machine(before);
     free(before);
@@ -152,9 +153,10 @@ static void test_woken(void **state)
     assert_true(xen_pirq_lost(1, ACPI));
     tree_write("control_d\n", "proc/xen/capabilities");
     xen_raise(1);
-    expect(1, "it takes no hot-plug events", NULL, "check vm1");
-    expect(0, "attached to vm1 at 0x07 (its ACPI interrupt is gone", NULL, "assign vm1 2:0.0 7");
-    expect(0, "detached from vm1 (its ACPI interrupt is gone", NULL, "detach vm1 2:0.0");
+    expect(1, "it handles no hot-plug events", NULL, "check vm1");
+    expect(0, "attached to vm1 at 0x07 (the guest has lost its ACPI interrupt", NULL,
+           "assign vm1 2:0.0 7");
+    expect(0, "detached from vm1 (the guest has lost its ACPI interrupt", NULL, "detach vm1 2:0.0");
 }
 
 /* Beside one that xl has attached with the same IRQ nothing can be held, nor is it lost yet. */

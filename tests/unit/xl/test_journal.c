@@ -80,7 +80,7 @@ static void test_refused(void **state)
 
     refused_when("\"bdf\":\"0000:02:00.0\",\"domid\"", "\"bdf\":\"0000:03:00.0\",\"domid\"",
                  "it is damaged");
-    refused_when("xvtd-journal/2", "xvtd-journal/3", "of a version that this xvtd does not know");
+    refused_when("xvtd-journal/2", "xvtd-journal/3", "has a version that this xvtd does not know");
     refused_when("\"policy\":\"undo\"", "\"policy\":\"redo\"", "it is damaged");
     refused_when("\"step\":\"attach\"", "\"step\":\"upgrade\"",
                  "does not know the step 'upgrade'");
@@ -99,7 +99,7 @@ static void test_refused(void **state)
     expect(0, "recovered: assign vm1: undone", NULL, "recover");
     assert_machine(before);
     assert_int_equal(journals(), 0);
-    expect(0, "already so: nothing was left behind", NULL, "recover");
+    expect(0, "already clean: no leftovers", NULL, "recover");
     free(before);
 }
 
@@ -184,7 +184,7 @@ static void test_version_1(void **state)
 static void assert_check(bool mentioned)
 {
     struct run run = xvtd("check");
-    bool is = strstr(run.out, "1 command has left something unfinished\n") &&
+    bool is = strstr(run.out, "1 command has been interrupted and not finished\n") &&
               strstr(run.out, "xvtd recover\n");
 
     if (is != mentioned)
@@ -209,7 +209,8 @@ static void test_cut_and_void(void **state)
     tree_write("3d3cb3a1-0000-4000-8000-000000000001\n", "proc/sys/kernel/random/boot_id");
     assert_check(false);
     assert_int_equal(journals(), 1);
-    expect(0, "already so", "it is from before the last boot, and void: removed", "recover");
+    expect(0, "already clean", "it is from before the last boot and no longer valid: removed",
+           "recover");
     assert_int_equal(journals(), 0);
     free(before);
 }
@@ -297,13 +298,14 @@ static void test_in_nobodys_way(void **state)
 
     (void)state;
     left_over(5, "assign vm1 9:0.*");
-    expect(0, NULL, "note: an earlier xvtd was interrupted: `xvtd recover`", "assign vm1 2:0.0 7");
+    expect(0, NULL, "note: an earlier xvtd was interrupted: run `xvtd recover`",
+           "assign vm1 2:0.0 7");
     expect(0, NULL, NULL, "detach vm1 2:0.0 --return");
     assert_int_equal(journals(), 1);
     expect(0, "attached to vm1 at 0x04", "was interrupted", "assign vm1 9:0.*");
     assert_int_equal(journals(), 0);
     after = machine_snapshot();
-    expect(0, "already so", NULL, "recover");
+    expect(0, "already clean", NULL, "recover");
     assert_machine(after);
     free(after);
 }
@@ -327,7 +329,7 @@ static void test_domain(void **state)
     (void)state;
     left_over(3, "assign vm1 2:0.0 7");
     left_over(3, "assign vm2 9:0.0 7 --allow=split-group");
-    expect(0, "already so: nothing was left behind in vm3", NULL, "recover vm3");
+    expect(0, "already clean: no leftovers in vm3", NULL, "recover vm3");
     expect(0, "recovered: assign vm2", NULL, "recover 2");
     assert_int_equal(journals(), 1);
     expect(0, "recovered: assign vm1", NULL, "recover 00000000-0000-4000-8000-000000000001");

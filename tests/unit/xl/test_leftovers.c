@@ -33,7 +33,7 @@ static void test_nothing(void **state)
     char *before = machine_snapshot();
 
     (void)state;
-    expect(0, "already so: nothing was left behind\n", NULL, "recover");
+    expect(0, "already clean: no leftovers\n", NULL, "recover");
     assert_machine(before);
     free(before);
 }
@@ -44,12 +44,12 @@ static void test_dead(void **state)
     (void)state;
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     xen_crash(1);
-    expect(0, "clear what is left of 0000:02:00.0 in domain 1, which is no more\n",
+    expect(0, "clear the leftovers of 0000:02:00.0 in domain 1, which no longer exists\n",
            NULL, "recover --dry-run");
-    expect(0, "0000:02:00.0: cleared what was left of it in domain 1, which is no more\n", NULL,
+    expect(0, "0000:02:00.0: cleared its leftovers in domain 1, which no longer exists\n", NULL,
            "recover");
     assert_null(xen_record(nic, "domid"));
-    expect(0, "already so", NULL, "recover");
+    expect(0, "already clean", NULL, "recover");
     expect(0, "attached to vm2", NULL, "assign vm2 2:0.0");
 }
 
@@ -60,7 +60,7 @@ static void test_dead_and_wanted(void **state)
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     xen_crash(1);
     expect(0, "attached to vm2", NULL, "assign vm2 2:0.0");
-    expect(0, "already so", NULL, "recover");
+    expect(0, "already clean", NULL, "recover");
     assert_string_equal(xen_record(nic, "domid"), "2");
     expect(0, "0x0000 0x02", NULL, "pci-list vm2");
 }
@@ -70,8 +70,8 @@ static void test_half_attached(void **state)
     (void)state;
     expect(0, NULL, NULL, "assignable add 2:0.0");
     half_attach(1);
-    expect(0, "already so: nothing was left behind in vm2\n", NULL, "recover vm2");
-    expect(0, "0000:02:00.0: cleared what was left of it in vm1\n", NULL, "recover vm1");
+    expect(0, "already clean: no leftovers in vm2\n", NULL, "recover vm2");
+    expect(0, "0000:02:00.0: cleared its leftovers in vm1\n", NULL, "recover vm1");
     assert_null(xen_record(nic, "domid"));
     expect(0, "attached to vm2", NULL, "assign vm2 2:0.0");
 }
@@ -91,7 +91,7 @@ static void test_xl_at_work(void **state)
     expect(0, NULL, NULL, "assignable add 2:0.0");
     half_attach(1);
     xen_hook = finish_attach;
-    expect(0, "already so", NULL, "recover");
+    expect(0, "already clean", NULL, "recover");
     assert_string_equal(xen_record(nic, "domid"), "1");
     expect(0, "0x07", NULL, "pci-list vm1");
 }
@@ -101,7 +101,7 @@ static void test_record(void **state)
     (void)state;
     expect(0, NULL, NULL, "assignable add 2:0.0");
     xen_set_record(nic, "domid", "9");
-    expect(0, "cleared what was left of it in domain 9, which is no more\n", NULL, "recover");
+    expect(0, "cleared its leftovers in domain 9, which no longer exists\n", NULL, "recover");
     assert_null(xen_record(nic, "domid"));
     assert_string_equal(xen_record(nic, "driver_path"), "/sys/bus/pci/drivers/e1000e");
 }
@@ -112,7 +112,7 @@ static void test_mute(void **state)
     expect(0, NULL, NULL, "assignable add 2:0.0");
     half_attach(1);
     xen_set_ack(1, ACK_NEVER, 0);
-    expect(5, NULL, "recover: 0000:02:00.0: 'vm1' has not let go of it\n"
+    expect(5, NULL, "recover: 0000:02:00.0: 'vm1' has not released it\n"
            "hint: xvtd detach vm1 0000:02:00.0", "recover");
     xen_let_go(1);
     expect(0, "cleared", NULL, "recover");
@@ -132,7 +132,7 @@ static void test_mute_with_many(void **state)
     }
     xen_set_ack(1, ACK_NEVER, 0);
     began = stop_now_ms();
-    expect(5, NULL, "'vm1' has not let go of it", "recover --timeout=4");
+    expect(5, NULL, "'vm1' has not released it", "recover --timeout=4");
     assert_true(stop_now_ms() - began < 8000);
     xen_set_ack(1, ACK_AT_ONCE, 0);
     xen_let_go(1);
@@ -164,7 +164,7 @@ static void test_faults(void **state)
         expect(0, NULL, NULL, "recover");
         assert_null(xen_record(nic, "domid"));
         assert_null(xen_record("0000:03:00.0", "domid"));
-        expect(0, "already so", NULL, "recover");
+        expect(0, "already clean", NULL, "recover");
     }
 }
 

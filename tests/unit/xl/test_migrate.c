@@ -143,13 +143,13 @@ static void test_refused_words(void **state)
     expect(2, NULL, "too few operands", "migrate vm1");
     expect(2, NULL, "one operand too many", "migrate vm1 hostb vm2");
     expect(2, NULL, "one operand too many", "migrate vm1 hostb -- -");
-    expect(2, NULL, "-C would bring another configuration", "migrate vm1 hostb -- -C");
-    expect(2, NULL, "-s is --rsh", "migrate vm1 hostb -- -sfoo");
-    expect(2, NULL, "-eCfile: this option is not for xl", "migrate vm1 hostb -- -eCfile");
-    expect(2, NULL, "-Fps: this option", "migrate vm1 hostb -- -e -Fps");
-    expect(2, NULL, "-h: this option", "migrate vm1 hostb -- -h");
-    expect(2, NULL, "--help: this option", "migrate vm1 hostb -- --help");
-    expect(2, NULL, "--deb: this option", "migrate vm1 hostb -- --deb");
+    expect(2, NULL, "-C would change the guest's configuration", "migrate vm1 hostb -- -C");
+    expect(2, NULL, "for -s use --rsh", "migrate vm1 hostb -- -sfoo");
+    expect(2, NULL, "-eCfile: not an option for xl migrate", "migrate vm1 hostb -- -eCfile");
+    expect(2, NULL, "-Fps: not an option", "migrate vm1 hostb -- -e -Fps");
+    expect(2, NULL, "-h: not an option", "migrate vm1 hostb -- -h");
+    expect(2, NULL, "--help: not an option", "migrate vm1 hostb -- --help");
+    expect(2, NULL, "--deb: not an option", "migrate vm1 hostb -- --deb");
     expect(2, NULL, "expected a command", "migrate vm1 hostb --rsh=");
     expect(2, NULL, "expected OLD=NEW", "migrate vm1 hostb --map=2:0.0");
     expect(2, NULL, "timeout", "migrate vm1 hostb --timeout=0");
@@ -212,14 +212,14 @@ static void test_refused_there(void **state)
         int code;
     } cases[] = {
         { "", "xvtd: migrate: vm1: hostb: it ended without an answer, with exit code 127\n"
-          "hint: there has to be an xvtd of this version: try `ssh", 6 },
+              "hint: that host needs the same version of xvtd: try `ssh", 6 },
         { NULL, "hostb: no answer in time", 6 },
-        { "bash: xvtd: command not found", "its answer makes no sense: it is not JSON", 6 },
-        { "[]", "its answer makes no sense", 6 },
-        { "{}", "that is not how xvtd talks", 6 },
+        { "bash: xvtd: command not found", "xvtd cannot understand its answer: it is not JSON", 6 },
+        { "[]", "xvtd cannot understand its answer", 6 },
+        { "{}", "this is not a message of xvtd", 6 },
         { "{\"schema\":\"xvtd-migrate/2\"}", "different versions", 6 },
-        { SCHEMA "\"results\":7}", "about 2 devices and tells of 0", 6 },
-        { SCHEMA "\"results\":[]}", "about 2 devices and tells of 0", 6 },
+        { SCHEMA "\"results\":7}", "about 2 devices and answered about 0", 6 },
+        { SCHEMA "\"results\":[]}", "about 2 devices and answered about 0", 6 },
         { SCHEMA "\"results\":[{}]}", "result number 1", 6 },
         { SCHEMA "\"results\":[{\"bdf\":\"0000:02:00.0\",\"status\":\"already\",\"vslot\":\"0x20\","
           "\"vfunc\":0}]}", "result number 1", 6 },
@@ -292,12 +292,12 @@ static void test_unsure(void **state)
         int code;
         const char *err;
     } cases[] = {
-        { is_renamed, 1, "it is called 'vm1--migratedaway' now, so nothing was touched" },
-        { is_paused, 1, "it is paused, so nothing was touched" },
-        { is_suspended, 1, "it is suspended, so nothing was touched" },
-        { leaves, 1, "it is not here any more, so nothing was touched" },
-        { NULL, 0, "xl migrate has succeeded, and the guest is here all the same" },
-        { is_paused, 0, "xl migrate has succeeded, and the guest is here all the same" },
+        { is_renamed, 1, "its name is now 'vm1--migratedaway', so xvtd changed nothing" },
+        { is_paused, 1, "it is paused, so xvtd changed nothing" },
+        { is_suspended, 1, "it is suspended, so xvtd changed nothing" },
+        { leaves, 1, "it is no longer here, so xvtd changed nothing" },
+        { NULL, 0, "xl migrate reported success, but the guest is still here" },
+        { is_paused, 0, "xl migrate reported success, but the guest is still here" },
     };
 
     (void)state;
@@ -313,10 +313,11 @@ static void test_unsure(void **state)
         assert_true(has_manifest());
         assert_int_equal(journals(), 1);
         if (cases[i].hook == leaves) {
-            expect(0, "recovered: migrate vm1: finished", "vm1 has left for hostb", "recover");
+            expect(0, "recovered: migrate vm1: finished", "vm1 has migrated to hostb", "recover");
             assert_false(has_manifest());
         } else if (cases[i].hook) {
-            expect(5, NULL, "so nothing was touched\nhint: see with", "recover");
+            expect(5, NULL, "so xvtd changed nothing\n"
+                   "hint: find the running guest with", "recover");
             assert_int_equal(journals(), 1);
             strcpy(xen_domain(1)->info.name, "vm1");
             xen_domain(1)->info.paused = xen_domain(1)->info.suspended = false;
@@ -374,7 +375,7 @@ static void test_mute(void **state)
     (void)state;
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     xen_set_ack(1, ACK_NEVER, 0);
-    expect(5, "has not acknowledged", "the other devices are back\nhint: `xvtd recover vm1`",
+    expect(5, "has not acknowledged", "the other devices are back\nhint: run `xvtd recover vm1`",
            "migrate vm1 hostb --timeout=2");
     assert_null(strstr(child_log(), "run"));
     assert_true(has_manifest());

@@ -25,8 +25,9 @@ static void test_pending(void **state)
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     expect(5, "0000:02:00.0: 'vm1' has not acknowledged the removal; the request is still pending\n",
            "xvtd: detach: 0000:02:00.0: 'vm1' has not acknowledged the removal; the request is "
-           "still pending\nhint: the guest may let go later: the same detach again finds out; "
-           "--force takes the device away", "detach vm1 2:0.0 --timeout=5");
+           "still pending\n"
+           "hint: the guest may release it later: run the same detach again to check; --force "
+           "takes the device away", "detach vm1 2:0.0 --timeout=5");
     pending = machine_snapshot();
     assert_non_null(strstr(pending, "pending in vm1: 0000:02:00.0"));
     expect(0, "0x07 0x0000 0x02 0x00 0x0", NULL, "pci-list vm1");
@@ -163,7 +164,7 @@ static void test_paused(void **state)
     xen_destroy(1);
     xen_add_guest(1, "vm1")->paused = true;
     xen_give(1, "0000:02:00.0", 7, 0);
-    expect(5, NULL, "hint: 'vm1' is paused: `xl unpause vm1`", "detach vm1 2:0.0 --timeout=2");
+    expect(5, NULL, "hint: 'vm1' is paused: run `xl unpause vm1`", "detach vm1 2:0.0 --timeout=2");
     xen_let_go(1);
     expect(0, "detached from vm1", NULL, "detach vm1 2:0.0");
 }
@@ -176,16 +177,17 @@ static void test_force(void **state)
     (void)state;
     xen_set_ack(1, ACK_NEVER, 0);
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
-    expect(5, "taken from 'vm1' by Xen; its device model still has it",
-           "hint: no other domain and no driver may have it until the guest has let go",
+    expect(5, "Xen took it from 'vm1', but its device model still has it",
+           "hint: no other guest and no driver gets it until the guest releases it",
            "detach vm1 2:0.0 --force --return --timeout=3");
     assert_string_equal(kernel_driver(nic), "pciback");
     held = machine_snapshot();
     assert_null(strstr(held, "xenstore 0000:02:00.0"));
 
     expect(3, NULL, "assign: 0000:02:00.0: the device model of 'vm1' still has it, although Xen "
-           "took it away\nhint: wait for the guest to let go (xvtd detach vm1 0000:02:00.0), or "
-           "shut it down", "assign vm2 2:0.0");
+           "took it away\n"
+           "hint: wait for the guest to release it (xvtd detach vm1 0000:02:00.0), or shut the "
+           "guest down", "assign vm2 2:0.0");
     expect(3, NULL, "the device model of 'vm1' still has it", "assign vm1 2:0.0");
     expect(3, NULL, "the device model of 'vm1' still has it", "assignable remove 2:0.0");
     expect(3, NULL, "the device model of 'vm1' still has it", "pci-assignable-remove -r 2:0.0");
@@ -253,8 +255,8 @@ static void test_untidy(void **state)
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     xen_forget();
     xen_fail_always("destroy", 5);
-    expect(5, NULL, "detach: 0000:02:00.0: 'vm1' let go of it, and libxl's records could not be "
-           "cleaned: detach 0000:02:00.0: libxl says: something went wrong",
+    expect(5, NULL, "detach: 0000:02:00.0: 'vm1' has released it, but libxl's records could not be "
+           "cleared: detach 0000:02:00.0: libxl says: something went wrong",
            "detach vm1 2:0.0 --return --timeout=20");
     assert_in_range(count_calls("destroy"), 1, 110);
     assert_string_equal(kernel_driver(nic), "pciback");
@@ -279,8 +281,8 @@ static void test_rollback_mute(void **state)
                      false);
             break;
         }
-    expect(5, NULL, "(it shares a reserved memory region (RMRR) with another device); and it "
-           "could not be put back: 0000:02:00.0: 'vm1' has not let go of it\n"
+    expect(5, NULL, "(it shares a reserved memory region (RMRR) with another device); and it could "
+           "not be put back: 0000:02:00.0: 'vm1' has not released it\n"
            "hint: xvtd detach vm1 0000:02:00.0 --return", "assign vm1 2:0.0 7");
     assert_string_equal(kernel_driver(nic), "pciback");
     expect(3, NULL, "the device model of 'vm1' still has it", "assign vm2 2:0.0");

@@ -118,7 +118,7 @@ static void test_used(void **state)
     assert_string_equal(xen_record("0000:02:00.0", "name"), "uplink0");
     expect(4, "", "'lost': this device, once at 0000:03:00.0, is not in this machine",
            "assign vm1 lost");
-    expect(3, "", "'twin': devices that are alike", "assignable add twin");
+    expect(3, "", "'twin': identical devices", "assignable add twin");
     expect(0, "name          uplink0\n", NULL, "show uplink0");
     expect(0, "assigned   vm1    0x07 uplink0", NULL, "list");
     expect(0, "\"given_name\": \"uplink0\"", NULL, "--json list");
@@ -150,7 +150,7 @@ static void test_half(void **state)
 {
     (void)state;
     xen_fail_always("record_set", EIO);
-    expect(5, "", "/etc/xvtd/names is written, and xl has not been told", "name 2:0.0 uplink0");
+    expect(5, "", "/etc/xvtd/names has the name, but xl does not know it", "name 2:0.0 uplink0");
     file_is(HEAD "uplink0 0000:02:00.0 8086:10d3:0000:0001");
     xen_fail_always(NULL, 0);
     expect(0, "0000:02:00.0: named uplink0\n", "", "name 2:0.0 uplink0");

@@ -49,7 +49,7 @@ static void test_silent(void **state)
         { "assign vm1 3:0.0 7", "attached to vm1 at 0x07" },
         { "eject vm1", "detached from vm1" },
         { "restore vm1", "attached to vm1 at 0x07" },
-        { "recover", "already so" },
+        { "recover", "already clean" },
         { "detach vm1 3:0.0", "detached from vm1" },
         { "assignable remove 3:0.0", "returned to driver e1000e" },
     };
@@ -145,7 +145,7 @@ static void test_claim(void **state)
     xen_claim(2, xen_bdf("0000:03:00.0"), 9);
     xen_set_ack(2, ACK_NEVER, 0);
     expect(0, "assignable", NULL, "show 3:0.0");
-    expect(0, "already so", NULL, "recover");
+    expect(0, "already clean", NULL, "recover");
     expect(0, "already not attached to vm2", NULL, "detach vm2 3:0.0 --force");
     expect(0, "attached to vm1 at 0x07", NULL, "assign vm1 3:0.0 7");
     expect(0, "detached from vm1", NULL, "detach vm1 3:0.0");
@@ -164,7 +164,7 @@ static void test_claims(void **state)
         xen_claim(1, (struct bdf){ 0, 0x80, (uint8_t)i, 0 }, 10 + i);
     xen_set_ack(1, ACK_NEVER, 0);
     before = machine_snapshot();
-    expect(0, "already so", NULL, "recover");
+    expect(0, "already clean", NULL, "recover");
     assert_int_equal(stop_now_ms(), began);
     assert_machine(before);
     free(before);
@@ -178,8 +178,8 @@ static void test_in_xen(void **state)
     (void)state;
     xen_set_in_xen(xen_bdf("0000:03:00.0"), true);
     before = machine_snapshot();
-    expect(3, NULL, "assign: 0000:03:00.0: a guest has it in Xen", "assign vm1 3:0.0");
-    expect(3, NULL, "a guest has it in Xen", "assignable remove 3:0.0");
+    expect(3, NULL, "assign: 0000:03:00.0: Xen has it assigned to a guest", "assign vm1 3:0.0");
+    expect(3, NULL, "Xen has it assigned to a guest", "assignable remove 3:0.0");
     expect(0, "already not attached", NULL, "detach vm1 3:0.0");
     assert_machine(before);
     free(before);
@@ -233,9 +233,9 @@ static void test_segment_unknown(void **state)
     add_twin("pciback");
     xen_hide_segments();
     before = machine_snapshot();
-    expect(6, NULL, "nothing tells of which segment", "detach vm2 6:0.0");
-    expect(6, NULL, "nothing tells of which segment", "detach vm2 0001:06:00.0");
-    expect(6, NULL, "nothing tells of which segment", "assign vm2 0001:06:00.0");
+    expect(6, NULL, "in an unknown segment", "detach vm2 6:0.0");
+    expect(6, NULL, "in an unknown segment", "detach vm2 0001:06:00.0");
+    expect(6, NULL, "in an unknown segment", "assign vm2 0001:06:00.0");
     assert_machine(before);
     expect(0, "attach 0001:06:00.0 to vm1", NULL, "assign vm1 0001:06:00.0 --dry-run");
     free(before);

@@ -98,8 +98,9 @@ static void test_cause(void **state)
           "--rdm-policy=relaxed" },
         { "xc_assign_device failed: Invalid cross-device link", "populate-on-demand",
           "maxmem equal to memory" },
-        { "xc_assign_device failed: Device or resource busy", "is where the guest has memory, or another "
-          "domain owns it", "--rdm-policy=relaxed" },
+        { "xc_assign_device failed: Device or resource busy", "overlaps the guest's memory, "
+                                                              "another domain owns it",
+                                                              "--rdm-policy=relaxed" },
         { "xc_assign_device failed: No such device", "Xen does not know the device", "plugged in" },
         { "xc_assign_device failed: Bad file descriptor", "marked the device as broken", "reboot" },
         { "xc_assign_device failed: Operation not supported", "the domain has no IOMMU",
@@ -314,11 +315,11 @@ static void test_notes(void **state)
     struct bdf bdf = { .bus = 2 };
 
     (void)state;
-    assert_int_equal(plan_note_add(&notes, "split-group", bdf, &e, "it may %s", "reach"), 0);
+    assert_int_equal(plan_note_add(&notes, "split-group", bdf, &e, "it may %s", "access"), 0);
     assert_int_equal(plan_note_add(&notes, "irq", bdf, &e, "it has an IRQ"), 0);
     assert_int_equal(notes.n, 2);
     assert_string_equal(notes.list[0].kind, "split-group");
-    assert_string_equal(plan_note_text(&notes.list[0]).s, "warning: 0000:02:00.0: it may reach");
+    assert_string_equal(plan_note_text(&notes.list[0]).s, "warning: 0000:02:00.0: it may access");
     assert_string_equal(plan_note_text(&notes.list[1]).s, "note: 0000:02:00.0: it has an IRQ");
     free(notes.list);
 }

@@ -155,8 +155,8 @@ static void test_not_free(void **state)
     expect_device(0, STEP_FAILED, "0000:06:00.0", "it belongs to 'vm2'");
     expect_device(1, STEP_FAILED, "0000:00:03.0", "dom0 uses it");
     expect_device(2, STEP_FAILED, "0000:77:00.0", "no such device");
-    expect_device(3, STEP_FAILED, "0000:44:00.0", "of the kind");
-    expect_device(4, STEP_FAILED, "0000:02:00.0", "does not tell its identity");
+    expect_device(3, STEP_FAILED, "0000:44:00.0", "such devices");
+    expect_device(4, STEP_FAILED, "0000:02:00.0", "does not have its identity");
 }
 
 static void test_cannot(void **state)
@@ -203,11 +203,11 @@ static void test_keep_and_restore(void **state)
     add_device("0000:77:00.0", 8)->dev.identity.device = 0x1234;
     order(ORDER_KEEP, NULL);
     assert_true(has_manifest());
-    order(ORDER_RESTORE, "the guest has not come");
+    order(ORDER_RESTORE, "the guest has not arrived");
     assert_int_equal(answer.error.code, XV_NOT_FOUND);
     comes();
     strcpy(xen_domain(7)->info.name, "vm1--incoming");
-    order(ORDER_RESTORE, "the guest is still called 'vm1--incoming'");
+    order(ORDER_RESTORE, "the guest still has the name 'vm1--incoming'");
     strcpy(xen_domain(7)->info.name, "vm1");
     order(ORDER_RESTORE, "no such device");
     assert_int_equal(answer.error.code, XV_INCOMPLETE);
@@ -264,9 +264,9 @@ static void test_nonsense(void **state)
     }
     /* A file's name comes of it. */
     strcpy(manifest.uuid, "../../../../tmp/00000000-0000-4000-8");
-    order(ORDER_KEEP, "UUID is none");
+    order(ORDER_KEEP, "UUID is not valid");
     strcpy(manifest.uuid, "00000000-0000-4000-8000-00000000000");
-    order(ORDER_KEEP, "UUID is none");
+    order(ORDER_KEEP, "UUID is not valid");
     memset(large, ' ', sizeof(large));
     assert_int_equal(receive(large, sizeof(large)).code, 3);
     assert_int_equal(receive("{}", 2).code, 3); /* cut off */

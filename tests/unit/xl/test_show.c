@@ -146,7 +146,7 @@ static void test_operands(void **state)
     expect(0, "0000:00:03.0", NULL, "groups vda");
     expect(4, NULL, "this host has no such device", "show 77:0.0");
     expect(4, NULL, "no such interface or block device", "show /dev/nothing");
-    expect(2, NULL, "one at a time", "show 9:0.*");
+    expect(2, NULL, "show takes one", "show 9:0.*");
     expect(2, NULL, "", "show");
     expect(4, NULL, "no such interface or block device", "show --root %s eth9", tree_dir());
     /* On a captured machine nobody is asked who has it. */
@@ -242,7 +242,7 @@ static void test_list_classes(void **state)
     run = xvtd("list --class=0200 --json");
     assert_non_null(strstr(run.out, "0000:02:00.0"));
     assert_null(strstr(run.out, "0000:00:03.0"));
-    expect(2, NULL, "'ether' is no class", "list --class=ether");
+    expect(2, NULL, "'ether' is not a class", "list --class=ether");
 }
 
 /* Shared groups before the others, and nothing but these with --shared. */
@@ -285,7 +285,7 @@ static void test_format(void **state)
     expect(0, "host=0000:02:00.0,addr=1f\n", NULL, "show 2:0.0 --format=qemu --vslot=0x1f");
     expect(0, "0000:02:00.0@7\n", NULL, "show 2:0.0 --format=xl --vslot=7");
     expect(0, "bus='0x09' slot='0x00' function='0x1'/>\n  </source>\n</hostdev>\n",
-           "0000:09:00.0 is of the same group: it has to go with it",
+           "0000:09:00.0 is in the same group: give both to the same guest",
            "show 9:0.1 --format=libvirt");
     /* What a guest has now: its slot and its options. */
     expect(0, "0000:06:00.0@5\n", NULL, "show 6:0.0 --format=xl");
@@ -300,9 +300,9 @@ static void test_format(void **state)
 
     expect(0, "vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:00.0\n", NULL,
            "show 10000:e1:0.0 --format=qemu");
-    expect(6, "", "libvirt has no way to write a segment above ffff",
+    expect(6, "", "libvirt cannot name a segment above ffff",
            "show 10000:e1:0.0 --format=libvirt");
-    expect(6, "", "xl has no way", "show 10000:e1:0.0 --format=xl");
+    expect(6, "", "xl cannot name", "show 10000:e1:0.0 --format=xl");
     expect(3, "", "a bridge stays with the host", "show 0:1c.0 --format=libvirt");
     expect(2, "", "hint: libvirt, qemu, xl", "show 2:0.0 --format=xml");
     expect(2, "", "hint: for automatic placement", "show 2:0.0 --format=xl --vslot=0");

@@ -133,7 +133,7 @@ static void test_not_back(void **state)
 
     (void)state;
     xen_fail(n, 0, NULL, REACH_NOTHING, true);
-    expect(5, "0000:02:00.0: ", "libxl reported success, and xenstore does not list it in 'vm1'",
+    expect(5, "0000:02:00.0: ", "libxl reported success, but xenstore does not list it in 'vm1'",
            "switch 2:0.0 vm1 vm2 9");
     xen_fail(0, 0, NULL, REACH_NOTHING, false);
     expect(0, NULL, NULL, "recover");
@@ -225,7 +225,7 @@ static void test_companion(void **state)
     xen_forget();
     calls_left = listed;
     xen_hook = xl_gives_the_other;
-    expect(3, NULL, "'vm1' has got 0000:09:00.1 meanwhile, which goes with it",
+    expect(3, NULL, "'vm1' has got 0000:09:00.1 meanwhile, and both must move together",
            "switch 9:0.0 vm1 vm2");
     xen_hook = NULL;
     xen_set_multifunction(2, true);
@@ -271,7 +271,8 @@ static void test_killed_paused(void **state)
     xen_set_ack(1, ACK_NEVER, 0);
     assert_true(killed(n + 1, 0, "switch 2:0.0 vm1 vm2 9"));
     xen_domain(1)->info.paused = true;
-    expect(5, NULL, "'vm1' is paused, and cannot tell whether it lets go\nhint: `xl unpause vm1`",
+    expect(5, NULL, "'vm1' is paused, so xvtd cannot tell whether it releases the device\n"
+           "hint: run `xl unpause vm1`",
            "recover");
     assert_int_equal(journals(), 1);
     xen_domain(1)->info.paused = false;

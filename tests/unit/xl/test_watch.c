@@ -113,14 +113,14 @@ static void test_guests(void **state)
 
     (void)state;
     lines_are(&run, "0000:02:00.0: attached to vm1 at 0x07\n"
-                    "0000:09:00.1: attached to vm1 at 0x08.1\n"
-                    "0000:02:00.0: detached from vm1\n"
-                    "0000:02:00.0: attached to vm1 at 0x09\n"
-                    "0000:02:00.0: detached from vm1\n"
-                    "vm1: a PCI error that pciback could not mend (aerfail): 0000:09:00.1\n"
-                    "vm1: gone, with 0000:09:00.1\n"
-                    "0000:09:00.1: detached from vm1\n");
-    assert_string_equal(run.err, "xvtd: watching; Ctrl-C ends it\n");
+              "0000:09:00.1: attached to vm1 at 0x08.1\n"
+              "0000:02:00.0: detached from vm1\n"
+              "0000:02:00.0: attached to vm1 at 0x09\n"
+              "0000:02:00.0: detached from vm1\n"
+              "vm1: a PCI error that pciback could not handle (aerfail): 0000:09:00.1\n"
+              "vm1: gone, with 0000:09:00.1\n"
+              "0000:09:00.1: detached from vm1\n");
+    assert_string_equal(run.err, "xvtd: watching; press Ctrl-C to stop\n");
 }
 
 /* A guest that has had a device, and has none when it goes. */
