@@ -10,21 +10,34 @@ enum {
     CAP_LIST = 0x34, CARDBUS_CAP_LIST = 0x14,
 };
 
-static bool config_read(const struct config *c, size_t at, void *buf, size_t size)
+static bool config_read(struct config *c, size_t at, void *buf, size_t size)
 {
+    size_t in_word = at % sizeof(c->word), word_at = at - in_word;
+
     if (at + size <= c->len) {
         memcpy(buf, c->bytes + at, size);
         return true;
     }
-    return c->fd >= 0 && at >= c->len && pread(c->fd, buf, size, (off_t)at) == (ssize_t)size;
+    if (c->fd < 0 || at < c->len)
+        return false;
+    if (!c->word_len || c->word_at != word_at) {
+        ssize_t n = pread(c->fd, c->word, sizeof(c->word), (off_t)word_at);
+
+        c->word_len = n > 0 ? (size_t)n : 0;
+        c->word_at = word_at;
+    }
+    if (in_word + size > c->word_len)
+        return false;
+    memcpy(buf, c->word + in_word, size);
+    return true;
 }
 
-bool config_u8(const struct config *c, size_t at, uint8_t *ret)
+bool config_u8(struct config *c, size_t at, uint8_t *ret)
 {
     return config_read(c, at, ret, 1);
 }
 
-bool config_u16(const struct config *c, size_t at, uint16_t *ret)
+bool config_u16(struct config *c, size_t at, uint16_t *ret)
 {
     uint8_t b[2];
 
@@ -34,7 +47,7 @@ bool config_u16(const struct config *c, size_t at, uint16_t *ret)
     return true;
 }
 
-bool config_u32(const struct config *c, size_t at, uint32_t *ret)
+bool config_u32(struct config *c, size_t at, uint32_t *ret)
 {
     uint8_t b[4];
 
@@ -44,7 +57,7 @@ bool config_u32(const struct config *c, size_t at, uint32_t *ret)
     return true;
 }
 
-size_t config_cap(const struct config *c, enum config_cap id, bool *lost)
+size_t config_cap(struct config *c, enum config_cap id, bool *lost)
 {
     uint8_t header;
     uint16_t status, entry;
@@ -72,7 +85,7 @@ size_t config_cap(const struct config *c, enum config_cap id, bool *lost)
     return 0;
 }
 
-size_t config_ext_cap(const struct config *c, enum config_ext_cap id, bool *lost)
+size_t config_ext_cap(struct config *c, enum config_ext_cap id, bool *lost)
 {
     size_t at = CONFIG_LEGACY_SIZE;
 

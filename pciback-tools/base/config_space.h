@@ -16,19 +16,21 @@
 #define CONFIG_SIZE 4096
 
 /*
- * The first len bytes of it.  With a descriptor, the rest is read register by register when asked
- * for: on a live machine each read is an access to the device.
+ * The first len bytes of it.  With a descriptor, the rest is read when asked for, four bytes at a
+ * time: on a live machine each read is an access to the device.
  */
 struct config {
     const uint8_t *bytes;
     size_t len;
-    int fd;     /* -1: only the bytes */
+    int fd;             /* -1: only the bytes */
+    uint8_t word[4];    /* the last that was read, so much of it, and its offset */
+    size_t word_len, word_at;
 };
 
 /* Little-endian registers; false, with *ret as it was, when they cannot be read. */
-bool config_u8(const struct config *c, size_t at, uint8_t *ret);
-bool config_u16(const struct config *c, size_t at, uint16_t *ret);
-bool config_u32(const struct config *c, size_t at, uint32_t *ret);
+bool config_u8(struct config *c, size_t at, uint8_t *ret);
+bool config_u16(struct config *c, size_t at, uint16_t *ret);
+bool config_u32(struct config *c, size_t at, uint32_t *ret);
 
 /* The Header Type without its multi-function bit (PCI 6.2.1). */
 enum config_header { HEADER_NORMAL = 0, HEADER_BRIDGE = 1, HEADER_CARDBUS = 2 };
@@ -45,7 +47,7 @@ enum config_ext_cap {
  * The offset of a capability, or 0 where there is none.  *lost is set when the list continues
  * outside the readable bytes: the capability may still be there.
  */
-size_t config_cap(const struct config *c, enum config_cap id, bool *lost);
-size_t config_ext_cap(const struct config *c, enum config_ext_cap id, bool *lost);
+size_t config_cap(struct config *c, enum config_cap id, bool *lost);
+size_t config_ext_cap(struct config *c, enum config_ext_cap id, bool *lost);
 
 #endif

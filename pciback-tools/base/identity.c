@@ -11,7 +11,7 @@
 
 #define DEVICES "sys/bus/pci/devices"
 
-bool identity_serial(const struct config *config, uint64_t *ret)
+bool identity_serial(struct config *config, uint64_t *ret)
 {
     bool lost = false;
     size_t at = config_ext_cap(config, EXT_CAP_SERIAL, &lost);

@@ -34,7 +34,7 @@ struct identity {
 int identity_read(const struct root *root, struct bdf bdf, struct identity *ret, struct err *e);
 
 /* The Device Serial Number in that configuration space; false where there is none. */
-bool identity_serial(const struct config *config, uint64_t *ret);
+bool identity_serial(struct config *config, uint64_t *ret);
 
 /* `vendor:device:subvendor:subdevice`, and ` serial ...` as lspci prints it. */
 void identity_format(const struct identity *id, char buf[IDENTITY_TEXT_MAX]);

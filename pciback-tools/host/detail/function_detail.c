@@ -88,7 +88,7 @@ static void read_attributes(const struct root *root, struct function_detail *d, 
     d->rom = d->resources[RESOURCE_ROM].size || root_existsf(root, DEVICE "rom", BDF_STR(bdf));
 }
 
-static void parse_link(const struct config *c, size_t at, struct function_detail *d)
+static void parse_link(struct config *c, size_t at, struct function_detail *d)
 {
     uint32_t cap;
     uint16_t status;
@@ -103,7 +103,7 @@ static void parse_link(const struct config *c, size_t at, struct function_detail
         d->link_now = (struct link_rate){ status & 0xf, status >> 4 & 0x3f };
 }
 
-static void parse_interrupts(const struct config *c, struct function_detail *d, bool *lost)
+static void parse_interrupts(struct config *c, struct function_detail *d, bool *lost)
 {
     size_t at = config_cap(c, CAP_MSI, lost);
     uint16_t flags;
@@ -128,7 +128,7 @@ static void add_reset(struct function_detail *d, const char *name, size_t len)
 /*
  * The reset methods that the capabilities offer (pcie_reset_flr(), pci_af_flr(), pci_pm_reset()).
  */
-static void parse_resets(const struct config *c, size_t exp, struct function_detail *d)
+static void parse_resets(struct config *c, size_t exp, struct function_detail *d)
 {
     bool lost = false;
     uint32_t devcap;
@@ -146,7 +146,7 @@ static void parse_resets(const struct config *c, size_t exp, struct function_det
         add_reset(d, "pm", 2);
 }
 
-void detail_parse_config(const struct config *c, struct function_detail *d)
+void detail_parse_config(struct config *c, struct function_detail *d)
 {
     bool lost = false;
     uint16_t number;

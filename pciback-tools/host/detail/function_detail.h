@@ -87,7 +87,7 @@ int detail_vfs(const struct groups *g, struct bdf pf, struct bdf **ret, size_t *
  * Fills revision, link, interrupts and SR-IOV from the configuration space, and the resets unless
  * the kernel lists them.  Reads only bytes that are there; also for fuzzing.
  */
-void detail_parse_config(const struct config *c, struct function_detail *d);
+void detail_parse_config(struct config *c, struct function_detail *d);
 
 /* Gigatransfers a second, "2.5" to "64"; NULL for an unknown code. */
 const char *link_speed(unsigned code);

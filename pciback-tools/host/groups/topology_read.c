@@ -26,7 +26,7 @@ enum {
     ACS_CAP = 4, ACS_CTRL = 6, ACS_CTRL_DWORD = 8,
 };
 
-static void find_acs(const struct config *c, struct topology_fn *fn)
+static void find_acs(struct config *c, struct topology_fn *fn)
 {
     size_t ctrl = acs_has_dwords(fn) ? ACS_CTRL_DWORD : ACS_CTRL, at;
     bool lost = false;
@@ -48,7 +48,7 @@ static bool acs_matters(const struct topology_fn *fn)
            fn->pcie_type == PCIE_DOWNSTREAM || fn->pcie_type == PCIE_UPSTREAM;
 }
 
-static void parse(const struct config *c, struct topology_fn *fn)
+static void parse(struct config *c, struct topology_fn *fn)
 {
     uint8_t header;
     uint16_t flags;
