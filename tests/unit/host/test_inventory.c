@@ -255,6 +255,39 @@ static void test_dump_beside_sysfs(void **state)
     assert_int_equal(groups_facts(g)[0].acs, ACS_PRESENT);
 }
 
+/* This machine is read with fewer calls than a captured tree, and with the same result. */
+static void test_host(void **state)
+{
+    struct root *host, *tree;
+    struct inventory *ours, *theirs;
+    struct err e;
+
+    (void)state;
+    if (access("/" DEVICES, R_OK))
+        skip();
+    assert_int_equal(root_open(&host, NULL, &e), 0);
+    assert_int_equal(root_open(&tree, "/", &e), 0);
+    assert_int_equal(inventory_open(&ours, host, &e), 0);
+    assert_int_equal(inventory_open(&theirs, tree, &e), 0);
+    assert_int_equal(inventory_count(ours), inventory_count(theirs));
+    for (size_t i = 0; i < inventory_count(ours); i++) {
+        const struct pci_function *a = inventory_at(ours, i), *b = inventory_at(theirs, i);
+
+        assert_true(bdf_equal(a->bdf, b->bdf) && bdf_equal(a->pf, b->pf));
+        assert_int_equal(a->vendor, b->vendor);
+        assert_int_equal(a->device, b->device);
+        assert_int_equal(a->class, b->class);
+        assert_int_equal(a->bridge, b->bridge);
+        assert_int_equal(a->vf, b->vf);
+        assert_string_equal(a->driver, b->driver);
+        assert_string_equal(a->link, b->link);
+    }
+    inventory_close(ours);
+    inventory_close(theirs);
+    root_close(host);
+    root_close(tree);
+}
+
 static unsigned parse_dump(const char *text, struct config_dump *dump)
 {
     FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
@@ -330,6 +363,7 @@ int main(void)
         TEST(test_absurd_folder),
         TEST(test_nothing_to_read),
         TEST(test_dump_alone),
+        TEST(test_host),
         TEST(test_dump_beside_sysfs),
         TEST(test_dump_nonsense),
         TEST(test_dump_too_long),
