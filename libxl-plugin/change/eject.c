@@ -75,7 +75,7 @@ static int eject_open(struct work *w, struct xvtd *x, const struct hv_domain *do
     int r = list_devices(x, dom->domid, &patterns, &n, e);
 
     if (!r)
-        r = work_groups(w, x, e);
+        r = work_groups(w, x, patterns, n, e);
     return r ? r : work_open_guest(w, x, dom, patterns, n, e);
 }
 

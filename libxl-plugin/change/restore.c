@@ -123,7 +123,7 @@ static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct
     for (size_t i = 0; i < m->n; i++)
         if (!requests[i].failed)
             patterns[n++].bdf = m->devices[i].dev.bdf;
-    r = work_groups(w, x, e);
+    r = work_groups(w, x, patterns, n, e);
     return r ? r : work_open_guest(w, x, dom, patterns, n, e);
 }
 

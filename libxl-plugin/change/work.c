@@ -114,13 +114,21 @@ int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e)
     return r ? r : hv_domains(w->x->hv, &w->facts.domains, &w->facts.n_domains, e);
 }
 
-int work_groups(struct work *w, struct xvtd *x, struct err *e)
+int work_groups(struct work *w, struct xvtd *x, const struct bdf_pattern *patterns, size_t n,
+                struct err *e)
 {
+    AUTO_FREE struct bdf *bdfs = NULL;
+    size_t n_bdfs = 0;
+    struct err ignored;
     int r;
 
     w->x = x;
     r = inventory_open(&w->inv, x->root, e);
-    return r ? r : groups_open(&w->groups, x->root, w->inv, e);
+    if (r || !patterns)
+        return r ? r : groups_open(&w->groups, x->root, w->inv, e);
+    for (size_t i = 0; i < n; i++)
+        inventory_add(w->inv, patterns[i], &bdfs, &n_bdfs, &ignored); /* work_open() tells */
+    return groups_open_of(&w->groups, x->root, w->inv, bdfs, n_bdfs, e);
 }
 
 static int learn_other(struct work *w, struct err *e)

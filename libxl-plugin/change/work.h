@@ -33,10 +33,12 @@ struct work {
 };
 
 /*
- * Reads the host's functions and its co-assignment groups, for decisions that depend on
- * them; to be called before work_open(), on a struct that is zero.
+ * Reads the host's functions and co-assignment groups, for decisions that depend on them: those of
+ * the functions that the patterns name, or all where patterns is NULL.  To be called before
+ * work_open(), on a struct that is zero.
  */
-int work_groups(struct work *w, struct xvtd *x, struct err *e);
+int work_groups(struct work *w, struct xvtd *x, const struct bdf_pattern *patterns, size_t n,
+                struct err *e);
 
 /*
  * Opens the hypervisor, finds the functions that the patterns name, takes their locks and

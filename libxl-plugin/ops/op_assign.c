@@ -217,6 +217,14 @@ static int add_groups(const struct groups *groups, struct requests *rq, struct e
     return r;
 }
 
+static int patterns_of(const struct requests *rq, struct bdf_pattern **ret, struct err *e)
+{
+    *ret = calloc(rq->n, sizeof(**ret));
+    for (size_t i = 0; *ret && i < rq->n; i++)
+        (*ret)[i] = rq->list[i].what;
+    return *ret ? 0 : err_nomem(e);
+}
+
 static int assign(struct xvtd *x, const struct cli_args *args, struct requests *rq,
                   struct work *w, struct err *e)
 {
@@ -225,7 +233,7 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     };
     CLEANUP(save_clear) struct save save = { .adding = true };
     struct plan_notes notes = { .n = 0 };
-    AUTO_FREE struct bdf_pattern *patterns = NULL;
+    AUTO_FREE struct bdf_pattern *patterns = NULL, *named = NULL;
     unsigned allow;
     int r;
 
@@ -240,17 +248,15 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     if (!r)
         r = refuse_twins(rq, e);
     if (!r)
-        r = work_groups(w, x, e);
+        r = patterns_of(rq, &named, e);
+    if (!r)
+        r = work_groups(w, x, named, rq->n, e);
     if (!r && cli_has(args, O_GROUP))
         r = add_groups(w->groups, rq, e);
-    if (r)
-        return r;
-    patterns = calloc(rq->n, sizeof(*patterns));
-    if (!patterns)
-        return err_nomem(e);
-    for (size_t i = 0; i < rq->n; i++)
-        patterns[i] = rq->list[i].what;
-    r = work_open(w, x, args->operands[0], patterns, rq->n, e);
+    if (!r)
+        r = patterns_of(rq, &patterns, e);
+    if (!r)
+        r = work_open(w, x, args->operands[0], patterns, rq->n, e);
     if (!r)
         r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, &notes, e);
     if (!r)

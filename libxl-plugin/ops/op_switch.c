@@ -63,7 +63,7 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
     if (!r)
         r = domain_find(domains, n_domains, from, &dom, e);
     if (!r)
-        r = work_groups(w, x, e);
+        r = work_groups(w, x, NULL, 0, e);
     if (!r)
         r = inventory_match(w->inv, pattern, &named, &n_named, e);
     if (!r)

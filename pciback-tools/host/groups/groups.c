@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "groups/groups.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 
 struct groups {
     const struct inventory *inv;
+    bool *asked;            /* by function: its group is known; NULL: all are */
     struct topology_fn *fns;
     struct topology topology;
     struct group *groups;
@@ -86,8 +88,8 @@ static void link_edges(struct groups *g)
     }
 }
 
-int groups_open(struct groups **ret, const struct root *root, const struct inventory *inv,
-                struct err *e)
+static int open_groups(struct groups **ret, const struct root *root, const struct inventory *inv,
+                       const bool *asked, struct err *e)
 {
     struct groups *g = calloc(1, sizeof(*g));
     struct topology_host host = { .amd_iommu = false };
@@ -97,7 +99,7 @@ int groups_open(struct groups **ret, const struct root *root, const struct inven
     if (!g)
         return err_nomem(e);
     g->inv = inv;
-    r = topology_read(root, inv, &host, &g->fns, e);
+    r = topology_read(root, inv, asked, &host, &g->fns, e);
     if (!r)
         r = topology_compute(&host, g->fns, n, &g->topology, e);
     if (!r) {
@@ -119,9 +121,44 @@ int groups_open(struct groups **ret, const struct root *root, const struct inven
     return 0;
 }
 
+int groups_open(struct groups **ret, const struct root *root, const struct inventory *inv,
+                struct err *e)
+{
+    return open_groups(ret, root, inv, NULL, e);
+}
+
+int groups_open_of(struct groups **ret, const struct root *root, const struct inventory *inv,
+                   const struct bdf *bdfs, size_t n, struct err *e)
+{
+    size_t n_all = inventory_count(inv);
+    AUTO_FREE bool *asked = calloc(n_all + 1, sizeof(*asked));
+    bool alone = true;
+    int r;
+
+    if (!asked)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++) {
+        const struct pci_function *f = inventory_find(inv, bdfs[i]);
+
+        if (f)
+            asked[f - inventory_at(inv, 0)] = true;
+    }
+    r = open_groups(ret, root, inv, asked, e);
+    for (size_t i = 0; !r && i < n_all; i++)
+        alone &= !asked[i] || (*ret)->groups[(*ret)->group_at[i]].n_members == 1;
+    if (r || alone) {
+        if (!r)
+            (*ret)->asked = TAKE_PTR(asked);
+        return r;
+    }
+    *ret = groups_close(*ret);
+    return groups_open(ret, root, inv, e);
+}
+
 struct groups *groups_close(struct groups *g)
 {
     if (g) {
+        free(g->asked);
         topology_clear(&g->topology);
         free(g->fns);
         free(g->groups);
@@ -304,6 +341,9 @@ int groups_peers(const struct groups *g, struct bdf bdf, struct group_peer **ret
 
     *ret = NULL;
     *n = 0;
+    if (group && g->asked && !g->asked[start])
+        return err_set(e, XV_FAILED, ENODATA, "%s: its co-assignment group has not been read",
+                       BDF_STR(bdf));
     if (!group || group->n_members < 2)
         return 0;
     peers = calloc(group->n_members, sizeof(*peers));

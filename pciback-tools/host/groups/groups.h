@@ -26,6 +26,14 @@ struct groups;
  */
 int groups_open(struct groups **ret, const struct root *root, const struct inventory *inv,
                 struct err *e);
+
+/*
+ * The same for the groups of n functions: configuration spaces of functions that cannot share a
+ * group with them are not read.  Of others groups_peers() fails, and groups_facts() has only the
+ * place.
+ */
+int groups_open_of(struct groups **ret, const struct root *root, const struct inventory *inv,
+                   const struct bdf *bdfs, size_t n, struct err *e);
 struct groups *groups_close(struct groups *g);
 
 static inline void groups_close_p(struct groups **g)

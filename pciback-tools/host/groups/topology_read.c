@@ -191,7 +191,59 @@ static void read_function(struct reader *rd, size_t i)
         rd->placed[i] = place_by_link(f->link, fn);
     if (vmd_controller(fn) && fn->bdf.segment <= SEGMENT_MAX && !rd->n_vmds++)
         rd->vmd = fn->bdf;
-    read_config(rd, fn, i);
+}
+
+/*
+ * Marks the functions whose configuration spaces tell whether i is alone in its group: those of its
+ * bus, which can be its slot or share its requester ID, and the bridges above.  False when it
+ * depends on more.
+ */
+static bool mark_needed(const struct reader *rd, size_t i, bool *needed)
+{
+    bool sure = !inventory_at(rd->inv, i)->bridge;
+
+    for (size_t j = 0; j < rd->n; j++)
+        needed[j] |= rd->fns[j].bdf.segment == rd->fns[i].bdf.segment &&
+                     rd->fns[j].bdf.bus == rd->fns[i].bdf.bus;
+    for (size_t steps = 0; sure && steps <= rd->n; steps++) {
+        const struct pci_function *above;
+
+        needed[i] = true;
+        if (!rd->placed[i] || rd->fns[i].proxied)
+            return false;
+        if (rd->fns[i].above == ABOVE_ROOT)
+            return true;
+        above = inventory_find(rd->inv, rd->fns[i].parent);
+        sure = above != NULL;
+        if (above)
+            i = (size_t)(above - inventory_at(rd->inv, 0));
+    }
+    return false;
+}
+
+/* A function that is not read: it adds nothing to the groups of others. */
+static void leave_out(struct topology_fn *fn)
+{
+    fn->pcie = true;
+    fn->pcie_type = PCIE_ENDPOINT;
+    fn->acs = ACS_PRESENT;
+}
+
+static int read_configs(struct reader *rd, const bool *asked, struct err *e)
+{
+    AUTO_FREE bool *needed = calloc(rd->n + 1, sizeof(*needed));
+    bool all = !asked;
+
+    if (!needed)
+        return err_nomem(e);
+    for (size_t i = 0; i < rd->n && !all; i++)
+        all = asked[i] && !mark_needed(rd, i, needed);
+    for (size_t i = 0; i < rd->n; i++)
+        if (all || needed[i])
+            read_config(rd, &rd->fns[i], i);
+        else
+            leave_out(&rd->fns[i]);
+    return 0;
 }
 
 static int by_bus(const void *a, const void *b)
@@ -307,7 +359,7 @@ static int read_aliases(const struct reader *rd, struct err *e)
     return 0;
 }
 
-int topology_read(const struct root *root, const struct inventory *inv,
+int topology_read(const struct root *root, const struct inventory *inv, const bool *asked,
                   struct topology_host *host, struct topology_fn **fns, struct err *e)
 {
     size_t n = inventory_count(inv);
@@ -320,18 +372,21 @@ int topology_read(const struct root *root, const struct inventory *inv,
         .buses = buses, .blind = blind,
     };
 
+    int r;
+
     if (!all || !buses || !blind || !placed)
         return err_nomem(e);
     for (size_t i = 0; i < n; i++)
         read_function(&rd, i);
+    r = read_configs(&rd, asked, e);
+    if (r)
+        return r;
     place_all(&rd);
     host->amd_iommu = root_existsf(root, "sys/firmware/acpi/tables/IVRS");
-    if (host->amd_iommu) {
-        int r = read_aliases(&rd, e);
-
-        if (r)
-            return r;
-    }
+    if (host->amd_iommu)
+        r = read_aliases(&rd, e);
+    if (r)
+        return r;
     *fns = TAKE_PTR(all);
     return 0;
 }

@@ -17,11 +17,13 @@
 void topology_parse_config(const uint8_t *config, size_t len, struct topology_fn *fn);
 
 /*
- * Reads all functions of inv, in its order.  A function that disappears or has unreadable files
+ * Reads all functions of inv, in its order.  asked: NULL, or by function whose groups matter.  Then
+ * configuration spaces are read as far as they tell whether those are alone in their groups; a group
+ * of several needs another call without asked.  A function that disappears or has unreadable files
  * stays in, with its known facts.  *fns has inventory_count() elements; the caller frees it.
  * Errors: -ENOMEM.
  */
-int topology_read(const struct root *root, const struct inventory *inv,
+int topology_read(const struct root *root, const struct inventory *inv, const bool *asked,
                   struct topology_host *host, struct topology_fn **fns, struct err *e);
 
 #endif

@@ -4,6 +4,7 @@
  * Linux made of them, and what becomes of them when less can be read, or garbage.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,6 +84,29 @@ static void assert_as_linux(const char *name)
     }
 }
 
+/* The groups of one function, of which less is read, are those of all. */
+static void assert_same_alone(const char *name)
+{
+    for (size_t i = 0; i < inventory_count(inv); i++) {
+        struct bdf fn = inventory_at(inv, i)->bdf;
+        struct group_peer *ours, *all;
+        struct groups *of;
+        size_t n_ours, n_all;
+        struct err e;
+
+        assert_int_equal(groups_open_of(&of, root, inv, &fn, 1, &e), 0);
+        assert_int_equal(groups_peers(of, fn, &ours, &n_ours, &e), 0);
+        assert_int_equal(groups_peers(g, fn, &all, &n_all, &e), 0);
+        if (groups_of(of, fn)->id != groups_of(g, fn)->id || n_ours != n_all ||
+            (n_all && memcmp(ours, all, n_all * sizeof(*all))))
+            fail_msg("%s: %s: alone it has %zu peers, among all %zu", name, BDF_STR(fn), n_ours,
+                     n_all);
+        free(ours);
+        free(all);
+        groups_close(of);
+    }
+}
+
 static void test_machines(void **state)
 {
     (void)state;
@@ -92,6 +116,7 @@ static void test_machines(void **state)
         unpack(machines[i]);
         host_tree_open();
         assert_as_linux(machines[i]);
+        assert_same_alone(machines[i]);
     }
 }
 
@@ -152,6 +177,7 @@ static void test_machines_without_links(void **state)
         assert_int_equal(rename(from, to), 0);
         host_tree_open();
         assert_as_linux(machines[i]);
+        assert_same_alone(machines[i]);
     }
 }
 
@@ -285,8 +311,38 @@ static void test_garbage_config(void **state)
         }
         assert_int_equal(groups_warnings(g, root, &warnings, &n, &e), 0);
         group_warnings_free(warnings, n);
+        assert_same_alone("spoiled");
         seed = keep;
     }
+}
+
+static void lose_config(const char *name)
+{
+    if (strcmp(name, "0000:00:1c.1") && strcmp(name, "0000:02:00.0"))
+        tree_remove(DEVICES "/%s/config", name);
+}
+
+/* Behind a port that keeps it apart, a function's group depends on no other function's space. */
+static void test_reads_what_it_needs(void **state)
+{
+    struct bdf fn, other;
+    struct group_peer *peers;
+    struct groups *of;
+    struct err e;
+    size_t n;
+
+    (void)state;
+    fn = bdf("02:00.0");
+    other = bdf("01:00.0");
+    unpack("base");
+    host_tree_open();
+    each_device(lose_config);
+    assert_int_equal(groups_open_of(&of, root, inv, &fn, 1, &e), 0);
+    assert_int_equal(groups_peers(of, fn, &peers, &n, &e), 0);
+    assert_int_equal(n, 0);
+    assert_true(groups_facts(of)[inventory_find(inv, other) - inventory_at(inv, 0)].pcie);
+    assert_int_equal(groups_peers(of, other, &peers, &n, &e), -ENODATA);
+    groups_close(of);
 }
 
 static void test_peers(void **state)
@@ -338,6 +394,7 @@ int main(void)
         TEST(test_resets),
         TEST(test_short_config_is_coarser),
         TEST(test_garbage_config),
+        TEST(test_reads_what_it_needs),
         TEST(test_peers),
     };
 
