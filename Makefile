@@ -50,11 +50,11 @@ ROOTS := . pciback-tools pciback-tools/host libxl-plugin
 
 # Libraries by layer.  Recursive variables: nothing asks pkg-config before it is installed.
 PKG_base  := yajl smartcols
-PKG_host  := libpci xenstore
+PKG_host  := xenstore
 PKG_xl    := xenlight xlutil xentoollog xencontrol xencall xendevicemodel
 libs       = $(shell pkg-config --libs $(1))
 # libkmod and libmount are opened at run time (library.h): here only for their headers.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkmod mount)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkmod libpci mount)
 
 # One static archive a layer, of all that is in its folder; a program or test links its
 # layer and those below.
