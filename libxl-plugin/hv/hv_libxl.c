@@ -56,21 +56,55 @@ struct hv *hv_close(struct hv *hv)
     return NULL;
 }
 
-int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
+/* What does not change while Xen runs. */
+static int read_host(struct hv *hv, struct err *e)
 {
     libxl_physinfo info;
     int rc;
 
+    if (hv->host_known)
+        return 0;
     libxl_physinfo_init(&info);
     xl_log_mark(&hv->log);
     rc = libxl_get_physinfo(hv->ctx, &info);
     if (rc) {
         rc = hv_libxl_error(hv, e, rc, "read the host's abilities");
     } else {
-        ret->hvm_passthrough = info.cap_hvm_directio;
+        hv->host.hvm_passthrough = info.cap_hvm_directio;
+        hv->hvm = info.cap_hvm;
+        hv->host_known = true;
     }
     libxl_physinfo_dispose(&info);
     return rc;
+}
+
+int hv_host(struct hv *hv, struct hv_host *ret, struct err *e)
+{
+    int r = read_host(hv, e);
+
+    if (!r)
+        *ret = hv->host;
+    return r;
+}
+
+/* Not by libxl_get_version_info(), which asks nine questions. */
+int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e)
+{
+    xen_extraversion_t extra = "";
+    xen_commandline_t line = "";
+    int version = xc_version(hv->xch, XENVER_version, NULL), r;
+
+    if (version < 0 || xc_version(hv->xch, XENVER_extraversion, &extra) < 0 ||
+        xc_version(hv->xch, XENVER_commandline, &line) < 0)
+        return err_sys(e, XV_CANNOT, errno, "read Xen's version");
+    r = read_host(hv, e);
+    if (r)
+        return r;
+    *ret = (struct hv_xen){ .hvm = hv->hvm };
+    snprintf(ret->version, sizeof(ret->version), "%u.%u%.15s", (unsigned)version >> 16,
+             version & 0xffffu, extra);
+    snprintf(ret->command_line, sizeof(ret->command_line), "%.1023s", line);
+    return 0;
 }
 
 static bool list_has(libxl_string_list list, const char *text)

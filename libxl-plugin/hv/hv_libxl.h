@@ -19,6 +19,9 @@ struct hv {
     struct xs *xs;
     struct records records;
     struct root *root;          /* of this machine */
+    bool host_known;            /* host, and hvm: of hv_xen() */
+    bool hvm;
+    struct hv_host host;
     struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_monitor.c */
     size_t n_qemus;
     bool segments_read;         /* the host's PCI segments: one, or several */
@@ -31,6 +34,9 @@ struct hv {
 /* Fills an error from a libxl return code and what libxl said meanwhile. */
 int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* A domain's number below another's own folder in xenstore, which that cannot write. */
+bool hv_libxl_read_domid(struct hv *hv, uint32_t domid, const char *key, uint32_t *ret);
 
 /* Our device as libxl's; to be disposed with libxl_device_pci_dispose(). */
 void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);

@@ -7,9 +7,11 @@
 #include "base/cleanup.h"
 #include "hv/hv_libxl.h"
 
+#define BATCH 1024      /* domains that one hypercall tells of */
+
 /*
- * Xen itself tells PVH from HVM as little as libxl_list_domain() does; what libxl has
- * noted at creation does (libxl_dom.c, libxl__domain_type()).
+ * Xen does not tell PVH from HVM; what libxl has noted at creation does (libxl_dom.c,
+ * libxl__domain_type()).
  */
 static enum hv_type hvm_or_pvh(struct hv *hv, uint32_t domid)
 {
@@ -29,22 +31,24 @@ static bool is_managed(struct hv *hv, uint32_t domid)
 }
 
 /* What the list of domains tells, and the name. */
-static void fill_name(struct hv *hv, const libxl_dominfo *info, struct hv_domain *dom)
+static void fill_name(struct hv *hv, const xc_domaininfo_t *info, struct hv_domain *dom)
 {
-    AUTO_FREE char *name = libxl_domid_to_name(hv->ctx, info->domid);
+    AUTO_FREE char *name = NULL;
+    struct err ignored;
 
     *dom = (struct hv_domain){
-        .domid = info->domid,
-        .type = info->domain_type == LIBXL_DOMAIN_TYPE_PV ? HV_PV : HV_HVM,
-        .paused = info->paused,
-        .suspended = info->shutdown,
+        .domid = info->domain,
+        .type = info->flags & XEN_DOMINF_hvm_guest ? HV_HVM : HV_PV,
+        .paused = info->flags & XEN_DOMINF_paused,
+        .suspended = info->flags & XEN_DOMINF_shutdown,
     };
-    snprintf(dom->uuid, sizeof(dom->uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(info->uuid));
+    snprintf(dom->uuid, sizeof(dom->uuid), LIBXL_UUID_FMT, LIBXL__UUID_BYTES(info->handle));
+    if (xs_getf(hv->xs, &name, &ignored, "/local/domain/%u/name", dom->domid))
+        name = NULL;
     snprintf(dom->name, sizeof(dom->name), "%s", name ? name : "");
 }
 
-/* A domain's number below its own folder in xenstore, which it cannot write. */
-static bool read_domid(struct hv *hv, uint32_t domid, const char *key, uint32_t *ret)
+bool hv_libxl_read_domid(struct hv *hv, uint32_t domid, const char *key, uint32_t *ret)
 {
     AUTO_FREE char *text = NULL;
     struct err ignored;
@@ -60,8 +64,8 @@ static void fill_rest(struct hv *hv, struct hv_domain *dom)
 {
     if (dom->type != HV_PV)
         dom->type = hvm_or_pvh(hv, dom->domid);
-    dom->is_stub = read_domid(hv, dom->domid, "target", &dom->stub_target);
-    if (!read_domid(hv, dom->domid, "image/device-model-domid", &dom->stub_domid))
+    dom->is_stub = hv_libxl_read_domid(hv, dom->domid, "target", &dom->stub_target);
+    if (!hv_libxl_read_domid(hv, dom->domid, "image/device-model-domid", &dom->stub_domid))
         dom->stub_domid = 0;
     dom->managed = is_managed(hv, dom->domid);
 }
@@ -73,30 +77,36 @@ static int by_domid(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Not by libxl_list_domain(), which asks for the security label of each domain as well. */
 int hv_domain_names(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
 {
+    AUTO_FREE xc_domaininfo_t *info = calloc(BATCH, sizeof(*info));
     AUTO_FREE struct hv_domain *list = NULL;
-    libxl_dominfo *info;
+    uint32_t first = 1; /* 0 is dom0 */
     size_t found = 0;
-    int num = 0;
+    int num = BATCH;
 
-    xl_log_mark(&hv->log);
-    info = libxl_list_domain(hv->ctx, &num);
     if (!info)
-        return hv_libxl_error(hv, e, ERROR_FAIL, "list the domains");
-    list = calloc((size_t)num, sizeof(*list));
-    for (int i = 0; list && i < num; i++)
-        if (info[i].domid != 0 && !info[i].dying)
-            fill_name(hv, &info[i], &list[found++]);
-    libxl_dominfo_list_free(info, num);
-    if (!list)
         return err_nomem(e);
-    qsort(list, found, sizeof(*list), by_domid);
+    while (num == BATCH) {
+        num = xc_domain_getinfolist(hv->xch, first, BATCH, info);
+        if (num < 0)
+            return err_sys(e, XV_CANNOT, errno, "list the domains");
+        for (int i = 0; i < num; i++) {
+            first = info[i].domain + 1u;
+            if (info[i].flags & XEN_DOMINF_dying)
+                continue;
+            if (ARRAY_GROW(list, found))
+                return err_nomem(e);
+            fill_name(hv, &info[i], &list[found++]);
+        }
+    }
+    if (found)
+        qsort(list, found, sizeof(*list), by_domid);
     *ret = TAKE_PTR(list);
     *n = found;
     return 0;
 }
-
 
 int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
 {
@@ -110,14 +120,11 @@ int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
 int hv_domain_learn(struct hv *hv, struct hv_domain *dom, struct err *e)
 {
     struct hv_domain now = { .domid = 0 };
-    libxl_dominfo info;
-    int rc;
+    xc_domaininfo_t info;
 
-    libxl_dominfo_init(&info);
-    rc = libxl_domain_info(hv->ctx, &info, dom->domid);
-    if (!rc && !info.dying)
+    if (xc_domain_getinfolist(hv->xch, dom->domid, 1, &info) == 1 && info.domain == dom->domid &&
+        !(info.flags & XEN_DOMINF_dying))
         fill_name(hv, &info, &now);
-    libxl_dominfo_dispose(&info);
     if (strcmp(now.uuid, dom->uuid))
         return err_set(e, XV_NOT_FOUND, ENOENT, "'%s' is gone", dom->name);
     *dom = now;

@@ -14,32 +14,6 @@
 /* How much of Xen's log is read at once, bytes. */
 #define LOG_BLOCK 16384u
 
-int hv_xen(struct hv *hv, struct hv_xen *ret, struct err *e)
-{
-    const libxl_version_info *version;
-    libxl_physinfo info;
-    int rc;
-
-    xl_log_mark(&hv->log);
-    version = libxl_get_version_info(hv->ctx);
-    if (!version)
-        return hv_libxl_error(hv, e, ERROR_FAIL, "read Xen's version");
-    libxl_physinfo_init(&info);
-    rc = libxl_get_physinfo(hv->ctx, &info);
-    if (rc) {
-        rc = hv_libxl_error(hv, e, rc, "read the host's abilities");
-    } else {
-        *ret = (struct hv_xen){ .hvm = info.cap_hvm };
-        snprintf(ret->version, sizeof(ret->version), "%d.%d%s", version->xen_version_major,
-                 version->xen_version_minor,
-                 version->xen_version_extra ? version->xen_version_extra : "");
-        snprintf(ret->command_line, sizeof(ret->command_line), "%s",
-                 version->commandline ? version->commandline : "");
-    }
-    libxl_physinfo_dispose(&info);
-    return rc;
-}
-
 /*
  * Not by libxl_xen_console_read_line(): where the log fills its buffer, what 4.17 hands out as
  * a string has no end (libxl_console.c).

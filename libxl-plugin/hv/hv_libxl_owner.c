@@ -85,7 +85,7 @@ int hv_assigned(struct hv *hv, struct guest_pci **ret, size_t *n, struct err *e)
     for (size_t i = r ? 0 : *n; i-- > 0;) {
         uint32_t target;
 
-        if (libxl_is_stubdom(hv->ctx, (*ret)[i].domid, &target))
+        if (hv_libxl_read_domid(hv, (*ret)[i].domid, "target", &target))
             fold_stub(*ret, n, i, target);
     }
     return r;
@@ -95,11 +95,11 @@ int hv_assigned_to(struct hv *hv, uint32_t domid, struct guest_pci **ret, size_t
                    struct err *e)
 {
     AUTO_FREE struct guest_pci *list = NULL, *more = NULL;
-    uint32_t stub = (uint32_t)libxl_get_stubdom_id(hv->ctx, (int)domid);
     size_t found = 0, n_more = 0;
+    uint32_t stub;
     int r = guest_pci_of(hv->xs, domid, &list, &found, e);
 
-    if (!r && stub)
+    if (!r && hv_libxl_read_domid(hv, domid, "image/device-model-domid", &stub) && stub)
         r = guest_pci_of(hv->xs, stub, &more, &n_more, e);
     for (size_t i = 0; !r && i < n_more; i++) {
         if (ARRAY_GROW(list, found))

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <xen/event_channel.h>
+#include <xen/hvm/params.h>
 #include <xen/physdev.h>
 #include <xencall.h>
 #include <xendevicemodel.h>
@@ -49,9 +50,22 @@ static int call(struct hv *hv, unsigned op, int cmd, void *arg, size_t size)
     return r;
 }
 
+/*
+ * Xen sends no events to a guest that has not set this (xen/include/public/hvm/params.h).  Those that
+ * have a vector for each vCPU set it as well, for toolstacks (Linux, xen_setup_upcall_vector()).
+ */
+static bool takes_events(struct hv *hv, uint32_t domid)
+{
+    uint64_t callback;
+
+    return xc_hvm_param_get(hv->xch, domid, HVM_PARAM_CALLBACK_IRQ, &callback) || callback;
+}
+
 int hv_pirqs(struct hv *hv, uint32_t domid, struct hv_pirqs *ret, struct err *e)
 {
     *ret = (struct hv_pirqs){ .n = 0 };
+    if (!takes_events(hv, domid))
+        return 0; /* its ports, one hypercall each, are bound to nothing */
     for (evtchn_port_t port = 1; port < PORTS_MAX; port++) {
         struct evtchn_status status = { .dom = (domid_t)domid, .port = port };
         int r = call(hv, __HYPERVISOR_event_channel_op, EVTCHNOP_status, &status, sizeof(status));

@@ -67,9 +67,12 @@ static int add_domain(struct xs *xs, const char *domid, bool living, struct gues
                       size_t *n, struct err *e)
 {
     AUTO_FREE char *num = NULL;
-    int r = xs_getf(xs, &num, e, BACKEND "/%s/0/num_devs", domid);
+    int r;
 
-    if (r || !num || xs_domain_lives(xs, (uint32_t)strtoul(domid, NULL, 10)) != living)
+    if (xs_domain_lives(xs, (uint32_t)strtoul(domid, NULL, 10)) != living)
+        return 0;
+    r = xs_getf(xs, &num, e, BACKEND "/%s/0/num_devs", domid);
+    if (r || !num)
         return r;
     for (unsigned i = 0; !r && i < strtoul(num, NULL, 10); i++) {
         if (ARRAY_GROW(*list, *n))
@@ -83,6 +86,15 @@ static int add_domain(struct xs *xs, const char *domid, bool living, struct gues
     return r;
 }
 
+/* Most guests have none: to see that, one read is enough. */
+static int has_none(struct xs *xs, uint32_t domid, struct err *e)
+{
+    AUTO_FREE char *num = NULL;
+    int r = xs_getf(xs, &num, e, BACKEND "/%u/0/num_devs", domid);
+
+    return r ? r : !num;
+}
+
 /* The functions of one domain, of all living domains, or of all dead ones. */
 static int list_of(struct xs *xs, const uint32_t *only, bool living, struct guest_pci **ret,
                    size_t *n, struct err *e)
@@ -91,11 +103,16 @@ static int list_of(struct xs *xs, const uint32_t *only, bool living, struct gues
     AUTO_FREE char **domids = NULL;
     size_t n_domids = 0, found = 0;
     char domid[16];
-    int r;
+    int r = only ? has_none(xs, *only, e) : 0;
 
-    r = xs_snapshot(xs, e);
-    if (r)
+    if (!r)
+        r = xs_snapshot(xs, e);
+    if (r < 0)
         return r;
+    *ret = NULL;
+    *n = 0;
+    if (r)
+        return 0;
     if (only) {
         snprintf(domid, sizeof(domid), "%u", *only);
         r = add_domain(xs, domid, living, &list, &found, e);
