@@ -152,8 +152,16 @@ int inventory_open_file(const struct root *root, const struct pci_function *f, c
     size_t len = sizeof(straight) - 1;
 
     if (f->link && !strncmp(f->link, straight, len) && !strstr(f->link + len, "..")) {
-        int fd = root_openf(root, flags, "sys/devices/%s/%s", f->link + len, name);
+        int fd;
 
+        if (*name && !root_is_host(root)) {
+            AUTO_CLOSE int folder = root_openf(root, O_PATH | O_DIRECTORY, "sys/devices/%s",
+                                               f->link + len);
+
+            fd = folder < 0 ? folder : root_open_at(folder, name); /* with one walk of the path */
+        } else {
+            fd = root_openf(root, flags, "sys/devices/%s/%s", f->link + len, name);
+        }
         if (fd >= 0)
             return fd;
     }
@@ -216,7 +224,10 @@ static bool read_function(struct inventory *inv, const struct root *root, int de
     }
     f->bridge = f->class >> 16 == CLASS_BRIDGE;
     root_link_name_at(folder, "driver", f->driver, sizeof(f->driver));
-    root_link_name_at(folder, "physfn", pf, sizeof(pf));
+    if (f->bridge)
+        pf[0] = '\0';
+    else
+        root_link_name_at(folder, "physfn", pf, sizeof(pf));
     read_physfn(f, pf);
     return true;
 }
