@@ -9,9 +9,9 @@
 #include "base/stop.h"
 #include "change/work.h"
 
-#define TRIES 3     /* when the guest gets devices while we look */
+#define TRIES 3     /* retries when the guest gets devices during the look */
 
-/* The functions that the domain has now, as patterns. */
+/* The functions that the domain has now, as operands. */
 static int list_devices(struct xvtd *x, uint32_t domid, struct bdf_pattern **ret, size_t *n,
                         struct err *e)
 {
@@ -32,7 +32,7 @@ static int list_devices(struct xvtd *x, uint32_t domid, struct bdf_pattern **ret
     return 0;
 }
 
-/* Did it get another one before we had the locks? */
+/* Did the guest get another device before we took the locks? */
 static bool is_complete(const struct work *w)
 {
     for (size_t i = 0; i < w->facts.n_assigned; i++)

@@ -19,10 +19,10 @@
 #include "engine/host_steps.h"
 #include "session/domain.h"
 
-/* A guest that does not let go during a rollback is not waited for longer. */
+/* During a rollback, wait no longer for a guest that does not release a device. */
 #define ROLLBACK_MS 10000
 
-/* One that takes an event does so in a fraction of this. */
+/* A guest that takes hot-plug events does so in a fraction of this. */
 #define HEARD_MS 5000
 
 static const struct hv_domain *step_dom(const struct apply *a, const struct step *step)
@@ -30,7 +30,7 @@ static const struct hv_domain *step_dom(const struct apply *a, const struct step
     return domain_by_id(a->guest->domains, a->guest->n_domains, step_guest(step)->pci.domid);
 }
 
-/* What xenstore, QEMU and sysfs tell after functions were attached to one domain. */
+/* The state in xenstore, QEMU and sysfs after an attach to one domain. */
 struct attached {
     const struct hv_domain *dom;
     struct guest_pci *assigned;
@@ -100,8 +100,8 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
 }
 
 /*
- * Which checks were switched off for it goes with the device, so that eject can tell
- * restore; one that cannot be recorded is made again.
+ * Stores the overrides (--allow) with the device, so that eject can put them into the manifest.
+ * Without a record, `restore` makes those checks again.
  */
 static void record_allow(const struct apply *a, const struct step *step)
 {
@@ -112,7 +112,7 @@ static void record_allow(const struct apply *a, const struct step *step)
     record_set(a->records, step->bdf, "allow", *words ? words : NULL, &ignored);
 }
 
-/* Who gets it next is told that this guest had it; what is not noted counts as if it were. */
+/* The next owner's command reads here that this guest had it.  No record counts as "had it". */
 static void note_guest(const struct apply *a, const struct step *step, const struct hv_domain *dom)
 {
     struct err ignored;
@@ -121,7 +121,7 @@ static void note_guest(const struct apply *a, const struct step *step, const str
         history_note(a->root, step->bdf, dom->uuid, &ignored);
 }
 
-/* With the record of a domain that is no more, libxl takes it for assigned. */
+/* A leftover record of a dead domain makes libxl refuse the device as assigned. */
 static int clear_dead(const struct apply *a, struct bdf bdf, struct err *e)
 {
     AUTO_FREE char *domid = NULL;
@@ -132,14 +132,14 @@ static int clear_dead(const struct apply *a, struct bdf bdf, struct err *e)
         return r;
     owner = (uint32_t)strtoul(domid, NULL, 10);
     if (domain_by_id(a->guest->domains, a->guest->n_domains, owner))
-        return 0; /* perhaps xl is at it: libxl says */
+        return 0; /* libxl says if xl is the reason */
     r = hv_bury(a->guest->hv, owner, e);
     return r ? r : record_set(a->records, bdf, "domid", NULL, e);
 }
 
 /*
- * All at once; in a guest whose ACPI interrupt is a pirq one after the other, each when the
- * guest has taken the one before.
+ * Attaches all at once.  If the guest's ACPI interrupt is a pirq, attaches one after the other,
+ * each after the guest has taken the last event.
  */
 static int attach_them(const struct apply *a, struct step *const *steps,
                        const struct guest_pci *pci, size_t n, int *rcs, struct err *e)
@@ -164,7 +164,7 @@ static int attach_them(const struct apply *a, struct step *const *steps,
     return 0;
 }
 
-/* With the IRQs of those that are to be kept apart held meanwhile. */
+/* Attaches, while the IRQs that must stay apart are held. */
 static int attach_apart(const struct apply *a, struct step *const *steps, struct guest_pci *pci,
                         size_t n, int *rcs, struct err *e)
 {
@@ -180,8 +180,8 @@ static int attach_apart(const struct apply *a, struct step *const *steps, struct
 }
 
 /*
- * Checks that all functions still have no owner.  It reads one list for several functions: with a
- * question for each, another program could take the first one before the last is asked about.
+ * Checks that all functions still have no owner.  One list answers for all: between single
+ * questions another program could take the first function.
  */
 static int all_free(const struct apply *a, const struct guest_pci *pci, size_t n, struct err *e)
 {
@@ -201,7 +201,7 @@ static int all_free(const struct apply *a, const struct guest_pci *pci, size_t n
     return r;
 }
 
-/* libxl's part, for those that nobody has got meanwhile; rcs[i] tells of each. */
+/* libxl's part, for functions that still have no owner; rcs[i] is the result of each. */
 static int attach_free(const struct apply *a, struct step *const *steps, size_t n, int *rcs,
                        struct err *e)
 {
@@ -258,9 +258,8 @@ int attach_apply(const struct apply *a, struct step *const *steps, size_t n, str
 }
 
 /*
- * A failed libxl_device_pci_add() deletes the record of the owner even when that is
- * another guest: put it right, or xl would list the function as free; or as taken, where
- * nobody has it.
+ * A failed libxl_device_pci_add() deletes the record of the owner even when another guest is the
+ * owner.  Restore it: else xl lists the function as free, or as taken without an owner.
  */
 int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e)
 {
@@ -368,8 +367,8 @@ int detach_apply(const struct apply *a, struct step *const *steps, size_t n, str
 }
 
 /*
- * Back into the guest that it was taken from, which may have it still: then it has not let
- * go, whatever it was asked.
+ * Attaches the device again to the guest that it was taken from.  If the guest still has it, the
+ * guest has not released it: there is nothing to do.
  */
 int detach_undo(const struct apply *a, struct step *step, struct err *e)
 {
@@ -402,7 +401,7 @@ int detach_undo(const struct apply *a, struct step *step, struct err *e)
     return r ? r : verify_attached(a, &is, step, e);
 }
 
-/* By what there is: an entry of the dead, a slot in a QEMU, libxl's record. */
+/* Chooses by the state: a dead domain's entry, a slot in a QEMU, or libxl's record. */
 int clear_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
 {
     struct step *step = steps[0];

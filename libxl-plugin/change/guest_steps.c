@@ -125,7 +125,7 @@ static int remember_apply(const struct apply *a, struct step *const *steps, size
     return about_manifest(steps[0], manifest_merge(a->guest->manifest, a->root, e), e);
 }
 
-/* What is back is looked up. */
+/* The manifest step reads the current state itself. */
 static int forget_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
 {
     AUTO_FREE struct guest_pci *assigned = NULL;
@@ -144,13 +144,13 @@ static bool in_one_guest(const struct step *a, const struct step *b)
     return step_guest(a)->pci.domid == step_guest(b)->pci.domid;
 }
 
-/* One that gets its slot from QEMU is attached by itself. */
+/* QEMU chooses this slot, so attach the function alone. */
 static bool attach_together(const struct step *a, const struct step *b)
 {
     return in_one_guest(a, b) && step_guest(a)->pci.vslot && step_guest(b)->pci.vslot;
 }
 
-/* The guest gets a slot function by function, and lets go of it as a whole. */
+/* Attaches go function by function, removals by whole slots. */
 static bool share_slot(const struct step *a, const struct step *b)
 {
     return attach_together(a, b) && step_guest(a)->pci.vslot == step_guest(b)->pci.vslot;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kinds of steps in guests: their rows for plan.h. */
+/* The kinds of steps in guests: their rows of plan.h. */
 #ifndef XVTD_GUEST_STEPS_H
 #define XVTD_GUEST_STEPS_H
 
@@ -8,29 +8,29 @@
 #include "engine/apply.h"
 #include "hv/hv.h"
 
-/* apply.h's `guest`. */
+/* apply.h's `guest`: what the steps in guests need. */
 struct guest_side {
     struct hv *hv;
-    const struct hv_domain *domains;    /* where the steps find theirs, by domid */
+    const struct hv_domain *domains;    /* steps find their domain here by domid */
     size_t n_domains;
     const struct manifest *manifest;    /* for REMEMBER and FORGET */
-    unsigned timeout_ms;                /* how long a guest may take to let go */
-    bool force;                         /* DETACH: destroy what it does not let go of */
+    unsigned timeout_ms;                /* how long a guest may take to release a device */
+    bool force;                         /* DETACH: destroy what the guest does not release */
 };
 
-/* Makes these kinds known, and the host's. */
+/* Registers these kinds of steps, and those of the host. */
 void guest_steps_register(void);
 
 /* apply.h's `owner`.  It reads guests' entries only when Xen says that the function has an owner. */
 int guest_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
 
-/* Is it of one of these kinds, and not of the host's? */
+/* Is the step one of these kinds, not one of the host's? */
 bool step_is_guests(const struct step *step);
 
-/* Puts libxl's record of who has the function right, by who has it. */
+/* Corrects libxl's record of the function's owner. */
 int step_mend_owner(const struct apply *a, struct bdf bdf, struct err *e);
 
-/* What the rows have of guest_moves.c. */
+/* The functions of guest_moves.c that the rows use. */
 int attach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);
 int attach_undo(const struct apply *a, struct step *step, struct err *e);
 int detach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);

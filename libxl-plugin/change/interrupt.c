@@ -8,11 +8,11 @@
 #include "base/stop.h"
 #include "decide/decide_irq.h"
 
-#define IRQ_NONE 255    /* PCI's interrupt line for "not connected" */
+#define IRQ_NONE 255    /* value of PCI's interrupt line register for "not connected" */
 #define LOOK_MS 100     /* between two looks at a guest that has not taken an event */
-#define NUDGE_MS 700    /* a guest that takes events does so sooner */
+#define NUDGE_MS 700    /* a guest that takes events does so earlier */
 
-/* The IRQ as libxl reads it; 0 for none. */
+/* The IRQ as libxl reads it; 0 if there is none. */
 static unsigned read_irq(const struct root *root, struct bdf bdf)
 {
     char text[16];
@@ -37,7 +37,7 @@ int interrupt_apart(const struct root *root, struct hv *hv, uint32_t domid,
             continue;
         if (!asked)
             r = hv_pirqs(hv, domid, &used, e);
-        /* A pirq that was lost would be free to Xen: after this it is not. */
+        /* Xen counts a lost pirq as free; the nudge makes it used again. */
         if (!asked && !r)
             r = hv_irq_nudge(hv, domid, &used, &lost, e);
         asked = true;
@@ -67,7 +67,7 @@ int interrupt_release(const struct root *root, struct hv *hv, uint32_t domid, st
     return r || !irq_collides(&used, irq) ? r : hv_irq_release(hv, domid, irq, &used, e);
 }
 
-/* Has the domain a device with that IRQ, as far as libxl knows? */
+/* Does libxl list a device with this IRQ in the domain? */
 static bool line_used(const struct root *root, const struct hv_claim *claims, size_t n,
                       uint32_t domid, unsigned irq)
 {
@@ -87,7 +87,7 @@ void interrupt_clear(const struct root *root, struct hv *hv, const struct guest_
     if (!n || hv_claims(hv, &claims, &n_claims, &ignored) ||
         hv_pirqs(hv, pci->domid, &used, &ignored))
         return;
-    /* A pirq that was lost would be free to Xen, and the line mapped onto it. */
+    /* Xen counts a lost pirq as free, and the line mapped onto it too; the nudge corrects that. */
     if (used.n && hv_irq_nudge(hv, pci->domid, &used, &lost, &ignored))
         return;
     for (size_t i = 0; i < n; i++) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interrupts of a guest with PV drivers, while devices come and go.
+ * Protects the interrupts of a guest with PV drivers when devices come and go.
  *
- * Where its kernel takes them through pirqs (hv_pirqs()), libxl and QEMU map a device's host
- * IRQ onto the pirq of the same number, and QEMU unmaps it at the removal; Xen then forgets
- * what the guest had there, often its ACPI interrupt: it hears of no hot-plug any more.
+ * If the guest's kernel takes interrupts through pirqs (hv_pirqs()), libxl and QEMU map a
+ * device's host IRQ onto the pirq of the same number.  QEMU unmaps that pirq at the removal, and
+ * Xen then drops the guest's own binding, often its ACPI interrupt.  The guest no longer hears of
+ * hot-plug events.
  */
 #ifndef XVTD_INTERRUPT_H
 #define XVTD_INTERRUPT_H
@@ -13,56 +14,53 @@
 #include "hv/hv.h"
 
 /*
- * Before an attach to one domain: those with GUEST_IRQ_APART whose IRQ the guest does not use,
- * or has as it is already, become GUEST_IRQ_PLAIN; the IRQs of the others are held.
+ * Before an attach to one domain.  A function with GUEST_IRQ_APART becomes GUEST_IRQ_PLAIN if the
+ * guest does not use its IRQ, or if the IRQ is already mapped.  Holds the IRQs of the others.
  * Errors: XV_CANNOT.
  */
 int interrupt_apart(const struct root *root, struct hv *hv, uint32_t domid,
                     struct guest_pci *pci, size_t n, struct err *e);
 
-/* After it, or to end what a killed one left: the function's IRQ is held no longer. */
+/* After the attach, or to end what a killed command left: releases the function's held IRQ. */
 int interrupt_release(const struct root *root, struct hv *hv, uint32_t domid, struct bdf bdf,
                       struct err *e);
 
 /*
- * Before an attach to an HVM domain: what is left of interrupt lines whose devices have all left
- * it.  A line that cannot be cleared is libxl's to complain about.
+ * Before an attach to an HVM domain: clears mapped interrupt lines whose devices have all left
+ * the domain.  If a line cannot be cleared, libxl's attach reports it.
  */
 void interrupt_clear(const struct root *root, struct hv *hv, const struct guest_pci *pci, size_t n);
 
 enum heard {
-    HEARD,          /* the guest has taken the event, or takes events otherwise */
-    HEARD_WOKEN,    /* only when it was woken: its ACPI interrupt is gone */
+    HEARD,          /* the guest has taken the event, or takes events in another way */
+    HEARD_WOKEN,    /* only after a wake-up: its ACPI interrupt is gone */
     HEARD_NOT,      /* not in time */
 };
 
-/* What to know of a guest between one event and the next. */
+/* What is known of a guest between two events. */
 struct ear {
     struct hv *hv;
     const struct hv_domain *dom;
-    struct hv_pirqs pirqs;  /* none: nothing here concerns it */
+    struct hv_pirqs pirqs;  /* none: the guest needs no protection */
 };
 
-/*
- * Looks at the guest; one that cannot be looked at, or is paused and so hears nothing anyway,
- * is taken for one without pirqs.
- */
+/* Looks at the guest.  An unreadable or paused guest counts as one without pirqs. */
 void ear_open(struct ear *ear, struct hv *hv, const struct hv_domain *dom);
 
 /*
- * Waits until the guest has taken QEMU's last hot-plug event, at most until a time of
- * stop_now_ms().  Two that overlap can become one: for an interrupt below 16 Xen sends no
- * second notification while the line is asserted (physdev.c, PHYSDEVOP_eoi).
+ * Waits until the guest has taken QEMU's last hot-plug event, or until `deadline`
+ * (stop_now_ms()).  Two events that overlap can become one: for an interrupt below 16 Xen sends
+ * no second notification while the line is asserted (physdev.c, PHYSDEVOP_eoi).
  */
 enum heard ear_wait(const struct ear *ear, long long deadline);
 
 /*
- * How many interrupts Xen delivers no more of those that the guest listens to.  It is sent an
- * event on each.
+ * Sends the guest an event on each interrupt that it listens to.  Returns how many of these Xen
+ * no longer delivers.
  */
 size_t ear_lost(const struct ear *ear);
 
-/* What a person should know of a guest that was woken, and of a removal that took something. */
+/* Messages: the guest had to be woken; a removal has taken an interrupt. */
 #define INTERRUPT_LOST \
     "the guest has lost its ACPI interrupt: until it reboots, only xvtd can attach and detach"
 #define INTERRUPT_TAKEN \

@@ -47,7 +47,7 @@ int manifest_file(struct manifest *m, const struct root *root, const char *file,
         folder = slash ? strndup(file, slash == file ? 1 : (size_t)(slash - file)) : strdup(".");
         if (!folder)
             return err_nomem(e);
-        /* what a journal names has to be found from everywhere */
+        /* `recover` must find the file that a journal names, whatever its working directory */
         real = realpath(folder, NULL);
         if (!real)
             return err_sys(e, XV_NOT_FOUND, errno, "manifest %s", file);
@@ -58,7 +58,7 @@ int manifest_file(struct manifest *m, const struct root *root, const char *file,
                : err_sys(e, XV_USAGE, ENAMETOOLONG, "manifest %s", file ? file : uuid);
 }
 
-/* The folder of m->file, and in *name the file in it. */
+/* Sets the folder of m->file, and in *name the file in it. */
 static int open_folder(const struct manifest *m, const char **name, struct err *e)
 {
     char folder[PATH_MAX];
@@ -74,8 +74,8 @@ static int open_folder(const struct manifest *m, const char **name, struct err *
 }
 
 /*
- * Nobody else changes the file until *ret is closed.  The lock is not the file itself, which
- * is replaced when it is written.
+ * Locks the manifest until *ret is closed.  The lock is another file, since writing replaces the
+ * manifest.
  */
 static int lock_file(const struct manifest *m, const struct root *root, struct locks **ret,
                      struct err *e)
@@ -101,7 +101,7 @@ static bool read_device(const struct json_value *v, struct manifest_device *d)
     return true;
 }
 
-/* No two devices can have been in one place. */
+/* Checks that no two devices have one address or one slot. */
 static bool are_apart(const struct manifest *m)
 {
     for (size_t i = 0; i < m->n; i++)
@@ -250,7 +250,7 @@ static void drop(struct manifest *m, size_t i)
     memmove(&m->devices[i], &m->devices[i + 1], (--m->n - i) * sizeof(*m->devices));
 }
 
-/* What is pending in the file; none is fine. */
+/* Reads what the file already lists; an absent file lists nothing. */
 static int load_pending(const struct manifest *m, struct manifest *old, struct err *e)
 {
     int r;
@@ -277,7 +277,7 @@ int manifest_join(const struct manifest *m, struct manifest *all, struct err *e)
     for (size_t i = 0; !r && i < m->n; i++) {
         struct manifest_device *at = NULL;
 
-        /* What the guest has now counts: where it was, and what was in this slot. */
+        /* The guest's current devices replace entries of the same device or slot. */
         for (size_t k = 0; k < all->n;) {
             const struct guest_pci *pci = &all->devices[k].pci;
 

@@ -50,7 +50,7 @@ bool place_is_here(const struct root *root, const struct remembered *dev)
     char machine[40];
 
     remember_machine(root, machine);
-    return *machine && !strcmp(machine, dev->machine); /* two without an id need not be one */
+    return *machine && !strcmp(machine, dev->machine); /* two machines without an ID may differ */
 }
 
 static const struct map *find_map(const struct maps *maps, const struct remembered *dev)
@@ -70,7 +70,7 @@ static bool same_model(const struct identity *a, const struct identity *b)
            a->subdevice == b->subdevice;
 }
 
-/* Is what is at `bdf` the device, or with model_only one like it? */
+/* Is the device at `bdf` this one, or with model_only one of the same model? */
 static int check_identity(const struct root *root, struct bdf bdf, const struct remembered *dev,
                           bool model_only, struct err *e)
 {
@@ -88,7 +88,10 @@ static int check_identity(const struct root *root, struct bdf bdf, const struct 
                    BDF_STR(bdf), have, want);
 }
 
-/* How many here are of its model, with a serial number or without; *ret the lowest. */
+/*
+ * Counts this host's devices of the same model, whatever their serial numbers; *ret is the
+ * lowest.
+ */
 static int find_model(const struct root *root, const struct identity *id, struct bdf *ret,
                       size_t *n, struct err *e)
 {

@@ -11,10 +11,10 @@
 #include "engine/finish.h"
 #include "session/domain.h"
 
-#define PATIENCE_MS 10000   /* for what a guest was asked before, as libxl's */
+#define PATIENCE_MS 10000   /* libxl's own time limit, for a guest that was asked before */
 #define POLL_MS 200
 
-/* What became of a domain of the journal. */
+/* A domain of the journal, as it is now. */
 static const struct hv_domain *now(const struct facts *f, const struct journal_domain *dom)
 {
     for (size_t i = 0; i < f->n_domains; i++)
@@ -24,8 +24,8 @@ static const struct hv_domain *now(const struct facts *f, const struct journal_d
 }
 
 /*
- * A guest that was rebooted has another number; one that is gone has nothing left.  True when
- * that one was to get devices.
+ * Updates the domids: a rebooted guest has a new one, and a dead guest has no devices left.
+ * Returns true if the dead guest is the one that should get devices.
  */
 static bool find_guests(struct plan *plan, const struct facts *f, const struct journal_doc *doc)
 {
@@ -57,7 +57,7 @@ static bool find_guests(struct plan *plan, const struct facts *f, const struct j
     return lost;
 }
 
-/* The part of the manifest that the journal is about. */
+/* The part of the manifest that belongs to the journal. */
 static int rebuild_manifest(struct manifest *m, const struct journal_doc *doc,
                             const struct plan *plan, struct err *e)
 {
@@ -83,7 +83,7 @@ static int finish(const struct apply *a, struct plan *plan, enum apply_mode mode
 {
     int r = finish_all(a, plan, mode, e);
 
-    /* libxl, killed between its own two steps, leaves a record behind. */
+    /* libxl leaves a record when it is killed between its own two steps. */
     for (size_t i = 0; i < plan->n; i++) {
         struct err one;
 
@@ -96,7 +96,7 @@ static int finish(const struct apply *a, struct plan *plan, enum apply_mode mode
     return r;
 }
 
-/* Had it begun to take devices out of a guest? */
+/* Had the command begun to take devices out of a guest? */
 static bool was_asked(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->n; i++)
@@ -106,7 +106,10 @@ static bool was_asked(const struct plan *plan)
     return false;
 }
 
-/* How many of what it was asked for are still on its bus, or where that is unknown, its own? */
+/*
+ * Counts the requested functions that are still on the guest's bus, or in xenstore if the bus is
+ * unknown.
+ */
 static int count_held(const struct apply *a, const struct plan *plan,
                       const struct hv_domain *from, size_t *held, struct err *e)
 {
@@ -130,8 +133,8 @@ static int count_held(const struct apply *a, const struct plan *plan,
 }
 
 /*
- * A guest that was asked may be about to let go, or the one who asked was killed before he
- * did: that can only be told by waiting.
+ * A guest may still answer an earlier request, and a killed command may have sent none.  Only
+ * waiting shows which.
  */
 static int await(const struct apply *a, const struct plan *plan, const struct hv_domain *from,
                  size_t *held, struct err *e)
@@ -145,7 +148,7 @@ static int await(const struct apply *a, const struct plan *plan, const struct hv
     return r;
 }
 
-/* from: the guest that had the devices, NULL when it is gone. */
+/* from: the guest that had the devices, NULL if it no longer exists. */
 static int finish_once_let_go(struct finish *f, const struct apply *a, bool asked,
                               const struct hv_domain *from, bool to_runs, struct err *e)
 {
@@ -155,13 +158,13 @@ static int finish_once_let_go(struct finish *f, const struct apply *a, bool aske
 
     f->undo = true;
     if (!asked)
-        return 0; /* nothing had been touched */
+        return 0; /* no device was moved yet */
     r = from ? await(a, plan, from, &held, e) : 0;
     if (r)
         return r;
     if (!from || (!f->doc->undoing && !held && to_runs)) {
         f->undo = !to_runs;
-        return to_runs ? finish(a, plan, APPLY_ALL, e) : 0; /* 0: both are gone */
+        return to_runs ? finish(a, plan, APPLY_ALL, e) : 0; /* 0: both guests are gone */
     }
     r = finish_undo(a, plan, e);
     if (r || !held || !from->paused)
@@ -179,7 +182,7 @@ struct guests_part {
     bool asked;     /* was_asked() before */
 };
 
-/* The plan's devices and guests are found. */
+/* Called when the plan's devices and guests are found. */
 static int carry_out(struct finish *f, struct err *e)
 {
     const struct guests_part *part = f->user;

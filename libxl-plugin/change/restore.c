@@ -9,7 +9,7 @@
 #include "change/work.h"
 #include "session/domain.h"
 
-/* A device that cannot be put back, for the report. */
+/* Reports a device that cannot be put back. */
 static int tell_failed(struct work *w, const struct manifest_device *d, const char *why,
                        struct err *e)
 {
@@ -23,7 +23,7 @@ static int tell_failed(struct work *w, const struct manifest_device *d, const ch
     return 0;
 }
 
-/* The manifest is this guest's, by its UUID or by its name. */
+/* Does the manifest belong to this guest, by UUID or by name? */
 static int check_owner(const struct manifest *m, const struct hv_domain *dom, struct err *e)
 {
     int r;
@@ -36,7 +36,7 @@ static int check_owner(const struct manifest *m, const struct hv_domain *dom, st
     return r;
 }
 
-/* What decide_restore() is asked; the devices have their places. */
+/* Builds the request for decide_restore(); the devices have their addresses. */
 static void fill_requests(const struct root *root, const struct manifest *m,
                           struct restore_request *requests)
 {
@@ -73,7 +73,7 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
     return r;
 }
 
-/* What is left in the manifest, after all that could be done was done. */
+/* Reports what stays in the manifest. */
 static int tell_left(const struct work *w, const struct manifest *m,
                      const struct restore_request *requests, struct err *e)
 {
@@ -94,7 +94,7 @@ static int tell_left(const struct work *w, const struct manifest *m,
     return -ENODEV;
 }
 
-/* Where each device is on this host; one that has no place here fails. */
+/* Finds each device on this host; a device that is not found fails. */
 static int place_all(struct xvtd *x, struct manifest *m, const struct maps *maps,
                      struct restore_request *requests, struct err *e)
 {
@@ -110,7 +110,10 @@ static int place_all(struct xvtd *x, struct manifest *m, const struct maps *maps
     return place_apart(m, requests, e);
 }
 
-/* The facts of those that have a place.  dom: whose, NULL for a guest that is to come. */
+/*
+ * Gathers the facts of the devices that were found.  dom: their guest, NULL for one that has not
+ * arrived.
+ */
 static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct manifest *m,
                        const struct restore_request *requests, struct work *w, struct err *e)
 {
@@ -170,7 +173,7 @@ int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const ch
     return r;
 }
 
-/* Functions of one guest slot tell that its QEMU was told to allow them. */
+/* Functions that shared a guest slot show that QEMU had the multifunction option. */
 static bool share_slots(const struct manifest *m)
 {
     for (size_t i = 0; i < m->n; i++)
@@ -192,7 +195,7 @@ int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
         r = open_placed(x, NULL, m, requests, &w, e);
     snprintf(guest.name, sizeof(guest.name), "%s", m->name);
     w.facts.dom = &guest;
-    w.facts.iommu = true; /* what eject has stored in it sees to that */
+    w.facts.iommu = true; /* eject has stored passthrough in the guest's configuration */
     w.facts.config.multifunction = share_slots(m);
     if (!r && !w.facts.host.hvm_passthrough)
         r = refuse_host(e);

@@ -14,7 +14,7 @@
 #include "engine/run.h"
 #include "session/domain.h"
 
-#define SETTLE_MS 3000  /* longer than an attach of xl is between QEMU and xenstore */
+#define SETTLE_MS 3000  /* longer than xl's attach takes between QEMU and xenstore */
 
 static bool is_of(const struct leftover *left, const char *domain)
 {
@@ -25,7 +25,7 @@ static bool is_of(const struct leftover *left, const char *domain)
                        domain_matches(&op, left->domid, left->uuid, left->domain));
 }
 
-/* What was there before and is still. */
+/* Keeps the leftovers that both looks have found. */
 static int look_again(struct xvtd *x, struct leftover **list, size_t *n, struct err *e)
 {
     AUTO_FREE struct leftover *now = NULL;
@@ -40,7 +40,7 @@ static int look_again(struct xvtd *x, struct leftover **list, size_t *n, struct 
     return r;
 }
 
-/* What xl may be at this very moment is looked at twice. */
+/* Looks twice, since xl may be in the middle of an attach. */
 static int find(struct xvtd *x, const char *domain, struct leftover **list, size_t *n,
                 struct err *e)
 {
@@ -61,7 +61,7 @@ static int find(struct xvtd *x, const char *domain, struct leftover **list, size
     return look_again(x, list, n, e);
 }
 
-/* Without a journal: it goes by what it finds anyway. */
+/* Needs no journal, since it inspects the current state. */
 static int clear_locked(struct work *w, const struct leftover *left, unsigned timeout_ms,
                         struct err *e)
 {
@@ -113,8 +113,8 @@ static int clear_one(struct xvtd *x, const struct leftover *left, unsigned timeo
 }
 
 /*
- * How long the guest of the i-th may still take: whatever its device model has, it is waited for
- * once.  ends: as many as in the list.
+ * How long to wait for the guest of leftover i.  Each guest is waited for once, however many
+ * devices it has.  ends: one per leftover.
  */
 static unsigned time_left(const struct leftover *list, size_t i, long long *ends,
                           unsigned timeout_ms)

@@ -34,7 +34,7 @@ int undo_keep(struct undo *undo, const struct journal_doc *doc, const struct pla
         journal_doc_clear(&kept);
         return r;
     }
-    /* The caller asked for a roll back, so a removal is undone too. */
+    /* The caller asked for a rollback, so undo removals too. */
     for (size_t i = 0; i < kept.plan.n; i++)
         if (kept.plan.steps[i].kind == STEP_DETACH)
             kept.plan.steps[i].final = false;
@@ -42,7 +42,7 @@ int undo_keep(struct undo *undo, const struct journal_doc *doc, const struct pla
     return 0;
 }
 
-/* A journal of what was done, so that who is killed here leaves it to `recover`. */
+/* Writes a journal, so that `recover` can continue if this process is killed. */
 static int begin(struct journal **ret, const struct xvtd *x, struct journal_doc *doc,
                  struct err *e)
 {

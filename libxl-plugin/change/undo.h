@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting back a change that has succeeded, on demand. */
+/* Undoes a change that has succeeded, on demand. */
 #ifndef XVTD_UNDO_H
 #define XVTD_UNDO_H
 
@@ -7,13 +7,13 @@
 #include "engine/journal.h"
 #include "session/xvtd.h"
 
-/* What was carried out, in order; {0} is nothing. */
+/* The steps that were carried out, in order; {0} is empty. */
 struct undo {
     struct journal_doc *docs;
     size_t n;
 };
 
-/* Remembers a plan that was carried out, and what its journal told of; copies both. */
+/* Copies a plan that was carried out, and its journal's data. */
 int undo_keep(struct undo *undo, const struct journal_doc *doc, const struct plan *plan,
               struct err *e);
 

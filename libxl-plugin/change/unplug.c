@@ -10,10 +10,10 @@
 #include "change/interrupt.h"
 #include "decide/facts.h"
 
-#define POLL_MS 200         /* between two looks at a guest that takes its time */
-#define PRECAUTION_MS 1000  /* the same, where QEMU tells when it is done */
-#define FOLLOW_MS 1500      /* several that are let go of are tidied up together */
-#define ASK_AGAIN_MS 6000   /* a guest can lose the event; QEMU takes a new request then */
+#define POLL_MS 200         /* between two looks at a guest */
+#define PRECAUTION_MS 1000  /* the same, if QEMU reports the end of a removal */
+#define FOLLOW_MS 1500      /* wait this long for other releases, then tidy up once */
+#define ASK_AGAIN_MS 6000   /* ask again after this: a guest can lose the event */
 
 /* Sets each function's state from xenstore and QEMU. */
 static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
@@ -53,8 +53,8 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
 }
 
 /*
- * hv_detach() of the functions in a state; what libxl said goes to their messages.
- * *refused becomes true when it did not do it for all.
+ * Calls hv_detach() for the functions in one state, and stores libxl's message for each.
+ * *refused becomes true if libxl refused one.
  */
 static int remove_those(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
                         enum unplug_state state, bool force, bool *refused, struct err *e)
@@ -91,10 +91,10 @@ static bool any(const struct unplug *fns, size_t n, enum unplug_state state)
 }
 
 /*
- * Asks the guest, through QEMU, to let go of what it has.  Not through
- * libxl_device_pci_remove(): that looks once a second, gives up after its own 10 s
- * whatever the timeout is, and cannot be cut short (libxl_ao_abort() on one ends in an
- * assertion, Xen 4.17).  A refusal is no failure: a request may be pending already.
+ * Asks the guest, through QEMU, to release its devices.  libxl_device_pci_remove() cannot do
+ * this: it looks once a second, gives up after its own 10 s, and cannot be cut short
+ * (libxl_ao_abort() ends in an assertion, Xen 4.17).  Ignore a refusal: a request may be pending
+ * already.
  */
 static void ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long long deadline)
 {
@@ -113,8 +113,8 @@ static void ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long 
 }
 
 /*
- * A look at QEMU alone: how many functions that the guest had are off its bus?  What it
- * costs is taken from the guest on a small machine.
+ * Asks only QEMU how many of the functions have left its bus.  Each look costs a small guest
+ * processor time.
  */
 static int glance(struct hv *hv, const struct hv_domain *dom, const struct unplug *fns, size_t n,
                   size_t *gone, size_t *left, struct err *e)
@@ -132,8 +132,8 @@ static int glance(struct hv *hv, const struct hv_domain *dom, const struct unplu
 }
 
 /*
- * Sleeps until it is time to look again.  Looking must not be what keeps the guest busy;
- * where QEMU tells, a look is only a precaution.
+ * Sleeps until the next look.  Too many looks slow the guest down; if QEMU reports removals, a
+ * look is only a precaution.
  */
 static void wait_for_news(struct hv *hv, const struct hv_domain *dom, long long look_began,
                           long long deadline)
@@ -151,8 +151,8 @@ static void wait_for_news(struct hv *hv, const struct hv_domain *dom, long long 
 }
 
 /*
- * Until all functions have left the guest's bus, or some have and no other follows, or the
- * time is up.  *asked: when the guest was asked last, 0 for never.
+ * Waits until all functions have left the guest's bus, or some have and no other follows, or time
+ * is up.  *asked: time of the last request, 0 for none.
  */
 static int await_guest(const struct ear *ear, struct unplug *fns, size_t n, long long deadline,
                        long long *asked, struct err *e)
@@ -197,7 +197,7 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         bool refused = false;
 
         if (any(fns, n, UNPLUG_STALE) && !tidied_late) {
-            /* QEMU has let go: libxl's forced removal does the rest. */
+            /* QEMU has released it.  libxl's forced removal does the rest. */
             tidied_late = late;
             r = remove_those(hv, dom, fns, n, UNPLUG_STALE, true, &refused, e);
             if (!r && refused)
@@ -205,7 +205,7 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         } else if (!any(fns, n, UNPLUG_ATTACHED) && !any(fns, n, UNPLUG_HELD)) {
             break;
         } else if (!fns->bus_known && !by_libxl) {
-            /* A PV guest, or a stub domain: libxl is all that there is to ask. */
+            /* For a PV guest or a stub domain only libxl can be asked. */
             by_libxl = true;
             r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, false, &refused, e);
         } else if (late && force && !forced && !stop_requested() &&

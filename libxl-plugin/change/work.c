@@ -36,7 +36,7 @@ int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
     size_t count = args->n_operands - first;
     int r;
 
-    /* Values first: a malformed one is told without a hypervisor too. */
+    /* Check the values first, so that a malformed one is refused without a hypervisor too. */
     list = calloc(count ? count : 1, sizeof(*list));
     if (!list)
         return err_nomem(e);
@@ -64,7 +64,7 @@ static int find_functions(struct work *w, const struct bdf_pattern *patterns, si
 
     for (size_t i = 0; !r && i < n; i++) {
         r = inventory_add(w->inv, patterns[i], &w->bdfs, &w->n_bdfs, e);
-        /* A guest may have a device that the host lost: the facts will tell. */
+        /* A guest may have a device that the host no longer shows; the facts decide. */
         if (r == -ENODEV && !patterns[i].all)
             r = bdf_add_once(&w->bdfs, &w->n_bdfs, patterns[i].bdf, e);
     }
@@ -182,7 +182,7 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
         r = domain_find(f->domains, f->n_domains, dom, &found, e);
     if (r)
         return r;
-    guest = *found; /* the list may be read anew */
+    guest = *found; /* the list may be read again */
     return work_open_guest(w, x, &guest, patterns, n, e);
 }
 
@@ -227,7 +227,7 @@ int work_device(struct work *w, const struct fn_facts *fn, struct remembered *d,
     return r;
 }
 
-/* What a manifest says of a device is what its journal says of it. */
+/* Copies a manifest's data on a device to its journal entry. */
 static int describe_device(struct work *w, const struct fn_facts *fn, struct remembered *d,
                            struct err *e)
 {
@@ -286,7 +286,7 @@ struct apply work_context(struct work *w, struct guest_side *guest)
     };
 }
 
-/* xl finds a device by its name where it has been told: xenstore forgets it at a boot. */
+/* Writes names to xenstore, which forgets them at each boot, so that xl can use them. */
 static void tell_names(struct work *w)
 {
     for (size_t i = 0; i < w->plan.n; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One change of devices from operands to report: what every command that moves devices
- * does around its own decision.
+ * One change of devices, from operands to report: what all commands that move devices share
+ * around their own decision.
  */
 #ifndef XVTD_WORK_H
 #define XVTD_WORK_H
@@ -20,16 +20,16 @@ struct work {
     struct groups *groups;      /* NULL until work_groups() */
     struct locks *locks;
     struct facts facts;
-    struct bdf *bdfs;           /* every function that the operands name, once */
+    struct bdf *bdfs;           /* every function that the operands name, without duplicates */
     size_t n_bdfs;
-    struct driver_state *natives; /* the driver on record for each, where asked for */
+    struct driver_state *natives; /* the driver on record of each, if asked for */
     struct plan plan;
     const struct hv_domain *other; /* a second domain to be locked; set before work_open() */
     struct manifest *manifest;  /* of eject and restore, or NULL */
-    struct plan told;           /* only to be reported: what could not be planned */
+    struct plan told;           /* only for the report: devices that could not be planned */
     bool one_of_many;           /* the caller begins and ends the report */
-    bool left;                  /* journals of others are left over */
-    bool only_look;             /* no locks: nothing will be changed */
+    bool left;                  /* journals of other commands are left */
+    bool only_look;             /* no locks: the command changes nothing */
 };
 
 /*
@@ -41,69 +41,69 @@ int work_groups(struct work *w, struct xvtd *x, const struct bdf_pattern *patter
                 struct err *e);
 
 /*
- * Opens the hypervisor, finds the functions that the patterns name, takes their locks and
- * the domain's (not for --dry-run), and gathers the facts.  dom: the operand DOMAIN, or
- * NULL; it is resolved once, and the domain found by its number and UUID from then on.  *w is
- * zero, or has been through work_groups().  work_close() in any case.
+ * Opens the hypervisor, finds the functions that the patterns name, takes their locks and the
+ * domain's (not for --dry-run), and gathers the facts.  dom: the operand DOMAIN, or NULL; it is
+ * resolved once, and later found by number and UUID.  *w is zero, or from work_groups().  The
+ * caller calls work_close() in any case.
  */
 int work_open(struct work *w, struct xvtd *x, const char *dom,
               const struct bdf_pattern *patterns, size_t n, struct err *e);
 
-/* The same for a domain that is known already, or NULL. */
+/* The same for a domain that is already resolved, or NULL. */
 int work_open_guest(struct work *w, struct xvtd *x, const struct hv_domain *dom,
                     const struct bdf_pattern *patterns, size_t n, struct err *e);
 
 /* Looks up the driver on record for each function, into w->natives. */
 int work_natives(struct work *w, struct err *e);
 
-/* How a plan is carried out, and ended by `recover` when that is interrupted. */
+/* How to carry out a plan, and how `recover` ends it after an interruption. */
 struct work_how {
     const char *command;        /* "assignable add", for people */
     enum journal_policy policy;
     enum apply_mode mode;
-    unsigned timeout_ms;        /* how long a guest may take to let go */
-    bool force;                 /* then the device is taken away from it */
+    unsigned timeout_ms;        /* how long a guest may take to release a device */
+    bool force;                 /* take the device away when that time is over */
 };
 
-/* Prints the plan (--dry-run), or applies it, with a journal, and reports each function. */
+/* Prints the plan (--dry-run), or applies it with a journal and reports each function. */
 int work_run(struct work *w, const struct work_how *how, struct err *e);
 
-/* `assignable add` of w->bdfs, from the decision on. */
+/* `assignable add` of w->bdfs, from its decision on. */
 int work_take(struct work *w, unsigned allow, struct err *e);
 
-/* What apply.h needs of this work; valid as long as w and *guest. */
+/* The apply.h context of this work; valid as long as w and *guest. */
 struct apply work_context(struct work *w, struct guest_side *guest);
 
-/* What there is to remember of a function; with w->manifest all that a manifest has. */
+/* What a journal records of a function, and with w->manifest all that a manifest has. */
 int work_device(struct work *w, const struct fn_facts *fn, struct remembered *ret,
                 struct err *e);
 
 /*
- * The locks of w->bdfs and of domains (n UUIDs, ascending), and a list of the domains that
- * run now, into w->facts.
+ * Takes the locks of w->bdfs and of domains (n UUIDs, ascending), and lists the running domains
+ * into w->facts.
  */
 int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e);
 
 void work_close(struct work *w);
 
 /*
- * Warns of each device of the plan that changes hands without a reset, or refuses it
- * (decide_handover()).  strict: as if the policy said so.
+ * Warns of each device of the plan that changes owner without a reset, or refuses it
+ * (decide_handover()).  strict: as if the policy required a reset.
  */
 int work_handover(struct work *w, unsigned allow, bool strict, struct err *e);
 
 /* --allow=WORD options as bits of enum allow.  Errors: XV_USAGE. */
 int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e);
 
-/* Operands from `first` on as patterns; *ret is to be freed. */
+/* Reads operands from `first` on as patterns; the caller frees *ret. */
 int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
                   struct bdf_pattern **ret, size_t *n, struct err *e);
 
-/* The same of --strict-reset, which sets facts.policy.strict_reset. */
+/* The record of --strict-reset, which sets facts.policy.strict_reset. */
 #define STRICT_OPTION \
     0, "strict-reset", CLI_NO_ARG, NULL, "refuse to give another guest a device without a reset"
 
-/* The rest of the record of --allow, after its id. */
+/* The rest of the record of --allow, after its ID. */
 #define ALLOW_OPTION \
     0, "allow", CLI_ARG, "CHECK:in-use|split-group|boot-hidden|no-reset", "switch off one safety check"
 

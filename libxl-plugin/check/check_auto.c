@@ -26,7 +26,7 @@ static int add(struct auto_devices *ret, const struct boot_hold *hold,
     return 0;
 }
 
-/* Every present function of a slot, or where there is none its first. */
+/* Every present function of a slot, or its first if none is present. */
 static int add_pattern(struct auto_devices *ret, const struct boot_hold *hold,
                        const struct inventory *inv, const char *file, struct bdf_pattern what,
                        struct err *e)
@@ -83,7 +83,7 @@ int auto_devices_read(struct auto_devices *ret, const struct root *root,
     return r;
 }
 
-/* The devices of one cfg that are missing, or not held, after its first at `from`. */
+/* The devices of one cfg, from `from` on, that are missing or not held. */
 static void judge_file(const struct auto_devices *devices, size_t from, struct findings *out)
 {
     const char *file = devices->list[from].file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guests that xendomains starts with dom0: will their devices be there for them? */
+/* Will the guests that xendomains starts with dom0 find their devices? */
 #ifndef XVTD_CHECK_AUTO_H
 #define XVTD_CHECK_AUTO_H
 
@@ -12,7 +12,7 @@ struct auto_device {
     char file[128];         /* the cfg's name there */
     struct bdf bdf;
     bool present;           /* this host has it */
-    bool held;              /* the next boot leaves it to guests: boot_holds() */
+    bool held;              /* the next boot leaves it for guests: boot_holds() */
 };
 
 struct auto_devices {
@@ -21,8 +21,8 @@ struct auto_devices {
 };
 
 /*
- * Reads the cfgs; what xl cannot read is not its business here.  ret is zeroed by the caller, its
- * list is to be freed in any case.  Errors: -ENOMEM.
+ * Reads the cfgs, without those that xl cannot read.  The caller zeroes ret, and frees its list
+ * in any case.  Errors: -ENOMEM.
  */
 int auto_devices_read(struct auto_devices *ret, const struct root *root,
                       const struct inventory *inv, struct err *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Judging a function: could a guest have it, and what would it have of it?  Pure. */
+/* Judges a function: can a guest have it, and with which limits? Pure. */
 #include "check/check_facts.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ bool bars_fit(const uint64_t *sizes, size_t n, uint64_t hole)
     for (size_t i = 0; i < n; i++)
         sorted[i] = sizes[i];
     qsort(sorted, n, sizeof(*sorted), descending);
-    /* Each at a multiple of its size; the largest first leave no gaps behind them. */
+    /* A BAR lies at a multiple of its size, so the largest first leave no gaps. */
     for (size_t i = 0; i < n; i++) {
         if (sorted[i] > hole)
             return false;
@@ -103,7 +103,7 @@ static void judge_reset(const struct facts *f, const struct device_facts *d, con
                    bdf);
 }
 
-/* A region of its own: Xen maps it into the guest, where the guest's memory may be. */
+/* A reserved region of its own: Xen maps it into the guest, perhaps over the guest's memory. */
 static void judge_region(const struct facts *f, const struct host_facts *h, struct bdf bdf,
                          struct findings *out)
 {
@@ -126,7 +126,7 @@ static void judge_region(const struct facts *f, const struct host_facts *h, stru
                    f->dom ? DOMAIN_ARG(f->dom) : "DOMAIN", text.s);
 }
 
-/* Those of the host's warnings that matter to who gets this function. */
+/* Those of the host's warnings that concern this function. */
 static void judge_warnings(const struct device_facts *d, struct findings *out)
 {
     struct bdf_text bdf = bdf_text(d->bdf);
@@ -135,7 +135,7 @@ static void judge_warnings(const struct device_facts *d, struct findings *out)
         const struct group_warning *w = &d->warnings[i];
         bool named = bdf_in(w->devices, w->n_devices, d->bdf);
 
-        /* With MSI nobody uses the line. */
+        /* A function with MSI does not use the line. */
         if (!named || (!strcmp(w->kind, "shared-intx") && (d->detail.msi || d->detail.msix)))
             continue;
         if (!strcmp(w->kind, "shared-intx")) {
@@ -193,7 +193,7 @@ static int judge_verdict(const struct facts *f, const struct device_facts *d,
     return 0;
 }
 
-/* It is in the domain already: what would `assign` say? */
+/* The domain already has it: what would `assign` say? */
 static int judge_attached(const struct facts *f, const struct fn_facts *fn, struct findings *out)
 {
     struct assign_request request = { .what = { .bdf = fn->bdf } };

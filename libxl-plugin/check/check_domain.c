@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Judging a guest: can it get devices, and how do those do that it has?  Pure. */
+/* Judges a guest: can it get devices, and are its present ones in order? Pure. */
 #include "check/check_facts.h"
 
 #include <stdio.h>
@@ -39,7 +39,7 @@ static void judge_iommu(const struct facts *f, struct findings *out)
 static void judge_slots(const struct facts *f, struct findings *out)
 {
     const char *name = f->dom->name;
-    bool taken[BUS_SLOTS] = { true };   /* 0: the host bridge's */
+    bool taken[BUS_SLOTS] = { true };   /* 0 is the host bridge's */
     unsigned n = 0;
 
     if (!f->bus_known) {
@@ -69,7 +69,7 @@ static bool is_open(const struct host_facts *h, struct bdf bdf, uint32_t domid)
     return false;
 }
 
-/* What the guest's QEMU says that it has, and xenstore does not know of. */
+/* Devices that the guest's QEMU claims, and xenstore does not list. */
 static void judge_claim(const struct facts *f, const struct host_facts *h,
                         const struct hv_slot *slot, struct findings *out)
 {
@@ -94,7 +94,7 @@ static void judge_claim(const struct facts *f, const struct host_facts *h,
     }
 }
 
-/* What xenstore and QEMU do not agree about. */
+/* Where xenstore and QEMU differ. */
 static void judge_devices(const struct facts *f, const struct host_facts *h,
                           struct findings *out)
 {
@@ -114,7 +114,7 @@ static void judge_devices(const struct facts *f, const struct host_facts *h,
             judge_claim(f, h, &f->bus[i], out);
 }
 
-/* Xen before 4.19, and a device that was attached without keeping its IRQ apart. */
+/* Xen before 4.19, when a device was attached without keeping its IRQ apart. */
 static void judge_interrupts(const struct facts *f, struct findings *out)
 {
     const char *name = f->dom->name;

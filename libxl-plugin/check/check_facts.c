@@ -17,7 +17,7 @@ enum host_role host_role(const struct root *root)
     if (root_readf(root, text, sizeof(text), "proc/xen/capabilities") >= 0 &&
         strstr(text, "control_d"))
         return ROLE_DOM0;
-    /* xenfs may not be mounted; but only Xen renames the table. */
+    /* xenfs may not be mounted, but only Xen renames the table. */
     if (root_existsf(root, "sys/firmware/acpi/tables/RMAD"))
         return ROLE_DOM0;
     if (root_readf(root, text, sizeof(text), "sys/hypervisor/type") >= 0 && !strcmp(text, "xen"))
@@ -25,7 +25,7 @@ enum host_role host_role(const struct root *root)
     return ROLE_BARE;
 }
 
-/* True when one of the words in text is `word`. */
+/* Is one of the words in text `word`? */
 static bool has_word(const char *text, const char *word)
 {
     size_t len = strlen(word);
@@ -48,7 +48,7 @@ static void read_cpu(struct host_facts *h, const struct root *root)
     h->cpu_virt = has_word(text, "vmx") || has_word(text, "svm");
 }
 
-/* 'y', 'm' or 'n' of a kernel's option; 0 where its configuration cannot be read. */
+/* 'y', 'm' or 'n' of a kernel option; 0 if the configuration cannot be read. */
 static char read_option(const struct root *root, const char *release, const char *option)
 {
     AUTO_CLOSE int fd = root_openf(root, O_RDONLY, "boot/config-%s", release);
@@ -91,7 +91,7 @@ static void read_kernel(struct host_facts *h, const struct root *root)
                                      h->cpu == CPU_AMD ? "CONFIG_AMD_IOMMU"
                                                        : "CONFIG_INTEL_IOMMU");
     }
-    /* What modules there are only the running kernel tells. */
+    /* Only the running kernel shows which modules exist. */
     h->pciback_known = !h->captured || driver_registered(root, PCIBACK);
     if (h->pciback_known)
         h->pciback = facts_pciback(root);
@@ -101,7 +101,7 @@ static void read_kernel(struct host_facts *h, const struct root *root)
         *h->hide = '\0';
 }
 
-/* A frame buffer that firmware set up, which dom0's console draws into. */
+/* A frame buffer of the firmware that dom0's console draws into. */
 static bool read_screen(const struct root *root)
 {
     char text[512];
@@ -138,7 +138,7 @@ static int read_overrides(struct host_facts *h, const struct root *root,
     return 0;
 }
 
-/* What hide= on dom0's line or of the loaded driver names, and a native driver has. */
+/* Functions that hide= names, on dom0's line or of the loaded driver, and a native driver has. */
 static int read_missed(struct host_facts *h, const struct inventory *inv, struct err *e)
 {
     AUTO_FREE struct hide_entry *entries = NULL;
@@ -190,7 +190,7 @@ static int ask_xen(struct host_facts *h, const struct root *root, struct hv *hv,
         return r;
     h->asked = true;
     h->hvm_passthrough = host.hvm_passthrough;
-    if (!hv_log(hv, &log, &silent)) /* evidence, no more */
+    if (!hv_log(hv, &log, &silent)) /* absence proves nothing */
         read_log(h, log);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Judging the host: can it pass devices through, and is it set up to?  Pure. */
+/* Judges the host: is it able and set up to pass devices through? Pure. */
 #include "check/check_facts.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define HOST "host"
 
-/* What the vendor calls it, for people who look for it in their firmware's menus. */
+/* The vendor's name for it, as in firmware menus. */
 static const char *iommu_name(const struct host_facts *h)
 {
     switch (h->firmware->table) {
@@ -50,7 +50,7 @@ static void judge_firmware(const struct host_facts *h, struct findings *out)
 
     if (fw->table == FIRMWARE_NONE) {
         if (h->asked && h->hvm_passthrough)
-            return; /* Xen knows better */
+            return; /* if Xen was asked, its answer counts */
         finding_add(out, FINDING_FAIL, "firmware", HOST,
                     "the firmware describes no IOMMU (no ACPI table DMAR or IVRS)");
         finding_remedy(out, "switch %s on in the firmware's setup", iommu_name(h));
@@ -120,7 +120,7 @@ static void judge_xen_iommu(const struct host_facts *h, struct findings *out)
 static void judge_intremap(const struct host_facts *h, struct findings *out)
 {
     if (!h->hvm_passthrough || (h->firmware->readable && !h->firmware->intremap))
-        return; /* the latter was told of the firmware */
+        return; /* the firmware's finding says the latter */
     if (switched_off(h->xen.command_line, "intremap")) {
         finding_add(out, FINDING_WARN, "intremap", HOST, "iommu= on Xen's command line switches "
                     "interrupt remapping off: a guest with a device can forge interrupts");
@@ -165,7 +165,7 @@ static void judge_pciback(const struct host_facts *h, struct findings *out)
     }
 }
 
-/* The parameter as the driver would read it; it has no second chance. */
+/* The parameter as the driver reads it; the driver does not read it again. */
 static void judge_hide(const struct host_facts *h, struct findings *out)
 {
     AUTO_FREE struct hide_entry *entries = NULL;
@@ -198,7 +198,7 @@ static void judge_hide(const struct host_facts *h, struct findings *out)
     finding_remedy(out, "pciback-hide --lint-file /proc/cmdline shows where");
 }
 
-/* Xen gives a PV dom0 at most 1024 bytes, and says nothing when it cuts. */
+/* Xen gives a PV dom0 at most 1024 bytes, and cuts silently. */
 #define PV_LINE_MAX 1023
 
 static void judge_line(const struct host_facts *h, struct findings *out)
@@ -224,7 +224,7 @@ static void judge_line(const struct host_facts *h, struct findings *out)
     }
 }
 
-/* What is missing to become a host at all. */
+/* What the machine lacks to be a Xen host at all. */
 static void judge_bare(const struct host_facts *h, struct findings *out)
 {
     finding_add(out, FINDING_FAIL, "xen", HOST, "%s", h->role == ROLE_DOMU

@@ -28,7 +28,7 @@ int security_read(struct security *ret, const struct root *root, const struct fa
     return 0;
 }
 
-/* A list of devices, " 0000:02:00.0 0000:03:00.0"; what is too much is left out. */
+/* A list of devices, " 0000:02:00.0 0000:03:00.0"; cut if it is too long. */
 struct device_list {
     char s[400];
     size_t n;

@@ -7,7 +7,7 @@
 
 #include "session/domain.h"
 
-/* Of the uses of inuse_net.c those that are a network of dom0's own. */
+/* Is this use of inuse_net.c a network of dom0's own? */
 static bool is_network(const struct holder *h)
 {
     static const char *const whats[] = { "ssh", "address", "route" };
@@ -18,7 +18,7 @@ static bool is_network(const struct holder *h)
     return false;
 }
 
-/* The card behind one virtual function, where dom0's network needs it. */
+/* The card behind one virtual function, if dom0's network needs it. */
 static int add(struct shared_cards *ret, struct inuse *inuse, struct bdf pf,
                const struct guest_pci *pci, struct err *e)
 {

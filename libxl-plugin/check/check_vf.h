@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests with virtual functions of a card that dom0's own network runs over. */
+/* Guests with virtual functions of a card that dom0's own network uses. */
 #ifndef XVTD_CHECK_VF_H
 #define XVTD_CHECK_VF_H
 
@@ -7,7 +7,7 @@
 #include "decide/facts.h"
 #include "inuse/inuse.h"
 
-/* A guest's virtual function, and what dom0's network has on the physical one. */
+/* A guest's virtual function, and dom0's use of its physical function. */
 struct shared_card {
     struct bdf pf, vf;
     uint32_t domid;
@@ -20,8 +20,8 @@ struct shared_cards {
 };
 
 /*
- * Of f->assigned, of f->dom's where there is one.  ret is zeroed by the caller, its list is to be
- * freed in any case.  Errors: XV_CANNOT, -ENOMEM.
+ * Looks at the devices of f->dom, or of all guests if it is NULL.  The caller zeroes ret, and
+ * frees its list in any case.  Errors: XV_CANNOT, -ENOMEM.
  */
 int shared_cards_read(struct shared_cards *ret, const struct root *root, const struct facts *f,
                       struct err *e);

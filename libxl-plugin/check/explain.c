@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-/* Sources: Xen's SUPPORT.md and docs/misc/xen-command-line, the advisories named. */
+/* Sources: Xen's SUPPORT.md and docs/misc/xen-command-line, and the advisories named below. */
 static const struct {
     const char *name, *text;
 } explanations[] = {

@@ -3,7 +3,7 @@
 #ifndef XVTD_EXPLAIN_H
 #define XVTD_EXPLAIN_H
 
-/* Of a finding's name; NULL for one whose message says it all. */
+/* The text for a finding's name; NULL if the message is enough. */
 const char *finding_explain(const char *name);
 
 #endif

@@ -25,7 +25,7 @@ struct from {
     bool makes_vfs;
 };
 
-/* What stands in the line is what is there, wherever it stands in the line. */
+/* The user's operand, whatever the line has. */
 static int check_identity(const struct root *root, const struct assignable_line *l, struct bdf bdf,
                           struct err *e)
 {
@@ -66,7 +66,7 @@ static int open_line(struct from *f, const struct assignable_line *l, struct wor
     return r;
 }
 
-/* A row of the report for what is no plan's. */
+/* Reports a row that belongs to no plan. */
 static void tell(struct xvtd *x, const char *device, const char *status, const char *message)
 {
     if (x->doc) {
@@ -78,7 +78,7 @@ static void tell(struct xvtd *x, const char *device, const char *status, const c
     }
 }
 
-/* Those that would have to go first: a guest's?  Then the error is about that. */
+/* The existing virtual functions: if a guest has one, the error names it. */
 static int name_vf_guest(const struct work *w, int r, struct err *e)
 {
     const struct fn_facts *fn = facts_fn(&w->facts, w->bdfs[0]);
@@ -129,7 +129,7 @@ static int take(struct from *f, const struct assignable_line *l, struct work *w,
     return r ? r : work_take(w, f->allow, e);
 }
 
-/* Those virtual functions that no line has taken go to dom0. */
+/* Gives the virtual functions that no line has taken to dom0's drivers. */
 static int leave_rest(struct from *f, const struct assignable_line *l, struct work *w,
                       struct err *e)
 {
@@ -138,7 +138,7 @@ static int leave_rest(struct from *f, const struct assignable_line *l, struct wo
     return r || !w->n_bdfs ? r : sriov_probe(f->x->root, w->bdfs[0], e);
 }
 
-/* Each line in turn; the first error is the caller's, the others are noted. */
+/* Runs each line in turn.  The caller gets the first error; the others become notes. */
 static void each(struct from *f, bool with_vfs,
                  int (*run)(struct from *f, const struct assignable_line *l, struct work *w,
                             struct err *e),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest's cfg means for the next boot of dom0. */
+/* What a guest's cfg needs at the next boot of dom0. */
 #ifndef XVTD_BOOT_HINT_H
 #define XVTD_BOOT_HINT_H
 
@@ -8,9 +8,9 @@
 #include "session/xvtd.h"
 
 /*
- * Notes which of these devices of a cfg the next boot of dom0 will leave to their native
- * drivers, and the command that changes that: `xl create` fails on them then.  Silent where
- * this is no dom0, and on devices that it does not have.
+ * Notes which of these devices the next boot of dom0 leaves to their native drivers, and the
+ * command that changes it: `xl create` would fail on them.  Silent outside dom0, and on absent
+ * devices.
  */
 void boot_hint(const struct xvtd *x, const struct spec *specs, size_t n);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* assignable list/add/remove, and xl's pci-assignable-*: pciback's devices. */
+/* assignable list/add/remove, and xl's pci-assignable-*: the devices of pciback. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ static const struct cli_option xl_list_options[] = {
     { 0 },
 };
 
-/* Two devices of one name would be told apart by nobody. */
+/* A name for two devices would be ambiguous. */
 static int check_name(struct xvtd *x, const struct work *w, const char *name, struct err *e)
 {
     struct bdf bdf;
@@ -161,7 +161,7 @@ static int run_remove(void *program, const struct cli_args *args, struct err *e)
     return r;
 }
 
-/* xl's: without -r it only leaves pciback. */
+/* As xl: without -r the device only leaves pciback. */
 static int run_xl_remove(void *program, const struct cli_args *args, struct err *e)
 {
     struct work w = { .x = NULL };
@@ -172,8 +172,8 @@ static int run_xl_remove(void *program, const struct cli_args *args, struct err 
 }
 
 /*
- * Whether nobody owns it is asked of the domains, not of libxl's records: those lose the
- * owner when an attach to a second guest is refused.
+ * Looks for an owner in the domains.  libxl's records lose the owner when libxl refuses an attach
+ * to a second guest.
  */
 static int list_assignable(struct xvtd *x, struct inventory *inv, bool names, struct err *e)
 {

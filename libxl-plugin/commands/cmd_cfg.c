@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cfg add, cfg remove: devices into the pci list of an xl cfg, and out of it. */
+/* cfg add, cfg remove: change the pci list of an xl cfg. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static const struct cli_option add_options[] = {
     { 0 },
 };
 
-/* What the change is asked of, and by whom. */
+/* The file, the change, and the run of xvtd. */
 struct allowed {
     const char *words[16];
     size_t n;
@@ -75,7 +75,7 @@ static void operands_clear(struct operands *o)
     free(o->specs);
 }
 
-/* A device to be removed: its address, or its name. */
+/* A device to remove: its address, or its name. */
 static int parse_device(const char *text, struct spec *ret, struct err *e)
 {
     if (device_form(text) != DEVICE_BDF && !strchr(text, '=')) {
@@ -186,7 +186,7 @@ static void warn_absent(const struct xvtd *x, const struct spec *spec)
         xvtd_note(x, "warning: this host has no %s", spec_device(spec, device));
 }
 
-/* A name that the cfg does not use is that of a device, which it may list by its address. */
+/* If the cfg does not use the name, it is the device's: the cfg may list its address. */
 static int find_named(struct xvtd *x, const struct cfg_change *change, const char *file,
                       struct operands *operands, struct cfg_result *results, struct err *e)
 {

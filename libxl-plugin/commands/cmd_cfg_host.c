@@ -50,7 +50,7 @@ static bool find(void *user, const char *wanted, struct bdf *ret)
            !identity_find(host->root, &id, ret, &n, &ignored) && n == 1;
 }
 
-/* Bridges are nobody's: what counts is whether two functions hang together. */
+/* Ignores bridges: only two functions of one group count. */
 static bool same_group(void *user, struct bdf a, struct bdf b)
 {
     struct cfg_host *host = user;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cfg list, cfg check: what stands in xl cfgs, and what is wrong with it. */
+/* cfg list, cfg check: print the pci lists of xl cfgs, and their mistakes. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static const char *severity_name(enum severity severity)
     return severity == SEVERITY_ERROR ? "error" : "warning";
 }
 
-/* A spec's keys but those that have a place of their own; the last of a repeated one. */
+/* The spec's keys that have no column of their own; for a repeated key the last one. */
 static bool option_shown(const struct spec *spec, size_t i)
 {
     const char *key = spec->pairs[i].key;
@@ -99,7 +99,7 @@ static int item_row(struct table *table, const struct check_cfg *cfg, size_t i, 
     return r;
 }
 
-/* The cfg's pci_permissive and so on, which count where an item says nothing else. */
+/* The cfg's pci_permissive and so on, which count if an item does not set the option. */
 static const struct {
     const char *setting, *key;
 } defaults[] = {
@@ -128,7 +128,7 @@ static void print_defaults(struct json *json, const struct check_cfg *cfg)
         out_line("defaults: %s", text);
 }
 
-/* What makes xl read nothing of the list, or less than is shown. */
+/* Warnings about text that makes xl read nothing of the list, or less than is shown. */
 static void warn_unread(const struct xvtd *x, const struct check_cfg *cfg)
 {
     for (size_t i = 0; i < cfg->notes.n; i++) {
@@ -188,7 +188,7 @@ static int run_list(void *program, const struct cli_args *args, struct err *e)
     return r;
 }
 
-/* Writes the mended text, or tells that it would. */
+/* Writes the corrected text, or with --dry-run says so. */
 static int fix_file(struct xvtd *x, const char *path, struct err *e)
 {
     AUTO_CFG_FILE struct cfg_file *file = NULL;
@@ -207,13 +207,13 @@ static int fix_file(struct xvtd *x, const char *path, struct err *e)
     return r;
 }
 
-/* As text, advice that nearly every cfg gets comes once for all files. */
+/* Prints advice that nearly every cfg gets once for all files (text output only). */
 static bool is_advice(const struct note *note)
 {
     return !strcmp(note->kind, "no-passthrough");
 }
 
-/* True when one was printed. */
+/* Returns true if it has printed one. */
 static bool print_findings(struct json *json, const struct check_cfg *cfg)
 {
     bool any = false;

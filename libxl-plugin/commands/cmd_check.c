@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* check: can it work, and what would have to be done before? */
+/* check: can passthrough work, and what must be done first? */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ struct check {
     struct xvtd *x;
     struct inventory *inv;
     struct groups *groups;
-    bool no_xen;                /* there is none, or it cannot be asked: see why */
+    bool no_xen;                /* NULL: there is none, or it does not answer: see why */
     struct err why;
     const char *dom;            /* the operand, or NULL */
     struct bdf *bdfs;
@@ -62,7 +62,7 @@ static void check_close(struct check *c)
     inventory_close(c->inv);
 }
 
-/* The hypervisor, where this machine has one that answers; what it says if not is kept. */
+/* Opens the hypervisor if this machine has one that answers; keeps its error if not. */
 static void open_xen(struct check *c)
 {
     if (c->x->captured || host_role(c->x->root) != ROLE_DOM0)
@@ -71,7 +71,7 @@ static void open_xen(struct check *c)
         c->no_xen = xvtd_hv(c->x, &c->why) != 0;
 }
 
-/* A domain, unless it is a device: a BDF, or a name that somebody gave to one. */
+/* Is the operand a domain? It is a device if it is a BDF or a device's name. */
 static int is_domain(struct check *c, const char *operand, bool *ret, struct err *e)
 {
     struct domain_operand op;
@@ -120,7 +120,7 @@ static int read_operands(struct check *c, const struct cli_args *args, struct er
     return r;
 }
 
-/* What only `check` asks about a domain. */
+/* Facts about a domain that only `check` needs. */
 static int gather_domain(struct check *c, struct err *e)
 {
     const struct hv_domain *dom = c->facts.dom;
@@ -236,7 +236,7 @@ static int print_json(struct check *c, struct err *e)
 
 #define TEXT_WIDTH 90
 
-/* A row, and more below it where the text is long; words stay whole. */
+/* Prints a row, and long text in further rows, broken between words. */
 static int add_rows(struct table *table, const char *status, const char *object,
                     const char *text, struct err *e)
 {
@@ -259,7 +259,7 @@ static int add_rows(struct table *table, const char *status, const char *object,
     return r;
 }
 
-/* All that is well with one object, in a line. */
+/* Prints all ok findings of one object in one line. */
 static int print_ok(struct table *table, const struct findings *found, const char *object,
                     struct err *e)
 {
@@ -282,7 +282,7 @@ static bool told_before(const struct findings *found, size_t i)
     return false;
 }
 
-/* A problem, and below it the remedy; the explanation only with the first of its kind. */
+/* Prints a problem and its remedy; explains only the first one of its kind. */
 static int print_problem(struct table *table, const struct finding *f, const char *explanation,
                          struct err *e)
 {
@@ -290,7 +290,7 @@ static int print_problem(struct table *table, const struct finding *f, const cha
     int r = add_rows(table, words[f->status], f->object, f->message, e);
 
     snprintf(fix, sizeof(fix), "fix: %s", f->remedy);
-    if (!r && *f->remedy) /* in one line: it is there to be typed */
+    if (!r && *f->remedy) /* one line, so that it can be pasted */
         r = table_row(table, (const char *[]){ "", "", fix }, e);
     if (r || !explanation)
         return r;

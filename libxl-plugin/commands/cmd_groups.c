@@ -21,14 +21,14 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-/* The groups to be shown: all, or those of the functions that an operand names. */
+/* The groups to show: all, or those of the functions that an operand names. */
 struct selection {
     const struct inventory *inv;
     const struct groups *g;
     bool all;
     bool *chosen;   /* by group id */
     bool shared;    /* of these only the shared ones */
-    bool platform;  /* as text too what the chipset has for itself */
+    bool platform;  /* show the chipset's own functions in text too */
 };
 
 static bool is_shared(const struct selection *s, const struct group *group)
@@ -45,7 +45,7 @@ static bool shown(const struct selection *s, const struct group *group)
     return (s->all || s->chosen[group->id]) && (!s->shared || is_shared(s, group));
 }
 
-/* Does it matter to people which functions these are (list's rule)? */
+/* Does a person care about these functions (by list's rule)? */
 static bool matters(const struct selection *s, const struct group *group)
 {
     for (size_t i = 0; i < group->n_members; i++) {
@@ -135,7 +135,7 @@ static int print_json(struct xvtd *x, const struct inventory *inv, const struct 
     return 0;
 }
 
-/* The edge in short, for a column. */
+/* The reason in short, for a column. */
 static void why(const struct inventory *inv, const struct topology_edge *edge, char *buf,
                 size_t size)
 {
@@ -174,7 +174,7 @@ static int group_rows(struct table *table, struct inventory *inv, const struct g
         const struct topology_edge *edge = NULL;
         char reason[64] = "", name[160];
 
-        /* Edges and members ascend alike. */
+        /* Edges and members have the same order. */
         while (edges < end && edges->from < group->members[i])
             edges++;
         if (edges < end && edges->from == group->members[i])
@@ -192,7 +192,7 @@ static int group_rows(struct table *table, struct inventory *inv, const struct g
 
 #define DEVICES_NAMED 6
 
-/* ": 0000:02:00.0 0000:03:00.0", the first ones; to be freed. */
+/* ": 0000:02:00.0 0000:03:00.0", the first devices; the caller frees it. */
 static char *name_devices(const struct group_warning *w)
 {
     char *text = NULL;
@@ -212,7 +212,7 @@ static char *name_devices(const struct group_warning *w)
     return text;
 }
 
-/* Those of one kind in a row: with a heading when there are several. */
+/* Prints the warnings of one kind, with a heading if there are several. */
 static int print_kind(const struct group_warning *const *w, size_t n, struct err *e)
 {
     const char *heading = n > 1 ? group_warning_heading(w[0]->kind) : NULL;

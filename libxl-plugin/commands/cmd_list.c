@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* list: the host's devices, who has them and what has become of them. */
+/* list: the host's devices, their owners and their states. */
 #include "commands/commands.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-/* What is listed, and how much is not. */
+/* The rows, and how many are left out. */
 struct listing {
     struct xvtd *x;
     struct inventory *inv;
@@ -29,16 +29,13 @@ struct listing {
     const struct kdevs *kdevs;
     const struct facts *facts;
     bool all;
-    const char *classes;    /* NULL: every one */
-    struct json *json;      /* or the table */
+    const char *classes;    /* NULL: all classes */
+    struct json *json;      /* or NULL, then the table */
     struct table *table;
     size_t bridges, platform;
 };
 
-/*
- * Guests and what they have, and for each function that waits in pciback whether a QEMU
- * has not let go of it.
- */
+/* Guests and their devices, and for each function in pciback whether a QEMU still has it. */
 static int gather(struct xvtd *x, const struct inventory *inv, struct facts *facts,
                   struct err *e)
 {
@@ -58,7 +55,9 @@ static int gather(struct xvtd *x, const struct inventory *inv, struct facts *fac
     return facts_gather(facts, x->root, x->hv, NULL, inv, NULL, waiting, n, e);
 }
 
-/* Only xl's, of what pciback has: the others are in the file, each looked for once. */
+/*
+ * Takes only xl's names of pciback's devices: the others are in the file, and were found already.
+ */
 static void find_name(struct xvtd *x, const struct names *names, struct device_row *row)
 {
     AUTO_FREE char *xls = NULL;
@@ -83,7 +82,7 @@ static int read_names(struct xvtd *x, struct names *names, struct err *e)
     return r;
 }
 
-/* A name that people gave it is in the column of those that dom0 has for it. */
+/* The user's name shares the column with dom0's names for it. */
 static int list_row(struct listing *l, const struct device_row *row, struct err *e)
 {
     char vslot[16] = "", group[16], domain[16], name[160];
@@ -104,7 +103,7 @@ static int list_row(struct listing *l, const struct device_row *row, struct err 
     }, e);
 }
 
-/* What the machine has for itself, and nobody hides, holds, names or has assigned. */
+/* Functions of the chipset or processor that are not hidden, held, named or assigned. */
 static bool is_platform(const struct listing *l, const struct device_row *row)
 {
     const struct topology_fn *fn = &groups_facts(l->g)[row->f - inventory_at(l->inv, 0)];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* migrate: a guest with its devices to another host; migrate-receive: that host's part. */
+/*
+ * migrate: moves a guest with its devices to another host; migrate-receive: the other host's
+ * part.
+ */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -24,8 +27,8 @@ static const struct cli_option options[] = {
 };
 
 /*
- * Of xl migrate's options (tools/xl/xl_migrate.c, main_migrate()) those that leave alone what we
- * rely on; xl also reads several in one word, as in -eCFILE.
+ * Options of xl migrate (tools/xl/xl_migrate.c, main_migrate()) that do not change what we rely
+ * on.  xl reads several options in one word too, as in -eCFILE.
  */
 static bool is_for_xl(const char *arg)
 {
@@ -53,7 +56,7 @@ static int check_xl_args(char *const *xl_args, size_t n, struct err *e)
     return 0;
 }
 
-/* --map, but for what the other host alone can tell. */
+/* Checks --map, except for what only the other host knows. */
 static int take_maps(const struct cli_args *args, struct migration *m, struct err *e)
 {
     m->maps = calloc(args->n_given + 1, sizeof(*m->maps));
@@ -71,7 +74,7 @@ static int take_maps(const struct cli_args *args, struct migration *m, struct er
     return 0;
 }
 
-/* It may have a secret in it, which neither ps nor the journal's _CMDLINE are to show. */
+/* CMD may contain a secret: keep it out of ps and of the journal's _CMDLINE. */
 static char *take_rsh(const char *operand)
 {
     char *rsh = strdup(operand);

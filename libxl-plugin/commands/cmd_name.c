@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* name: names for devices of this host, kept across boots, and the same in xl's records. */
+/* name: names for devices of this host, kept across boots and copied to xl's records. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -26,16 +26,16 @@ static const struct cli_option options[] = {
 /* One run. */
 struct naming {
     struct xvtd *x;
-    const struct records *records;  /* xl's, or NULL where there is no Xen */
+    const struct records *records;  /* xl's records, NULL without Xen */
     const char *name;
     struct names names;
-    struct names_lock lock;         /* of the file */
-    struct name new;                /* what the name will stand for */
-    bool named;                     /* by the file; `old` is where */
+    struct names_lock lock;         /* the file has the name */
+    struct name new;                /* the device that gets the name */
+    bool named;                     /* the file's device of that name; `old` is its index */
     struct bdf old;
-    bool known;                     /* to xl, which then means `xls` */
+    bool known;                     /* xl knows the name, for device `xls` */
     struct bdf xls;
-    char was[DEVICE_NAME_MAX];      /* the device's name up to now, or "" */
+    char was[DEVICE_NAME_MAX];      /* the device's present name, or "" */
 };
 
 static int naming_open(struct naming *n, struct xvtd *x, struct err *e)
@@ -67,7 +67,7 @@ static int ask_xl(struct naming *n, struct err *e)
     return r && n->records && e->code != XV_NOT_FOUND ? r : 0;
 }
 
-/* A name that would also be something else could not be told apart from it. */
+/* A name that is also something else would be ambiguous. */
 static int check_name(const struct naming *n, struct err *e)
 {
     static const enum kdev_kind kinds[] = { KDEV_NET, KDEV_BLOCK, KDEV_NVME };
@@ -97,7 +97,7 @@ static int refuse_taken(const struct naming *n, struct bdf bdf, const char *by, 
     return r;
 }
 
-/* What becomes of the lines that are there. */
+/* Drops or keeps the present lines of the file. */
 static int settle(struct naming *n, struct err *e)
 {
     struct name *same = names_find(&n->names, n->name), *other;
@@ -122,7 +122,7 @@ static int settle(struct naming *n, struct err *e)
     return 0;
 }
 
-/* The one step that there can be; NULL when all is so already. */
+/* Prints the plan of one step; NULL if there is nothing to do. */
 static int print_plan(struct xvtd *x, const char *step, const char *object, const char *undo,
                       struct err *e)
 {
@@ -167,7 +167,7 @@ static int report(struct xvtd *x, struct bdf bdf, const char *status, const char
     return 0;
 }
 
-/* The file first: xl's records go with the boot, and can be written again. */
+/* Writes the file first: xl's records end with the boot and can be written again. */
 static int write_both(struct naming *n, const struct name *add, struct err *e)
 {
     int r = names_write(&n->lock, &n->names, add, e);
@@ -238,7 +238,7 @@ static int take_away(struct naming *n, struct err *e)
     return r ? r : report(n->x, same ? same->bdf : n->xls, "done", "has no name any more", e);
 }
 
-/* One line of the list; n is NULL for a name that only xl knows. */
+/* One row of the list; n is NULL for a name that only xl knows. */
 static int add_row(struct xvtd *x, struct table *table, const struct inventory *inv,
                    const char *name, const struct name *n, const struct bdf *bdf, struct err *e)
 {
@@ -268,7 +268,7 @@ static int add_row(struct xvtd *x, struct table *table, const struct inventory *
     return 0;
 }
 
-/* What xl was told with -n: those are of devices that pciback has. */
+/* Adds the names given with xl's -n, which pciback's devices have. */
 static int add_xls(struct xvtd *x, struct table *table, const struct inventory *inv,
                    const struct names *names, struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pci-list: what a guest has, in the table that xm printed. */
+/* pci-list: a guest's devices, in the table of xm. */
 #include "commands/commands.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* recover: ends what an interrupted xvtd has begun, by what it finds. */
+/* recover: finishes or undoes what an interrupted xvtd has begun, by the current state. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "session/domain.h"
 
 #define TIMEOUT_MAX_S 3600
-#define TIMEOUT_MS 30000    /* for a guest that no journal tells of */
+#define TIMEOUT_MS 30000    /* for a guest without a journal */
 
 enum { O_TIMEOUT = 1 };
 
@@ -26,11 +26,11 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-/* What this recover is about. */
+/* One run. */
 struct wish {
     const char *domain;         /* the operand, or NULL */
     long timeout;               /* in seconds; 0: as the interrupted command */
-    char (*left)[HV_UUID_MAX];  /* domains with journals that are left */
+    char (*left)[HV_UUID_MAX];  /* domains whose journals are left */
     size_t n_left;
 };
 
@@ -57,10 +57,7 @@ static bool is_domain(const struct journal_domain *dom, const char *operand)
            domain_matches(&op, dom->domid, dom->uuid, dom->name);
 }
 
-/*
- * A guest that runs is its UUID from then on; of one that is no more the operand itself is all
- * that there is.
- */
+/* From here on a running guest is its UUID; for a dead one only the operand is known. */
 static int resolve(struct xvtd *x, const char **operand, char uuid[HV_UUID_MAX + 8], struct err *e)
 {
     AUTO_FREE struct hv_domain *domains = NULL;
@@ -78,7 +75,7 @@ static int resolve(struct xvtd *x, const char **operand, char uuid[HV_UUID_MAX +
     return 0;
 }
 
-/* One journal, with everything locked.  Its end is told by the journal's. */
+/* Handles one journal, with everything locked, and reports its end as the journal's command. */
 static int recover_locked(struct recovery *rec, struct work *w, const char *name, struct err *e)
 {
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
@@ -100,8 +97,8 @@ static int recover_locked(struct recovery *rec, struct work *w, const char *name
 }
 
 /*
- * A migration ends as `restore` does, which takes the locks that it needs; but not before its
- * own eject, a newer journal, has ended.
+ * A migration ends with a restore, which takes its own locks.  Its own eject, a newer journal,
+ * must end first.
  */
 static int recover_migration(struct recovery *rec, const struct journal_doc *doc,
                              struct journal *journal, struct err *e)

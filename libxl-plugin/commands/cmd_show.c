@@ -82,7 +82,7 @@ static int print(struct xvtd *x, const struct show *s, struct err *e)
     return 0;
 }
 
-/* What has to go where it goes, or stay without a driver. */
+/* Notes the devices that the same guest must get, or that must stay without a driver. */
 static void note_group(const struct xvtd *x, const struct show *s)
 {
     const struct group *group = groups_of(s->groups, s->row.f->bdf);
@@ -95,7 +95,7 @@ static void note_group(const struct xvtd *x, const struct show *s)
     }
 }
 
-/* In the guest at the slot that was asked for, or at the one that it has in one now. */
+/* The slot asked for, or the present one. */
 static int export(struct xvtd *x, const struct cli_args *args, const struct show *s,
                   struct err *e)
 {

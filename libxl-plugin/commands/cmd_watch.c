@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* watch: what happens to devices of guests, as it happens. */
+/* watch: prints events of passthrough devices as they happen. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 enum { O_EXEC = 1, O_READY };
 
-/* How long a program that was started is waited for when the watch ends. */
+/* How long to wait for a started program at the end of the watch. */
 #define HOOK_END_MS 10000
 
 static const struct cli_option options[] = {
@@ -125,7 +125,7 @@ static int print_json(const struct event *event, const char *when, const char *g
     return r;
 }
 
-/* The hook's environment: NULL when memory is short. */
+/* The hook's environment; NULL when memory is short. */
 struct environment {
     char **list;
     size_t n;
@@ -143,7 +143,7 @@ static void add_value(struct environment *env, const char *key, const char *fmt,
     if (vasprintf(&value, fmt, ap) < 0)
         value = NULL;
     va_end(ap);
-    /* an event has no more than ten */
+    /* an event has at most ten */
     if (!env->list)
         env->list = calloc(16, sizeof(*env->list));
     if (!value || !env->list || asprintf(&text, "XVTD_%s=%s", key, value) < 0)
@@ -217,7 +217,7 @@ static int tell(const struct event *event, void *user, struct err *e)
     env = environment(event, when, given);
     if (!env)
         return err_nomem(e);
-    /* What cannot be run is no reason to stop watching. */
+    /* A hook that cannot be run does not stop the watch. */
     if (hook_add(w->hook, env, text, e))
         complain(e, w);
     return 0;
@@ -239,7 +239,7 @@ static int open_hook(struct watching *w, const struct cli_args *args, char **arg
     return hook_open(&w->hook, argv, w->x->json, e);
 }
 
-/* For who has to know from when on nothing is missed. */
+/* Tells the reader that no event is missed from now on. */
 static int say_ready(struct err *e)
 {
     CLEANUP(json_free_p) struct json *json = json_new_line("xvtd/1");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The program xvtd, and its command records, each next to its code. */
+/* The program xvtd, and its command records, each beside its code. */
 #ifndef XVTD_COMMANDS_H
 #define XVTD_COMMANDS_H
 
@@ -7,11 +7,11 @@
 
 extern const struct cli_program xvtd_program;
 
-/* The options of commands that are made of the library: ops/ reads them. */
+/* The options of the commands in ops/, which read them. */
 extern const struct cli_option op_assign_options[], op_detach_options[], op_switch_options[],
     op_eject_options[], op_restore_options[];
 
-/* The whole program but for exit(): what main() returns. */
+/* The whole program except exit(): returns main()'s value. */
 int xvtd_main(int argc, char **argv);
 
 extern const struct cli_command cmd_list, cmd_show, cmd_groups, cmd_check;
@@ -21,12 +21,12 @@ extern const struct cli_command cmd_recover, cmd_switch, cmd_eject, cmd_restore;
 extern const struct cli_command cmd_name, cmd_watch;
 extern const struct cli_command cmd_migrate, cmd_migrate_receive;
 
-/* What xvtd does for programs that use libxvtd. */
+/* The part of xvtd that programs with libxvtd use. */
 extern const struct cli_command cmd_plugin;
 
 extern const struct cli_command cmd_cfg_list, cmd_cfg_add, cmd_cfg_remove, cmd_cfg_check;
 
-/* The names that xm and xl users know. */
+/* The names of xm and xl. */
 extern const struct cli_command cmd_pci_attach, cmd_pci_detach, cmd_pci_assignable_list,
     cmd_pci_assignable_add, cmd_pci_assignable_remove;
 

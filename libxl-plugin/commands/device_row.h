@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What `list` and `show` both tell of a function: what it is, who has it and what has
- * become of it.
- */
+/* What `list` and `show` both print of a function: kind, owner and state. */
 #ifndef XVTD_DEVICE_ROW_H
 #define XVTD_DEVICE_ROW_H
 
@@ -18,28 +15,28 @@ struct device_row {
     const char *state;              /* "dom0", "unbound", "assignable", ... */
     bool has_domain;                /* a guest has it, or its QEMU still does */
     uint32_t domid;                 /* valid with has_domain */
-    const struct hv_domain *domain; /* NULL also when it does not run */
-    unsigned vslot, vfunc;          /* 0: none, or not known */
+    const struct hv_domain *domain; /* NULL if it does not run */
+    unsigned vslot, vfunc;          /* 0: none, or unknown */
     const struct kdevs *kdevs;      /* kdevs_used_as() */
     char name[160], class_name[80];
-    char given[DEVICE_NAME_MAX];    /* what people call it; the caller sets it, "" for none */
+    char given[DEVICE_NAME_MAX];    /* the user's name, set by the caller; "" for none */
 };
 
 /*
- * f: domains and assignments; its functions, where the function is among them, tell
- * whether a QEMU still holds it.  The result points into all of them.
+ * f: domains and assignments, and the function's facts if it is in f: these say whether a QEMU
+ * still has it.  The result points into all of them.
  */
 void device_row(const struct facts *f, struct inventory *inv, const struct groups *g,
                 const struct kdevs *kdevs, const struct pci_function *function,
                 struct device_row *ret);
 
-/* The keys of docs/schema/list.json, into the open object. */
+/* Writes the keys of docs/schema/list.json into the open object. */
 void device_row_json(struct json *json, const struct device_row *row);
 
-/* "eth1, eth2": what dom0 uses it as, or "", to be freed; NULL when out of memory. */
+/* dom0's uses, "eth1, eth2" or ""; the caller frees it.  NULL when memory is short. */
 char *device_row_used_as(const struct device_row *row);
 
-/* The guest's name, or its number, or "". */
+/* The guest's name or number, or "". */
 const char *device_row_domain(const struct device_row *row, char *buf, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One function in the words of other tools: libvirt's, QEMU's own, xl's. */
+/* One function in the syntax of other tools: libvirt, QEMU, xl. */
 #ifndef XVTD_EXPORT_H
 #define XVTD_EXPORT_H
 
@@ -13,13 +13,13 @@ enum export_format {
     EXPORT_XL,          /* a SPEC, xl-pci-configuration(5) */
 };
 
-/* The value of --format=; false for another word. */
+/* Reads the value of --format=; false for an unknown word. */
 bool export_parse(const char *word, enum export_format *ret);
 
 /*
- * The text, last newline included, to be freed.  pci->vslot (0: none) and vfunc are the
- * place in the guest; the options stand in xl's form alone.  Errors: XV_CANNOT for a segment
- * that the tool has no way to write.
+ * The text with its last newline; the caller frees it.  pci->vslot (0: none) and vfunc are the
+ * place in the guest.  Only xl's form has the options.  Errors: XV_CANNOT for a segment that the
+ * tool cannot name.
  */
 int export_text(enum export_format format, const struct guest_pci *pci, char **ret,
                 struct err *e);

@@ -28,7 +28,7 @@ static bool is_settled(const struct step *step)
     return step->status == STEP_DONE || step->status == STEP_ALREADY;
 }
 
-/* The specs of the steps that change the guest: all of them, or those that are settled. */
+/* The specs of the steps that change the guest: all, or those that are done. */
 static int collect(struct save *save, const struct plan *plan, bool settled_only, struct err *e)
 {
     save->n = 0;
@@ -54,7 +54,7 @@ static void warn(void *user, const char *text)
     xvtd_note(user, "warning: %s", text);
 }
 
-/* x: who is told what xl will refuse, NULL for nobody. */
+/* x: where to print what xl will refuse; NULL to print nothing. */
 static int change(struct save *save, struct xvtd *x, bool dry_run, char **diff, struct err *e)
 {
     AUTO_FREE struct cfg_result *results = calloc(save->n ? save->n : 1, sizeof(*results));

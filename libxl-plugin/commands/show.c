@@ -8,9 +8,9 @@
 
 #include "base/out.h"
 
-/* Text: a label once, its values below each other. */
+/* Text output: a label once, its values below each other. */
 struct lines {
-    const char *label;  /* NULL when it has been printed */
+    const char *label;  /* NULL after it was printed */
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -27,7 +27,7 @@ static void say(struct lines *l, const char *fmt, ...)
     l->label = NULL;
 }
 
-/* "272 KiB": bytes in the greatest unit that leaves no rest. */
+/* "272 KiB": bytes in the largest unit without a remainder. */
 static const char *size_text(uint64_t bytes, char buf[32])
 {
     static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
@@ -62,7 +62,7 @@ static void say_bdfs(struct lines *l, const char *before, const struct bdf *bdfs
         say(l, "  %s", BDF_STR(bdfs[i]));
 }
 
-/* Identity and place */
+/* Identity and address */
 
 static void name_text(struct lines *l, const struct show *s)
 {
@@ -152,7 +152,7 @@ static void numa_text(struct lines *l, const struct show *s)
         say(l, "%d", s->detail.numa_node);
 }
 
-/* Who has it */
+/* Owner */
 
 static void driver_text(struct lines *l, const struct show *s)
 {
@@ -217,7 +217,7 @@ static void group_json(struct json *json, const struct show *s)
     json_end_array(json);
 }
 
-/* What it can */
+/* Abilities */
 
 static void rate_text(struct link_rate rate, char buf[32])
 {
@@ -416,7 +416,7 @@ static void interrupts_json(struct json *json, const struct show *s)
     json_vectors(json, "msix", d->msix, d->msix_on);
 }
 
-/* What firmware keeps of the memory for it, an IOMMU or not. */
+/* Memory that the firmware reserves for it, and whether an IOMMU translates its DMA. */
 static void firmware_text(struct lines *l, const struct show *s)
 {
     const struct firmware *fw = &s->facts.firmware;
@@ -476,7 +476,7 @@ static void power_json(struct json *json, const struct show *s)
     json_text(json, "power_state", s->detail.power);
 }
 
-/* What would become of it */
+/* What `assign` or `assignable` would say */
 
 static void in_use_text(struct lines *l, const struct show *s)
 {
@@ -533,7 +533,7 @@ static void assignable_json(struct json *json, const struct show *s)
     json_end_object(json);
 }
 
-/* One row a field: what drives both forms. */
+/* One row for each field, for text and JSON. */
 static const struct field {
     const char *label;
     void (*text)(struct lines *l, const struct show *s);

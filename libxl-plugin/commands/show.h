@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `show` knows of one function, and how it tells it. */
+/* Everything that `show` prints about one function. */
 #ifndef XVTD_SHOW_H
 #define XVTD_SHOW_H
 
@@ -11,7 +11,7 @@ struct show {
     struct inventory *inv;
     struct groups *groups;
     struct kdevs *kdevs;
-    struct facts facts;             /* of this function alone */
+    struct facts facts;             /* a group list of this function alone */
     struct device_row row;
     struct function_detail detail;
     struct bdf *bus_peers;          /* detail_bus_reset() */
@@ -24,7 +24,7 @@ struct show {
 /* One key of "device" in the open object for each field. */
 void show_json(struct json *json, const struct show *s);
 
-/* "label  value" lines, in the order of the fields, those without a value left out. */
+/* Prints "label  value" lines in the order of the fields, without empty ones. */
 void show_text(const struct show *s);
 
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct {
-    const char *call;   /* in the quoted line */
-    int errnum;         /* whose text is in it too; 0: any */
+    const char *call;   /* text in the quoted line */
+    int errnum;         /* the errno text that must also be there; 0: any */
     const char *cause;
     const char *hint;
 } causes[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From facts and a request to a plan, or to a refusal.  Pure: no function here
- * touches the host.  All checks come before the first step.
+ * From facts and a request to a plan, or to a refusal.  Pure: no function here touches the host.
+ * All checks come before the first step.
  */
 #ifndef XVTD_DECIDE_H
 #define XVTD_DECIDE_H
@@ -20,47 +20,47 @@ struct assign_request {
     struct guest_pci options;   /* permissive, msitranslate, power_mgmt, rdm_policy */
 };
 
-/* Why a function cannot be given to a guest, or what to know before it is. */
+/* Why a guest cannot have a function, or what to know before. */
 struct verdict {
-    struct err *reasons;        /* refusals; released with free() */
+    struct err *reasons;        /* refusals; freed with free() */
     size_t n_reasons;
-    struct plan_notes notes;  /* warnings; its list is released with free() */
+    struct plan_notes notes;  /* warnings; free the list with free() */
 };
 
 /*
- * What `assign` of that function, in one command with the others of facts->fns, would say:
- * every reason, not only the first.  Without facts->dom to a guest that has nothing yet.  The
- * function's facts have its peers.  Errors: -ENOMEM.
+ * All reasons of `assign` against that function, in one command with the others of facts->fns.
+ * facts->dom NULL: assume a guest without devices.  The function's facts have its peers.  Errors:
+ * -ENOMEM.
  */
 int decide_assignable(const struct facts *facts, struct bdf bdf, struct verdict *ret,
                       struct err *e);
 
-/* Can facts->dom be given devices at all?  Errors: XV_CANNOT. */
+/* Can facts->dom get devices at all? Errors: XV_CANNOT. */
 int decide_environment(const struct facts *facts, struct err *e);
 
 /* The refusal for a host whose Xen has no IOMMU: XV_CANNOT. */
 int refuse_host(struct err *e);
 
 /*
- * Plans to make the functions assignable and attach them to facts->dom, all or
- * nothing.  Functions that are there already make no step but one that says so.
- * Errors: XV_USAGE, XV_REFUSED, XV_CANNOT.
+ * Plans to make the functions assignable and attach them to facts->dom, all or nothing.  A
+ * function that is already there gets only a step that says so.  Errors: XV_USAGE, XV_REFUSED,
+ * XV_CANNOT.
  */
 int decide_assign(const struct facts *facts, const struct assign_request *requests, size_t n,
                   unsigned allow, struct plan *plan, struct plan_notes *notes,
                   struct err *e);
 
 /*
- * Plans to take the functions out of facts->dom, and with give_back also to return
- * each to the driver on record (natives[i], "" for none).  Errors: XV_REFUSED.
+ * Plans to take the functions out of facts->dom.  With give_back also plans to return each to the
+ * driver on record (natives[i], "" for none).  Errors: XV_REFUSED.
  */
 int decide_detach(const struct facts *facts, const struct bdf *bdfs, size_t n, bool give_back,
                   const struct driver_state *natives, unsigned allow, struct plan *plan,
                   struct err *e);
 
 /*
- * What `eject` does: the manifest is written, the domain keeps its IOMMU, everything that it
- * has is taken out.  The functions are all that it has.  Errors: XV_CANNOT.
+ * Plans `eject`: write the manifest, keep the domain's IOMMU, take out all devices.  The
+ * functions are all that the domain has.  Errors: XV_CANNOT.
  */
 int decide_eject(const struct facts *facts, const struct bdf *bdfs, size_t n, struct plan *plan,
                  struct err *e);
@@ -75,26 +75,26 @@ struct restore_request {
 };
 
 /*
- * Plans to put back what can be put back: functions that are tied together or share a slot
- * together where that is possible, else each by itself.  Errors: XV_CANNOT, -ENOMEM; what
- * is wrong with one device is told in its request.
+ * Plans to put back the devices that can be put back.  Functions of one group or slot go together
+ * if that is possible, else each by itself.  Errors: XV_CANNOT, -ENOMEM; each request has the
+ * refusal of its device.
  */
 int decide_restore(const struct facts *facts, struct restore_request *requests, size_t n,
                    struct plan *plan, struct plan_notes *notes, struct err *e);
 
 /*
- * Plans to move functions from a guest to facts->dom; bdfs[0] is the one that was named and
- * gets vslot (0: automatic), all: with its whole slot.  What is tied to it and in the same
- * guest has to be among them.  Everything about facts->dom is checked as if they were free
- * already.  Errors: XV_REFUSED, XV_NOT_FOUND, XV_CANNOT.
+ * Plans to move functions from a guest to facts->dom.  bdfs[0] is the named one and gets vslot
+ * (0: automatic); all: with its whole slot.  bdfs must contain all functions of the same guest
+ * that share its group or slot.  Checks facts->dom as if the functions were free already.
+ * Errors: XV_REFUSED, XV_NOT_FOUND, XV_CANNOT.
  */
 int decide_switch(const struct facts *facts, const struct hv_domain *from, const struct bdf *bdfs,
                   size_t n, unsigned vslot, unsigned allow, struct plan *plan,
                   struct plan_notes *notes, struct err *e);
 
 /*
- * What of the plan hands a device on that cannot be reset and that a guest had: to another
- * guest, or to a driver of dom0.  A warning each, or with reset = strict the refusal.  Errors:
+ * Finds devices of the plan that cannot be reset, that a guest had, and that go to another guest
+ * or to a driver of dom0.  Adds a warning for each; with reset = strict refuses.  Errors:
  * XV_REFUSED.
  */
 int decide_handover(const struct facts *facts, const struct plan *plan, unsigned allow,

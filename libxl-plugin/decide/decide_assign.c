@@ -12,7 +12,7 @@
 
 #define BUS_SLOTS 32
 
-/* Which guest slots are taken, by what is there and by what this plan puts there. */
+/* The guest slots that are taken, now or by this plan. */
 struct slots {
     bool taken[BUS_SLOTS];
     bool known;
@@ -72,7 +72,7 @@ static int check_slot(const struct facts *f, const struct slots *slots, struct b
     return r;
 }
 
-/* The lowest free one, or 0. */
+/* The lowest free slot, or 0. */
 static unsigned free_slot(const struct slots *slots)
 {
     for (unsigned s = 1; s < BUS_SLOTS; s++)
@@ -101,7 +101,7 @@ static int place(const struct facts *f, struct slots *slots, struct bdf bdf, uns
     return 0;
 }
 
-/* 1 when the function is in the domain already, as asked; 0 when it is not. */
+/* Returns 1 if the domain has the function already, as asked; 0 if it has not. */
 static int already_there(const struct facts *f, const struct fn_facts *fn, unsigned vslot,
                          struct err *e)
 {
@@ -126,7 +126,10 @@ static int already_there(const struct facts *f, const struct fn_facts *fn, unsig
     return 1;
 }
 
-/* QEMU's id lacks the segment, so that a second device of the same bus, slot and function is refused. */
+/*
+ * QEMU's ID lacks the segment, so QEMU refuses a second device of the same bus, slot and
+ * function.
+ */
 static int check_twin(const struct facts *f, struct bdf bdf, struct err *e)
 {
     for (size_t i = 0; i < f->n_assigned; i++) {
@@ -149,7 +152,7 @@ static int check_twin(const struct facts *f, struct bdf bdf, struct err *e)
     return 0;
 }
 
-/* The step that puts the function there, or the one that says it is there. */
+/* The step that attaches the function, or says that it is attached already. */
 static int plan_attach(const struct facts *f, const struct fn_facts *fn,
                        const struct assign_request *request, unsigned vslot, unsigned vfunc,
                        struct plan *attach, struct err *e)
@@ -177,7 +180,7 @@ static int plan_already(const struct facts *f, const struct fn_facts *fn, struct
     return 0;
 }
 
-/* `BB:SS.*` with a slot, where QEMU would refuse a second function in it. */
+/* Refuses `BB:SS.*` with a slot if QEMU does not allow a second function in it. */
 static int refuse_multifunction(const struct facts *f, const struct assign_request *request,
                                 struct err *e)
 {
@@ -238,7 +241,7 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
                        "and released as a whole", BDF_STR(fns[0]->bdf), f->dom->name);
 
     for (size_t k = 0; k < n; k++) {
-        /* In one slot function 0 comes last: with it the guest is told of the slot. */
+        /* Puts function 0 last in a slot: QEMU announces the slot to the guest with it. */
         const struct fn_facts *fn = fns[together ? n - 1 - k : k];
         int r = already_there(f, fn, request->vslot, e);
 
@@ -274,7 +277,7 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
     r = decide_environment(f, e);
     for (size_t i = 0; i < f->n_bus; i++)
         slots.taken[f->bus[i].slot % BUS_SLOTS] = true;
-    /* Slots asked for by number first, so that no automatic one takes them. */
+    /* Places requests with a slot first, so that no automatic one takes their slots. */
     for (int automatic = 0; automatic < 2; automatic++)
         for (size_t i = 0; !r && i < n; i++)
             if ((requests[i].vslot == 0) == automatic)

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Notes a refusal; only one that is none is passed on. */
+/* Notes a refusal; returns only other errors. */
 static int note(struct verdict *v, int r, const struct err *refusal, struct err *e)
 {
     if (!r)
@@ -30,7 +30,7 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
 
         if (!step)
             return err_nomem(e);
-        /* The others come along, but are not what is asked about. */
+        /* The function's peers are attached with it, but are not the question here. */
         if (!bdf_equal(step->bdf, bdf))
             step->status = STEP_ALREADY;
     }

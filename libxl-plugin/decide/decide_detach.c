@@ -7,7 +7,7 @@
 
 #include "session/domain.h"
 
-/* The guest lets go of a slot as a whole, with every function in it. */
+/* A guest releases a slot as a whole, with every function in it. */
 static int check_whole_slot(const struct facts *f, const struct guest_pci *pci,
                             const struct bdf *bdfs, size_t n, struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A device that cannot be reset, and somebody else who gets it.  Pure. */
+/* A device that cannot be reset, and its next owner.  Pure. */
 #include "decide/decide_common.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ bool is_handover(const struct fn_facts *fn, const char *to)
     return fn->past == PAST_UNKNOWN || !to || strcmp(fn->past_guest, to);
 }
 
-/* What it is about, after its address. */
+/* The risk, without the address. */
 static const char *risk(const struct fn_facts *fn)
 {
     return fn->past == PAST_GUEST ? "a guest had it, and it cannot be reset"

@@ -69,7 +69,7 @@ int check_in_use(const struct fn_facts *fn, struct err *e)
 {
     size_t own = 0;
 
-    /* check_vf_guests() is about the others. */
+    /* check_vf_guests() covers the other guests. */
     while (own < fn->n_holders && !strcmp(fn->holders[own].what, HOLDER_VF))
         own++;
     if (own < fn->n_holders)

@@ -21,7 +21,7 @@ bool irq_collides(const struct hv_pirqs *pirqs, unsigned irq)
     return own;
 }
 
-/* The releases on which tests/lab has shown that it works. */
+/* The Xen releases on which tests/lab has shown that it works. */
 static bool is_proven(const struct facts *f)
 {
     static const char *const proven[] = { "4.17" };
@@ -49,7 +49,7 @@ int decide_irq(const struct facts *f, const struct fn_facts *fn, enum guest_irq 
         *ret = GUEST_IRQ_APART;
         return 0;
     }
-    if (!collides) /* not known */
+    if (!collides) /* unknown */
         return 0;
     if (fn->msi)
         r = err_set(e, XV_REFUSED, EBUSY, "%s: its IRQ %u is also the number of an interrupt that "

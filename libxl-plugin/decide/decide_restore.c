@@ -10,7 +10,7 @@ static struct bdf bdf_of(const struct restore_request *rq)
     return rq->assign.what.bdf;
 }
 
-/* Functions that share an IOMMU group, or a slot of the guest. */
+/* Do the functions share an IOMMU group, or a slot of the guest? */
 static bool tied(const struct facts *f, const struct restore_request *a,
                  const struct restore_request *b)
 {
@@ -57,7 +57,7 @@ static int decide_members(const struct facts *f, struct restore_request *const *
     return decide_assign(f, list, n, allow & ALLOW_CARRIED, plan, notes, e);
 }
 
-/* Takes first, then attaches: those that follow each other go together. */
+/* Puts takes before attaches: consecutive steps of one kind run together. */
 static int add_plan(struct plan *takes, struct plan *attaches, const struct plan *part,
                     struct err *e)
 {
@@ -86,7 +86,7 @@ static int try_members(const struct facts *f, struct restore_request *const *mem
     return r;
 }
 
-/* All that is tied to requests[first], in order, each once. */
+/* All functions tied to requests[first], in order, without duplicates. */
 static size_t collect(const struct facts *f, struct restore_request *requests, size_t n,
                       size_t first, bool *seen, struct restore_request **ret)
 {
@@ -110,7 +110,7 @@ int decide_restore(const struct facts *f, struct restore_request *requests, size
     AUTO_FREE struct restore_request **members = calloc(n ? n : 1, sizeof(*members));
     AUTO_FREE bool *seen = calloc(n ? n : 1, sizeof(*seen));
     struct plan attaches = { NULL, 0 };
-    int r = f->n_fns ? decide_environment(f, e) : 0; /* without a device nobody has asked */
+    int r = f->n_fns ? decide_environment(f, e) : 0; /* nothing to do without a device */
 
     if (!members || !seen)
         return err_nomem(e);

@@ -7,7 +7,9 @@
 #include "decide/decide_common.h"
 #include "session/domain.h"
 
-/* FROM has it, in xenstore and, where that can be asked, nobody else's QEMU. */
+/*
+ * Checks that FROM has it in xenstore, and that no other guest's QEMU has it, if it can be asked.
+ */
 static int check_owned(const struct facts *f, const struct hv_domain *from,
                        const struct fn_facts *fn, struct err *e)
 {
@@ -30,7 +32,7 @@ static int check_owned(const struct facts *f, const struct hv_domain *from,
     return r;
 }
 
-/* Nothing stays behind that is tied to what goes, or shares its slot. */
+/* Refuses to leave functions behind that share its group or slot. */
 static int check_complete(const struct facts *f, const struct hv_domain *from,
                           const struct bdf *bdfs, size_t n, struct err *e)
 {
@@ -50,7 +52,7 @@ static int check_complete(const struct facts *f, const struct hv_domain *from,
     return 0;
 }
 
-/* The facts as they are when FROM has let go. */
+/* The facts as they will be when FROM has released the functions. */
 static int imagine(const struct facts *f, const struct bdf *bdfs, size_t n, struct facts *ret,
                    struct err *e)
 {
@@ -77,7 +79,10 @@ static void forget(struct facts *imagined)
     free(imagined->assigned);
 }
 
-/* What TO gets: the same options; the named one its slot, the rest automatic ones. */
+/*
+ * The requests for TO: the same options; the named function gets its slot, the others automatic
+ * ones.
+ */
 static int plan_arrival(const struct facts *f, const struct bdf *bdfs, size_t n, unsigned vslot,
                         unsigned allow, struct plan *plan, struct plan_notes *notes,
                         struct err *e)
@@ -95,7 +100,7 @@ static int plan_arrival(const struct facts *f, const struct bdf *bdfs, size_t n,
         list[i] = (struct assign_request){ .what.bdf = bdfs[i], .vslot = owner->vslot,
                                            .options = *owner };
     }
-    n_list = join_slots(list, n); /* by the slots that they have now */
+    n_list = join_slots(list, n); /* ordered by their present slots */
     for (size_t i = 0; i < n_list; i++)
         list[i].vslot = i ? 0 : vslot;
     r = imagine(f, bdfs, n, &then, e);
@@ -108,7 +113,10 @@ static int plan_arrival(const struct facts *f, const struct bdf *bdfs, size_t n,
 static int plan_departure(const struct facts *f, const struct hv_domain *from,
                           const struct bdf *bdfs, size_t n, struct plan *plan, struct err *e)
 {
-    /* Put back in reverse, function 0 comes last: with it the guest is told of the slot. */
+    /*
+     * The undo runs in reverse, so function 0 comes last: QEMU announces the slot to the guest
+     * with it.
+     */
     for (unsigned func = 0; func < 8; func++)
         for (size_t i = 0; i < n; i++) {
             const struct fn_facts *fn = facts_fn(f, bdfs[i]);
@@ -136,13 +144,13 @@ int decide_switch(const struct facts *f, const struct hv_domain *from, const str
     if (from->domid == f->dom->domid)
         return err_set(e, XV_USAGE, EINVAL, "'%s' and '%s' are one guest", from->name,
                        f->dom->name);
-    /* A guest that has it already has what was asked for. */
+    /* TO has it already: nothing to do. */
     if (facts_fn(f, bdfs[0])->owner && facts_fn(f, bdfs[0])->owner->domid == f->dom->domid) {
         struct assign_request there = { .what.bdf = bdfs[0], .vslot = vslot };
 
         return decide_assign(f, &there, 1, allow, plan, notes, e);
     }
-    r = domain_attachable(from, e); /* it has to be able to get it back */
+    r = domain_attachable(from, e); /* an undo must be able to put it back */
     for (size_t i = 0; !r && i < n; i++)
         r = check_owned(f, from, facts_fn(f, bdfs[i]), e);
     if (!r)

@@ -56,7 +56,7 @@ const struct fn_facts *facts_fn(const struct facts *f, struct bdf bdf)
     return NULL;
 }
 
-/* That it cannot be known whether dom0 uses it is a fact, too. */
+/* An unknown use in dom0 is a fact too. */
 static int use_unknown(struct fn_facts *fn, int r, const struct err *e)
 {
     if (!r || e->code != XV_CANNOT)
@@ -95,7 +95,7 @@ static int gather_fn(const struct root *root, const struct inventory *inv, struc
 
     *fn = (struct fn_facts){ .bdf = bdf, .bridge = function && function->bridge };
     if (!function)
-        return 0; /* gather_owners() tells whether a guest has it */
+        return 0; /* gather_owners() finds out whether a guest has it */
     if (!root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf)) &&
         inventory_dump(inv, bdf, &dumped)) {
         use_unknown(fn, err_set(e, XV_CANNOT, ENODATA, "%s: only its configuration space is known",
@@ -111,7 +111,7 @@ static int gather_fn(const struct root *root, const struct inventory *inv, struc
     return use_unknown(fn, inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e), e);
 }
 
-/* Is it sure who has the function: dom, or nobody? */
+/* Is it certain that dom or nothing has the function? */
 static int is_sure(struct hv *hv, const struct facts *f, struct bdf bdf, bool *in_xen, bool *ret,
                    struct err *e)
 {
@@ -121,7 +121,7 @@ static int is_sure(struct hv *hv, const struct facts *f, struct bdf bdf, bool *i
     return r < 0 ? r : 0;
 }
 
-/* The same of all functions, and of those that are tied to them and pciback's. */
+/* Looks up the same for all functions, their peers and pciback's. */
 static int are_sure(struct facts *f, struct hv *hv, bool *ret, struct err *e)
 {
     bool ignored;
@@ -161,8 +161,8 @@ static int gather_owners(struct facts *f, struct hv *hv, struct err *e)
 }
 
 /*
- * Who still has a function that xenstore says nobody owns: a device model that never let go.
- * Only one in pciback can be in that state.
+ * Finds the domain that still has a function without an owner in xenstore: a device model that
+ * never released it.  Only a function in pciback can be in that state.
  */
 static int gather_held(struct facts *f, struct hv *hv, struct err *e)
 {
@@ -208,7 +208,7 @@ static int gather_domain(struct facts *f, const struct root *root, struct hv *hv
             return r;
         f->iommu = r > 0;
     }
-    /* Only functions that stay together ask for it. */
+    /* Only functions that stay together need it. */
     return f->n_fns > 1 ? hv_domain_config(hv, f->dom->domid, &f->config, e) : 0;
 }
 

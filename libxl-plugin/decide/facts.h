@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Everything that a decision needs to know, looked up before anything is changed.
- * Decisions read this struct and nothing else.
+ * All facts that a decision needs, gathered before anything is changed.  Decisions read only this
+ * struct.
  */
 #ifndef XVTD_FACTS_H
 #define XVTD_FACTS_H
@@ -25,25 +25,25 @@ struct fn_facts {
     bool bridge;
     struct driver_state driver;
     bool boot_hidden;               /* hide_at_boot() */
-    struct holder *holders;         /* what dom0 does with it; in pciback only guests with its VFs */
+    struct holder *holders;         /* uses in dom0; in pciback only guests with its VFs */
     size_t n_holders;
-    bool use_unknown;               /* what dom0 does with it cannot be read: use_error */
+    bool use_unknown;               /* uses in dom0 cannot be read: use_error */
     struct err use_error;           /* valid with use_unknown: XV_CANNOT */
     const struct guest_pci *owner;  /* in facts.assigned, or NULL */
-    struct group_peer *peers;       /* of its co-assignment group, where that was asked for */
+    struct group_peer *peers;       /* of its co-assignment group, if asked for */
     size_t n_peers;
-    bool no_reset;                  /* nothing resets it without others (reset_possible()) */
+    bool no_reset;                  /* nothing resets it alone (reset_possible()) */
     enum past {
         PAST_NONE,
-        PAST_GUEST,                 /* a guest has it or had it, since dom0's boot */
-        PAST_UNKNOWN,               /* in pciback, and nothing is noted */
+        PAST_GUEST,                 /* a guest has or had it, since dom0's boot */
+        PAST_UNKNOWN,               /* in pciback, and no owner was noted */
     } past;
-    char past_guest[HV_UUID_MAX];   /* with PAST_GUEST: its UUID, "" for one that is gone */
-    bool in_xen;                    /* a guest has it in Xen, and xenstore knows no owner */
-    bool held;                      /* a QEMU has it open although xenstore knows no owner */
+    char past_guest[HV_UUID_MAX];   /* with PAST_GUEST: its UUID, "" for a dead one */
+    bool in_xen;                    /* a guest has it in Xen, but xenstore lists no owner */
+    bool held;                      /* a QEMU has it open, but xenstore lists no owner */
     uint32_t held_by;               /* valid with held: that QEMU's domain */
-    bool unsure;                    /* on dom's bus, or one of its name in another segment */
-    unsigned irq;                   /* valid with facts.pirqs: its host IRQ, 0 for unknown */
+    bool unsure;                    /* on dom's bus, or one with its name in another segment */
+    unsigned irq;                   /* valid with facts.pirqs: its host IRQ, 0 if unknown */
     bool msi;                       /* likewise: it has MSI or MSI-X */
 };
 
@@ -53,31 +53,31 @@ struct facts {
     enum pciback pciback;
     struct hv_domain *domains;
     size_t n_domains;
-    bool all_entries;               /* set before: entries of all guests are wanted */
+    bool all_entries;               /* set before: entries of all guests are needed */
     struct guest_pci *assigned;     /* dom's, the owners' of fns and their peers; or all */
     size_t n_assigned;
     struct fn_facts *fns;
     size_t n_fns;
     struct firmware firmware;       /* read with the groups, else FIRMWARE_NONE */
 
-    /* About one domain, when a command has one. */
+    /* The domain of the command, if there is one. */
     const struct hv_domain *dom;    /* in domains, or NULL */
     bool iommu;
-    bool bus_known;                 /* false: no QEMU in dom0 to ask */
+    bool bus_known;                 /* false: no QEMU in dom0 can be asked */
     struct hv_slot *bus;
     size_t n_bus;
     struct hv_config config;
     struct hv_pirqs pirqs;          /* none: devices take no interrupt from it (decide_irq.h) */
-    bool deaf;                      /* valid with pirqs: it does not take a hot-plug event */
+    bool deaf;                      /* valid with pirqs: it handles no hot-plug event */
     struct hv_xen xen;              /* valid with pirqs */
 };
 
 /*
- * Looks at the host, all domains and the functions.  dom: whose, found by its number and UUID,
- * or NULL.  hv: NULL on a machine without a hypervisor to ask; then domains, assignments and
- * pciback are left as they are.  Of guests beside dom only names are read, and where somebody has
- * one of the functions, entries: what it costs does not grow with them.  groups: NULL where a
- * decision does not depend on them.  *f is zero, or has domains that were listed a moment ago.
+ * Looks at the host, all domains and the functions.  dom: the domain, found by number and UUID,
+ * or NULL.  hv: NULL on a machine without a hypervisor: domains, assignments and pciback then
+ * keep their values.  Reads only names of other guests, and the entries of a guest that has one
+ * of the functions: so its cost does not grow with the number of guests.  groups: NULL if the
+ * decision does not need them.  *f is zero, or has a fresh list of domains.  The caller calls
  * facts_clear() in any case.  Errors: XV_NOT_FOUND, XV_CANNOT.
  */
 int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
@@ -89,13 +89,13 @@ void facts_clear(struct facts *f);
 /* The facts of one function, or NULL. */
 const struct fn_facts *facts_fn(const struct facts *f, struct bdf bdf);
 
-/* Is pciback there, or only a module away? */
+/* Is pciback loaded, or can it be loaded? */
 enum pciback facts_pciback(const struct root *root);
 
-/* May the guest's bus have the function, as far as QEMU's id without a segment tells? */
+/* May QEMU of the guest have the function, by its ID without a segment? */
 bool bus_unsure(const struct hv_slot *bus, size_t n, struct bdf bdf);
 
-/* On the guest's bus, the entry of a host function or of a slot; NULL for none. */
+/* The entry on the guest's bus of a host function or of a slot; NULL for none. */
 const struct hv_slot *bus_find_host(const struct hv_slot *bus, size_t n, struct bdf bdf);
 const struct hv_slot *bus_find_slot(const struct hv_slot *bus, size_t n, unsigned slot);
 

@@ -14,8 +14,8 @@
 #define LOOK_MS 200
 
 /*
- * What libxl will read: a driver that uses MSI shows that one's number here, and the device's
- * own comes back in pciback.  0: none, or not to be known yet.
+ * The IRQ that libxl will read.  A driver with MSI shows the MSI's number here; in pciback the
+ * device's own IRQ comes back.  0: none, or unknown.
  */
 static unsigned read_irq(const struct root *root, struct bdf bdf)
 {
@@ -37,7 +37,7 @@ static bool has_msi(const struct root *root, struct bdf bdf)
     return fd >= 0 && (config_cap(&config, CAP_MSI, &lost) || config_cap(&config, CAP_MSIX, &lost));
 }
 
-/* One that takes its events has none for so long. */
+/* A guest that handles its events leaves none pending for so long. */
 static bool is_deaf(struct hv *hv, const struct hv_domain *dom)
 {
     long long end = stop_now_ms() + DEAF_MS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the steps in guests know: ATTACH to MIGRATE. */
+/* The data of steps in guests: ATTACH to MIGRATE. */
 #ifndef XVTD_GUEST_STEP_H
 #define XVTD_GUEST_STEP_H
 
@@ -12,13 +12,13 @@
 struct guest_step {
     struct guest_pci pci;       /* which function, and where in the guest; its domid alone counts
                                    in a step about the whole guest */
-    char guest[HV_NAME_MAX]; /* for people: the guest's name, or what else is said of it */
-    unsigned allow;             /* ATTACH: the overrides to be kept with the device */
+    char guest[HV_NAME_MAX]; /* for messages: the guest's name, or a description */
+    unsigned allow;             /* ATTACH: the overrides to record with the device */
 };
 
 STEP_PAYLOAD(struct guest_step, step_guest)
 
-/* Plans one; dom: whose, NULL where there is none yet. */
+/* Plans a step; dom: its guest, NULL if there is none yet. */
 static inline struct step *plan_guest(struct plan *plan, enum step_kind kind,
                                       const struct hv_domain *dom, const struct guest_pci *pci)
 {

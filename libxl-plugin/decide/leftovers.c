@@ -29,7 +29,7 @@ static void look_clear(struct look *l)
     free(l->list);
 }
 
-/* Nothing twice: a slot and an entry have their record with them. */
+/* Reports nothing twice: a slot and an entry also have a record. */
 static int add(struct look *l, enum leftover_kind kind, struct bdf bdf, uint32_t domid,
                struct err *e)
 {
@@ -52,7 +52,7 @@ static int add(struct look *l, enum leftover_kind kind, struct bdf bdf, uint32_t
     return 0;
 }
 
-/* What pciback holds and nobody owns, and a device model has open all the same. */
+/* Functions that pciback holds without an owner, and a device model has open. */
 static int find_slots(struct look *l, struct hv *hv, const struct root *root, struct err *e)
 {
     AUTO_FREE struct hv_emulated *open = NULL;

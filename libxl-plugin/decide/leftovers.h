@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What guests and toolstacks have left of functions that they have not got: after a crash, a
- * destroy in the middle of an attach or detach, or an attach that failed half-way.
+ * Leftovers of guests and toolstacks on functions that they do not have: after a crash, a destroy
+ * during an attach or detach, or a failed attach.
  */
 #ifndef XVTD_LEFTOVERS_H
 #define XVTD_LEFTOVERS_H
@@ -10,22 +10,22 @@
 #include "hv/hv.h"
 
 enum leftover_kind {
-    LEFTOVER_ENTRY,     /* xenstore's backend entry of a domain that is no more */
-    LEFTOVER_SLOT,      /* a guest's QEMU has it open, and xenstore knows no owner */
-    LEFTOVER_RECORD,    /* libxl's record tells of an owner that has not got it */
+    LEFTOVER_ENTRY,     /* xenstore's backend entry of a dead domain */
+    LEFTOVER_SLOT,      /* a guest's QEMU has it open, but xenstore lists no owner */
+    LEFTOVER_RECORD,    /* libxl's record names an owner that does not have it */
 };
 
 struct leftover {
     enum leftover_kind kind;
     struct bdf bdf;
     uint32_t domid;
-    char domain[HV_NAME_MAX];   /* its name, or "domain 7, which is no more" */
-    char uuid[HV_UUID_MAX];     /* "" for one that is no more */
+    char domain[HV_NAME_MAX];   /* its name, or "domain 7, which no longer exists" */
+    char uuid[HV_UUID_MAX];     /* "" for a dead domain */
 };
 
 /*
- * All of them, one for each function and domain; *ret is to be freed.  An attach that xl is
- * at looks the same for a moment: what is to be cleared is seen twice.  No device model is asked.
+ * All leftovers, one for each function and domain; the caller frees *ret.  An attach of xl looks
+ * the same for a moment, so look twice before you clear one.  Asks no device model.
  */
 int leftovers_find(struct hv *hv, const struct root *root, struct leftover **ret, size_t *n,
                    struct err *e);
