@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <sys/mount.h>
 
-/* An empty file; libxl goes on without a number where it reads none. */
+/* An empty file: libxl reads no number there and maps no IRQ. */
 #define EMPTY "/dev/null"
 
 #define PATH_SIZE 64
 
-static bool apart; /* from the host's namespace, since the first cover */
+static bool apart; /* detached from the host's namespace by the first cover */
 
 static const char *irq_path(struct bdf bdf, char path[PATH_SIZE])
 {

@@ -13,9 +13,9 @@
 #define LINE_BYTES 16384
 
 /*
- * fcntl(2): a read lease is refused as long as anybody has the file open for writing.  Who opens
- * it so meanwhile waits until the descriptor is closed; the signal is one that is ignored
- * by default, for SIGIO would end this program.
+ * fcntl(2): the kernel refuses a read lease while a process has the file open for writing.  A
+ * process that opens it for writing meanwhile waits until we close the descriptor.  The signal is
+ * one that is ignored by default: SIGIO would end this program.
  */
 bool dm_open_possible(const struct root *root, struct bdf bdf)
 {
@@ -94,7 +94,7 @@ static int read_open(int process, struct bdf **ret, size_t *n)
 int dm_open_functions(const struct root *root, long pid, uint32_t domid, struct bdf **ret,
                       size_t *n)
 {
-    /* Another process may get the number: what is below this folder stays the first one's. */
+    /* Another process may get the same PID; an open folder stays the first process's. */
     AUTO_CLOSE int process = root_openf(root, O_PATH | O_DIRECTORY, "proc/%ld", pid);
     AUTO_FREE struct bdf *list = NULL;
     size_t found = 0;

@@ -15,7 +15,7 @@ void hmp_device_id(struct bdf bdf, char *buf, size_t size)
     snprintf(buf, size, "pci-pt-%02x_%02x.%01x", bdf.bus, bdf.slot & 0x1fu, bdf.func & 7u);
 }
 
-/* Two bytes of status, two of what the guest has enabled. */
+/* Two bytes of status, two of events that the guest has enabled. */
 int hmp_parse_gpe(const char *text, struct err *e)
 {
     const char *value = strchr(text, '=');
@@ -27,7 +27,7 @@ int hmp_parse_gpe(const char *text, struct err *e)
     return ((gpe & 0xffff) & (gpe >> 16)) != 0;
 }
 
-/* Of what libxl writes and nothing else: one that is out of range is no function's. */
+/* Accepts only libxl's format; a number out of range belongs to no function. */
 static bool parse_id(const char *text, struct bdf *ret)
 {
     unsigned bus, slot, func;
@@ -85,7 +85,7 @@ int hmp_parse_pci(const char *text, struct hv_slot **ret, size_t *n, struct err 
         }
         open = NULL;
         if (bus != 0 || slot > 0x1f || func > 7)
-            continue; /* a bridge of the guest's: not where functions are attached */
+            continue; /* behind one of the guest's bridges: devices are never attached there */
         if (found == BUS_FUNCTIONS)
             return err_set(e, XV_CANNOT, EPROTO, "read the guest's PCI bus: QEMU's answer names "
                            "more functions than a bus has");

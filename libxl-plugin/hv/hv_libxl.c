@@ -115,7 +115,7 @@ static bool list_has(libxl_string_list list, const char *text)
     return false;
 }
 
-/* The configuration that libxl stores; to be disposed by the caller on success. */
+/* The configuration that libxl stores; on success the caller disposes it. */
 static int load_config(struct hv *hv, uint32_t domid, libxl_domain_config *config, struct err *e)
 {
     AUTO_FREE uint8_t *data = NULL;
@@ -140,7 +140,7 @@ static int load_config(struct hv *hv, uint32_t domid, libxl_domain_config *confi
 
 void hv_end_log_dirty(struct hv *hv, uint32_t domid)
 {
-    xc_shadow_control(hv->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0); /* EINVAL: it was not */
+    xc_shadow_control(hv->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0); /* EINVAL: it was off */
 }
 
 int hv_domain_config(struct hv *hv, uint32_t domid, struct hv_config *ret, struct err *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files that implement hv.h with libxl share. */
+/* Shared by the files that implement hv.h with libxl. */
 #ifndef XVTD_HV_LIBXL_H
 #define XVTD_HV_LIBXL_H
 
@@ -24,14 +24,14 @@ struct hv {
     struct hv_host host;
     struct hv_qemu *qemus;      /* whose monitor was asked for: hv_libxl_monitor.c */
     size_t n_qemus;
-    bool segments_read;         /* the host's PCI segments: one, or several */
+    bool segments_read;         /* the host's PCI segments */
     bool several_segments;
     uint32_t segment;
     struct xencall_handle *call;        /* hv_pirq.c */
     struct xendevicemodel_handle *dm;
 };
 
-/* Fills an error from a libxl return code and what libxl said meanwhile. */
+/* Fills an error from a libxl return code and libxl's last message. */
 int hv_libxl_error(struct hv *hv, struct err *e, int rc, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -42,20 +42,21 @@ bool hv_libxl_read_domid(struct hv *hv, uint32_t domid, const char *key, uint32_
 void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret);
 
 /*
- * A command to QEMU's human monitor, at most ms: 0 and its answer, to be freed, or a negative errno.
- * One that was silent once has a second from then on.
+ * A command to QEMU's human monitor, which may take ms.  Returns 0 and the answer, which the
+ * caller frees, or a negative errno.  After one timeout the domain has only a second for each
+ * command.
  */
 int hv_libxl_monitor(struct hv *hv, uint32_t domid, const char *command, char **ret, int ms);
 
-/* The functions that the device model of a domain has open; none where it is not in dom0. */
+/* The functions that a domain's device model has open; none if it is not in dom0. */
 int hv_libxl_open_functions(struct hv *hv, uint32_t domid, struct bdf **ret, size_t *n,
                             struct err *e);
 
 /*
- * QEMU keeps a function's file open without having the function: where device_add fails before
- * the device is realized (its slot is taken), hw/xen/xen_pt.c xen_igd_clear_slot() has opened it
- * and nothing closes it.  True when the QEMU of this domain, asked about its own bus, says that it
- * does not have the function; false when it has it, or gives no answer within seconds.
+ * QEMU can have a function's file open without having the function: if device_add fails early
+ * (the slot is taken), xen_igd_clear_slot() (hw/xen/xen_pt.c) has opened the file and nothing
+ * closes it.  Returns true if this domain's QEMU, asked about its own bus, does not have the
+ * function; false if it has it, or does not answer within seconds.
  */
 bool hv_libxl_denies(struct hv *hv, uint32_t domid, struct bdf bdf);
 

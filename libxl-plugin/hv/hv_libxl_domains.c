@@ -59,7 +59,7 @@ bool hv_libxl_read_domid(struct hv *hv, uint32_t domid, const char *key, uint32_
     return true;
 }
 
-/* The rest.  A round trip to xenstore each: of one domain this is nothing, of all it grows. */
+/* The remaining data.  Each value costs a round trip to xenstore, so fetch it for few domains. */
 static void fill_rest(struct hv *hv, struct hv_domain *dom)
 {
     if (dom->type != HV_PV)

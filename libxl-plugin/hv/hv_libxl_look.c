@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `check` alone wants to know of Xen. */
+/* Facts about Xen that only `check` needs. */
 #include "hv/hv_libxl.h"
 
 #include <errno.h>
@@ -8,15 +8,15 @@
 
 #include "base/cleanup.h"
 
-/* Like xl's; a domain that libxl never heard of has no such folder. */
+/* As xl does: a domain without such a folder is unknown to libxl. */
 #define CLAIMS "/libxl/pci"
 
 /* How much of Xen's log is read at once, bytes. */
 #define LOG_BLOCK 16384u
 
 /*
- * Not by libxl_xen_console_read_line(): where the log fills its buffer, what 4.17 hands out as
- * a string has no end (libxl_console.c).
+ * Does not use libxl_xen_console_read_line(): when the log fills its buffer, 4.17 returns a
+ * string without an end (libxl_console.c).
  */
 int hv_log(struct hv *hv, char **ret, struct err *e)
 {

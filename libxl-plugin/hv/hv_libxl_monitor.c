@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QEMU's monitors, by connections of our own: libxl_qemu_monitor_command() would do, but nothing
- * ends it when QEMU never stops talking.
+ * QEMU's monitors, over connections of our own: libxl_qemu_monitor_command() never returns if
+ * QEMU does not stop sending.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,22 +13,22 @@
 #include "hv/hv_libxl.h"
 #include "hv/qmp.h"
 
-/* libxl_dm.c: QEMU's monitor for those who only look.  The connection to it is kept. */
+/* libxl_dm.c: QEMU's monitor for observers.  The connection is kept. */
 #define WATCH_SOCKET "/run/xen/qmp-libxenstat"
 
 /*
- * libxl_qmp.c: the toolstack's own.  QEMU serves one client of it at a time, so that libxl waits
- * for us: only for one question at a time.
+ * libxl_qmp.c: the toolstack's own monitor.  QEMU serves one client of it at a time, so libxl
+ * waits for us: connect for one question only.
  */
 #define TOOLSTACK_SOCKET "/run/xen/qmp-libxl"
 
-#define OPEN_MS 1000        /* somebody else may have the one that is kept */
-#define NEIGHBOUR_MS 2000   /* for the QEMU of a guest that a command is not about */
+#define OPEN_MS 1000        /* another program may use the kept one */
+#define NEIGHBOUR_MS 2000   /* for the QEMU of a guest that is not the command's */
 
 struct hv_qemu {
     uint32_t domid;
-    struct qmp *qmp;        /* NULL: a connection for each question */
-    bool silent;            /* it did not answer in time: from then on it has OPEN_MS */
+    struct qmp *qmp;        /* NULL: connect for each question */
+    bool silent;            /* it has timed out: from then on it has OPEN_MS */
 };
 
 void hv_libxl_qemu_close(struct hv *hv)
@@ -46,7 +46,7 @@ static int open_socket(struct qmp **ret, const char *socket, uint32_t domid, int
     return qmp_open(ret, path, ms);
 }
 
-/* The entry of a domain's QEMU, connected at the first call; NULL when out of memory. */
+/* The entry of a domain's QEMU, connected at the first call; NULL when memory is short. */
 static struct hv_qemu *qemu_of(struct hv *hv, uint32_t domid)
 {
     struct hv_qemu *qemu;
@@ -106,7 +106,7 @@ bool hv_libxl_denies(struct hv *hv, uint32_t domid, struct bdf bdf)
     for (size_t i = 0; i < n; i++) {
         struct bdf host = slots[i].host;
 
-        host.segment = bdf.segment; /* QEMU's answer has none */
+        host.segment = bdf.segment; /* QEMU's answer has no segment */
         if (slots[i].passthrough && bdf_equal(host, bdf))
             return false;
     }

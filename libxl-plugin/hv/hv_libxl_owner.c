@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Who has a function: xenstore's backend entries, Xen, and what the kernel says of the device
- * models' open files.
- */
+/* The owner of a function: xenstore's backend entries, Xen, and the device models' open files. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -24,7 +21,7 @@ int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e
     switch (errno) {
     case EOPNOTSUPP:
         return 0;
-    case EINVAL: /* owned, or not known to Xen: the IOMMU was not the obstacle */
+    case EINVAL: /* owned, or unknown to Xen: an IOMMU is there */
         return 1;
     default:
         return err_sys(e, XV_CANNOT, errno, "ask Xen whether domain %u has an IOMMU", domid);
@@ -33,10 +30,10 @@ int hv_domain_iommu(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e
 
 void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf)
 {
-    xc_deassign_device(hv->xch, domid, machine_sbdf(bdf)); /* ENODEV: it was not there */
+    xc_deassign_device(hv->xch, domid, machine_sbdf(bdf)); /* ENODEV: there was no such entry */
 }
 
-/* Xen answers the test with EINVAL for a device that it does not know, too. */
+/* Xen answers EINVAL also for a device that it does not know. */
 static bool is_known_to_xen(struct hv *hv, struct bdf bdf)
 {
     physdev_pci_device_t device = {
@@ -56,7 +53,7 @@ int hv_is_free(struct hv *hv, struct bdf bdf, bool *in_xen, struct err *e)
     int r;
 
     *in_xen = false;
-    /* Without a domain Xen tells whether any but dom0 has it (xen/common/domctl.c). */
+    /* Without a domain Xen answers whether any domain but dom0 has it (xen/common/domctl.c). */
     if (bdf.segment <= 0xffff && xc_test_assign_device(hv->xch, DOMID_INVALID, machine_sbdf(bdf))) {
         *in_xen = errno == EINVAL && is_known_to_xen(hv, bdf);
         sure = errno == EINVAL && !*in_xen;
@@ -67,7 +64,7 @@ int hv_is_free(struct hv *hv, struct bdf bdf, bool *in_xen, struct err *e)
     return r ? r : !domid;
 }
 
-/* A stub domain has its target's devices a second time, or in its stead. */
+/* A stub domain has its target's devices too, or alone. */
 static void fold_stub(struct guest_pci *list, size_t *n, size_t i, uint32_t target)
 {
     for (size_t k = 0; k < *n; k++)

@@ -16,11 +16,10 @@
 static pid_t self;
 
 /*
- * libxl waits for its lock on a domain's QEMU in a child that it forks
- * (libxl__ev_slowlock_lock()), and which inherits everything.  Of two operations at once the
- * second one's child waits for the lock that the first has; were we killed then, it would
- * wait for ever for a lock that is held by its own copy of our descriptor, and hold our own
- * locks as well.  So it dies with us.
+ * libxl waits for its lock on a domain's QEMU in a forked child (libxl__ev_slowlock_lock()) that
+ * inherits all descriptors.  With two operations at once, the second one's child waits for the
+ * first one's lock.  If we were killed then, the child would wait forever for a lock that its own
+ * copy of our descriptor holds, and keep our locks too.  So make the child die with us.
  */
 static void die_with_parent(void)
 {
@@ -36,7 +35,7 @@ static int tie_children(struct err *e)
     return pthread_atfork(NULL, NULL, die_with_parent) ? err_nomem(e) : 0;
 }
 
-/* More, and the 10 s that libxl gives each removal run out while they queue. */
+/* With more, libxl's 10 s for a removal would pass while it waits in the queue. */
 #define IN_FLIGHT_MAX 4
 
 void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret)
@@ -61,8 +60,8 @@ void hv_libxl_device(const struct guest_pci *pci, libxl_device_pci *ret)
 }
 
 /*
- * libxl maps the IRQ that it reads in sysfs: from now on it reads none of those that are to be
- * kept apart.
+ * libxl maps the IRQ that it reads in sysfs.  From now on it reads none for functions with
+ * GUEST_IRQ_APART.
  */
 static int begin_attach(const struct guest_pci *pci, size_t n, struct err *e)
 {
@@ -126,7 +125,7 @@ struct operations {
     size_t n, started, finished;
     enum { OP_ADD, OP_REMOVE, OP_DESTROY } what;
     int *rcs;
-    struct err *e;  /* of the last that failed, but for a guest that does not answer */
+    struct err *e;  /* the last failure, other than a guest that does not answer */
 };
 
 static void note_end(struct operations *ops, size_t i, int rc)
@@ -134,7 +133,7 @@ static void note_end(struct operations *ops, size_t i, int rc)
     ops->finished++;
     ops->rcs[i] = !rc ? 0 : rc == ERROR_TIMEDOUT || rc == ERROR_ABORTED ? -ETIMEDOUT : -EIO;
     if (ops->rcs[i] == -EIO || (rc && ops->what == OP_ADD)) {
-        /* what libxl said last was about this one */
+        /* libxl's last message is about this one */
         hv_libxl_error(ops->hv, ops->e, rc, "%s %s", ops->what == OP_ADD ? "attach" : "detach",
                        BDF_STR(ops->pci[i].bdf));
         err_about(ops->e, BDF_STR(ops->pci[i].bdf));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a command asks the QEMU of the guest that it is about. */
+/* Questions to the QEMU of the command's own guest. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static int monitor_failed(struct err *e, int r, const char *intent, const char *
     return err_sys(e, XV_CANNOT, -r, "%s '%s'", intent, object);
 }
 
-/* "pci0000:00": a root bus.  Above ffff are segments that Linux makes up, and libxl cannot name. */
+/* "pci0000:00": a root bus.  Linux invents segments above ffff, and libxl cannot name them. */
 static void read_segments(struct hv *hv)
 {
     AUTO_CLOSEDIR DIR *dir = root_opendirf(hv->root, "sys/devices");
@@ -47,8 +47,8 @@ static void read_segments(struct hv *hv)
 }
 
 /*
- * Which segment each host function is of: the host has one, or QEMU has its file open, or xenstore
- * has an entry.
+ * Finds the segment of each host function: the host has only one, QEMU has its file open, or
+ * xenstore has an entry.
  */
 static int find_segments(struct hv *hv, uint32_t domid, struct hv_slot *slots, size_t n,
                          struct err *e)
@@ -118,7 +118,7 @@ int hv_unplug(struct hv *hv, uint32_t domid, struct bdf bdf, struct err *e)
     rc = monitor(hv, domid, command, &text);
     if (rc)
         rc = monitor_failed(e, rc, "ask QEMU to unplug", BDF_STR(bdf));
-    else if (*text) /* the monitor's only way to refuse */
+    else if (*text) /* the monitor's only form of an error */
         rc = err_set(e, XV_FAILED, EIO, "ask QEMU to unplug %s: %.*s", BDF_STR(bdf),
                      (int)strcspn(text, "\r\n"), text);
     if (rc)

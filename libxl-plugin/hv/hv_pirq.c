@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pirqs of a guest with PV drivers.  Hypercalls of Xen's stable interface only, through
- * its stable libraries (libxencall, libxendevicemodel): they serve any release of Xen.
- * libxenctrl would not do: its xc_physdev_map_pirq() cannot ask for "any free pirq".
+ * The pirqs of a guest with PV drivers.  Uses only hypercalls of Xen's stable interface, through
+ * stable libraries (libxencall, libxendevicemodel), so it works on every release of Xen.
+ * libxenctrl is not enough: its xc_physdev_map_pirq() cannot ask for "any free pirq".
  */
 #include "hv/hv_libxl.h" /* first: Xen's headers depend on what xenctrl.h defines */
 
@@ -29,7 +29,7 @@ void hv_libxl_pirq_close(struct hv *hv)
         xendevicemodel_close(hv->dm);
 }
 
-/* One hypercall on a struct that comes back: 0, or a negative errno. */
+/* Makes one hypercall with a struct for input and output: 0, or a negative errno. */
 static int call(struct hv *hv, unsigned op, int cmd, void *arg, size_t size)
 {
     void *buffer;
@@ -71,9 +71,9 @@ int hv_pirqs(struct hv *hv, uint32_t domid, struct hv_pirqs *ret, struct err *e)
         int r = call(hv, __HYPERVISOR_event_channel_op, EVTCHNOP_status, &status, sizeof(status));
 
         if (r == -EACCES)
-            continue;   /* one of Xen's own */
+            continue;   /* a channel of Xen's own */
         if (r == -EINVAL)
-            break;      /* the last was the last */
+            break;      /* there is no further channel */
         if (r)
             return err_sys(e, XV_CANNOT, -r, "read the event channels of domain %u", domid);
         if (status.status != EVTCHNSTAT_pirq || status.u.pirq >= HV_PIRQS)
@@ -84,7 +84,7 @@ int hv_pirqs(struct hv *hv, uint32_t domid, struct hv_pirqs *ret, struct err *e)
     return 0;
 }
 
-/* Where Xen has the IRQ in the guest; where it has it nowhere, on a free pirq from now on. */
+/* The pirq to which Xen maps the IRQ in the guest; maps it to a free pirq if there is none. */
 static int map(struct hv *hv, uint32_t domid, unsigned irq, unsigned *pirq, struct err *e)
 {
     struct physdev_map_pirq arg = { .domid = (domid_t)domid, .type = MAP_PIRQ_TYPE_GSI,
@@ -155,7 +155,7 @@ int hv_irq_nudge(struct hv *hv, uint32_t domid, const struct hv_pirqs *used, siz
             continue;
         if (!xendevicemodel_inject_msi(hv->dm, (domid_t)domid, MSI_ADDRESS(pirq), 0))
             ++*lost;
-        else if (errno != EINVAL) /* Xen delivers something to that one */
+        else if (errno != EINVAL) /* Xen serves this pirq */
             return err_sys(e, XV_CANNOT, errno, "send domain %u an interrupt", domid);
     }
     return 0;

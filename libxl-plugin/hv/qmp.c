@@ -13,23 +13,23 @@
 #include "base/cleanup.h"
 #include "base/stop.h"
 
-/* What one question may get as an answer; "info pci" of a full bus is below 100 KiB. */
+/* The limit of one answer; "info pci" of a full bus is below 100 KiB. */
 #define ANSWER_MAX (1u << 20)
 
-/* QMP's own messages are a few levels deep; yajl's trees are freed by recursion. */
+/* QMP's own messages have a few levels; yajl frees a tree by recursion. */
 #define DEPTH_MAX 32
 
-/* Who stops still wants to know how things are: for so long, from then on. */
+/* A command that was stopped still inspects the state: questions have this long from then on. */
 #define GRACE_MS 1000
 
-#define BUSY_MS 50  /* until somebody else is looked for again who may have ended */
+#define BUSY_MS 50  /* interval for looking whether a stop or the end came */
 
 struct qmp {
     int fd;
-    char *buf;          /* what was received and not yet taken */
+    char *buf;          /* received, but not yet read */
     size_t len;
-    bool deleted;       /* DEVICE_DELETED came since qmp_wait_deleted() */
-    long long stop_ends; /* when a stop was seen: the end of all questions; else 0 */
+    bool deleted;       /* DEVICE_DELETED has come since qmp_wait_deleted() */
+    long long stop_ends; /* after a stop: the end of all questions; else 0 */
 };
 
 static void tree_free_p(yajl_val *v)
@@ -49,7 +49,7 @@ static bool is_stopped(struct qmp *q, long long deadline)
     return q->stop_ends && q->stop_ends < deadline;
 }
 
-/* The time is up, or somebody wants us to stop, however much there is to read. */
+/* Is the time up, or a stop requested? Checked however much data comes. */
 static int is_over(struct qmp *q, long long deadline)
 {
     bool stopped = is_stopped(q, deadline);
@@ -83,7 +83,7 @@ static int receive(struct qmp *q, long long deadline)
     return 0;
 }
 
-/* Brackets outside of strings, at most DEPTH_MAX of them open at once. */
+/* Checks the depth of brackets outside of strings: at most DEPTH_MAX. */
 static bool is_shallow(const char *text)
 {
     bool string = false;
@@ -102,7 +102,7 @@ static bool is_shallow(const char *text)
     return true;
 }
 
-/* Takes a whole line from what was received; NULL when there is none yet, or a bad one. */
+/* Takes a whole line from the received bytes; NULL if there is none yet, or a bad one. */
 static yajl_val take_line(struct qmp *q, bool *bad)
 {
     char *end = q->len ? memchr(q->buf, '\n', q->len) : NULL;
@@ -125,8 +125,8 @@ static yajl_val take_line(struct qmp *q, bool *bad)
 }
 
 /*
- * The next line that has this key; events are noted on the way.  Neither lines nor bytes without
- * end put the deadline off.
+ * The next line that has this key; notes events on the way.  Neither many lines nor a line
+ * without an end move the deadline.
  */
 static int await_key(struct qmp *q, const char *key, long long deadline, yajl_val *ret)
 {
@@ -157,7 +157,7 @@ static int await_key(struct qmp *q, const char *key, long long deadline, yajl_va
 static int execute(struct qmp *q, const char *line, long long deadline, yajl_val *ret)
 {
     size_t len = strlen(line);
-    /* shorter than any socket buffer: it goes out whole or not at all */
+    /* shorter than any socket buffer, so one send writes it all */
     ssize_t n = send(q->fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (n < 0)
@@ -165,7 +165,7 @@ static int execute(struct qmp *q, const char *line, long long deadline, yajl_val
     return (size_t)n == len ? await_key(q, "return", deadline, ret) : -EPROTO;
 }
 
-/* Who is being served makes the others wait, and beyond the first of them fail. */
+/* A client that QEMU serves makes the next one wait, and further ones fail. */
 static int connect_to(int fd, const char *path, long long deadline)
 {
     struct sockaddr_un addr = { .sun_family = AF_UNIX };

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A connection of our own to a guest's QEMU, on the second monitor that libxl gives every
- * device model for tools that only look (the one of libxenstat).  libxl opens a new
- * connection for every question; this one is kept, and QEMU tells on it when a device has
- * gone, so that nobody has to ask again and again.  Whoever uses it has another way, too:
- * errors are plain negative errnos.
+ * A connection of our own to a guest's QEMU, on the second monitor, which libxl gives every
+ * device model for observers (the one of libxenstat).  libxl opens a new connection for every
+ * question.  This one is kept, and QEMU reports on it when a device has gone, so that nobody has
+ * to poll.  Callers have another way too: errors are plain negative errnos.
  */
 #ifndef XVTD_QMP_H
 #define XVTD_QMP_H
@@ -15,31 +14,31 @@
 struct qmp;
 
 /*
- * Connects to the QMP socket and enters command mode.  timeout_ms bounds the whole: QEMU
- * serves one client of a monitor at a time, another one may have it now.  Errors: -ENOENT,
+ * Connects to the QMP socket and enters command mode.  timeout_ms is for the whole: QEMU serves
+ * one client of a monitor at a time, and may serve another one now.  Errors: -ENOENT,
  * -ECONNREFUSED, -ETIMEDOUT, -EPROTO, ...
  */
 int qmp_open(struct qmp **ret, const char *path, int timeout_ms);
 
 /*
- * The same on a socket that is connected and does not block; it is closed with the connection, and
- * on failure.
+ * The same on a connected, non-blocking socket.  It is closed with the connection, and on
+ * failure.
  */
 int qmp_begin(struct qmp **ret, int fd, int timeout_ms);
 
-/* qmp_close(NULL) is fine. */
+/* Accepts NULL. */
 struct qmp *qmp_close(struct qmp *q);
 
 /*
- * What the human monitor prints for a command of letters, digits and `-_./ `, to be freed.  Once a
- * stop is requested the time is a second.
- * After any error but -EINVAL (other characters) the connection is of no further use.
+ * The human monitor's output for a command of letters, digits and `-_./ `; the caller frees it.
+ * After a requested stop the time limit is a second.  After any error but -EINVAL (other
+ * characters) the connection is unusable.
  */
 int qmp_monitor(struct qmp *q, const char *command, char **ret, int timeout_ms);
 
 /*
- * Waits until QEMU has told, since the last call, that a device is gone (DEVICE_DELETED),
- * or the time is up, or a signal comes.  True when it has told.
+ * Waits until QEMU has reported, since the last call, that a device is gone (DEVICE_DELETED), or
+ * time is up, or a signal comes.  Returns true if QEMU has reported it.
  */
 bool qmp_wait_deleted(struct qmp *q, int timeout_ms);
 

@@ -6,7 +6,7 @@
 
 #include "base/out.h"
 
-/* libxl puts "file.c:123:function: " before what it says. */
+/* libxl puts "file.c:123:function: " before its text. */
 static const char *skip_location(const char *text)
 {
     const char *colon = strstr(text, ".c:");

@@ -102,7 +102,7 @@ int ctx_end(struct xvtd_ctx *ctx, int r)
     return (int)ctx->e.code;
 }
 
-/* Where nothing else listens. */
+/* The receiver of notes, if the caller has set none. */
 static const struct xvtd_listener *listener(struct xvtd_ctx *ctx, struct xvtd_listener *room)
 {
     *room = (struct xvtd_listener){ .note = tell_note, .user = ctx };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Documents, and what is in them: json_in.h under the library's names. */
+/* Documents and their members: json_in.h under the library's names. */
 #include "library/internal.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `xvtd watch` tells, which listens in a process of its own. */
+/* Events, from a process of its own that runs `xvtd watch`. */
 #include "library/internal.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ struct xvtd_events {
     struct helper *helper;
 };
 
-/* An event, or why there are no more. */
+/* The next event, or the reason why there are no more. */
 static int read_event(const char *line, size_t len, struct xvtd_doc **ret, struct err *e)
 {
     const struct xvtd_value *error;
@@ -32,7 +32,7 @@ static int read_event(const char *line, size_t len, struct xvtd_doc **ret, struc
     return r;
 }
 
-/* Its first line: from then on nothing is missed. */
+/* Waits for its first line: no later event is missed. */
 static int await_ready(struct xvtd_events *events, struct err *e)
 {
     struct xvtd_doc *first = NULL;

@@ -15,15 +15,15 @@
 
 #include "base/cleanup.h"
 
-/* A document of a large host has some megabytes. */
+/* The document of a large host has some megabytes. */
 #define LINE_MAX_BYTES (64u << 20)
-/* How long one that does nothing may take to end. */
+/* How long an idle helper may take to end. */
 #define PATIENCE_MS 5000
 
 struct helper {
     pid_t pid;
     int fd;
-    char *text;         /* what was read, and the line that was told last at its beginning */
+    char *text;         /* received bytes; the line last returned is at the beginning */
     size_t n, told;
 };
 
@@ -49,7 +49,7 @@ static int spawn(struct helper *h, int fd, const char *program, char *const *arg
     posix_spawnattr_init(&attr);
     posix_spawnattr_setsigdefault(&attr, &all);
     posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setpgroup(&attr, 0); /* Ctrl-C is for the caller, who may then cancel */
+    posix_spawnattr_setpgroup(&attr, 0); /* Ctrl-C is for the caller, who can then cancel */
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
                              POSIX_SPAWN_SETPGROUP);
     r = posix_spawn_file_actions_adddup2(&files, fd, STDIN_FILENO);
@@ -97,7 +97,7 @@ void helper_stop(const struct helper *h)
     kill(h->pid, SIGTERM);
 }
 
-/* Its caller may have waited for it: then there is nothing to wait for. */
+/* The caller may have reaped it already. */
 static bool has_ended(const struct helper *h, int ms)
 {
     for (int waited = 0; waited <= ms; waited += 10) {
@@ -146,7 +146,7 @@ int helper_say(struct helper *h, const char *text, size_t len, struct err *e)
     return 0;
 }
 
-/* A whole line at the beginning of what was read. */
+/* Is there a whole line at the beginning of the received bytes? */
 static bool take_line(struct helper *h, const char **ret, size_t *len)
 {
     char *end = h->n ? memchr(h->text, '\n', h->n) : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A plan in this process, which is xvtd's own. */
+/* A plan in this process, if the process is xvtd itself. */
 #include "library/internal.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static int read_lock_timeout(const char *option, bool set, struct err *e)
     return 0;
 }
 
-/* The plan's words as the command reads them; set: what is said of locks counts from now on. */
+/* The plan's words in the form that the command reads; set: its lock options count from now on. */
 static int read_words(const struct xvtd_plan *plan, bool set, struct cli_args *args,
                       struct err *e)
 {
@@ -67,7 +67,7 @@ static void tell_step(const char *text, void *user)
         plan->step(text, plan->user);
 }
 
-/* Was this step told of, after those that have had their turn? */
+/* Was this step in the plan that was read, after the steps that have run? */
 static bool was_told(struct xvtd_plan *plan, const struct step_text *text)
 {
     const struct xvtd_value *steps = xvtd_get(xvtd_doc_top(plan->read), "plan");
@@ -81,7 +81,7 @@ static bool was_told(struct xvtd_plan *plan, const struct step_text *text)
     return false;
 }
 
-/* A plan that was read stands for what was told of it: there may be less to do by now, not more. */
+/* A plan that was read is binding: fewer steps may run by now, but no others. */
 static int agree(const struct plan *is, void *user, struct err *e)
 {
     struct xvtd_plan *plan = user;
@@ -105,7 +105,7 @@ static int agree(const struct plan *is, void *user, struct err *e)
 static void keep(const struct journal_doc *doc, const struct plan *is, void *user)
 {
     struct xvtd_plan *plan = user;
-    struct err ignored; /* it cannot be rolled back then, and rolling back says so */
+    struct err ignored; /* out of memory: a rollback is impossible, and will say so */
 
     undo_keep(&plan->undo, doc, is, &ignored);
 }

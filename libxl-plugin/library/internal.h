@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the library share. */
+/* Shared by the files of the library. */
 #ifndef XVTD_LIBRARY_INTERNAL_H
 #define XVTD_LIBRARY_INTERNAL_H
 
@@ -13,36 +13,36 @@ struct xvtd_ctx {
     struct xvtd x;      /* its root stays open; its hypervisor and its document do not */
     unsigned flags;
     struct err e;       /* of the last call; code 0: none */
-    char kind[48];      /* e.kind, where it came from another process */
+    char kind[48];      /* e.kind, if the error came from another process */
     char *program;      /* NULL: the installed one */
     xvtd_note_fn *note;
     void *note_user;
 };
 
-/* Begins a call: forgets the last error, and opens the host's files. */
+/* Begins a call: clears the last error and opens the host's files. */
 int ctx_begin(struct xvtd_ctx *ctx);
 
-/* Ends one: what it returns, r being 0 or a negative errno, with ctx->e filled. */
+/* Ends a call: turns r (0 or a negative errno, with ctx->e filled) into the return value. */
 int ctx_end(struct xvtd_ctx *ctx, int r);
 
 /*
- * Runs a command in this process, for its document alone.  *ret, unless ret is NULL: that, also
- * of a failure that has one; else NULL.
+ * Runs a command in this process to get its document.  *ret (if ret is not NULL) is the document,
+ * also that of a failure if there is one, else NULL.
  */
 int ctx_run(struct xvtd_ctx *ctx, const struct cli_args *args, struct xvtd_doc **ret,
             struct err *e);
 
-/* The document that a program has made, which is closed. */
+/* Takes over the finished document of a program. */
 int answer_take(struct json *json, struct xvtd_doc **ret, struct err *e);
 int answer_parse(const char *text, size_t len, struct xvtd_doc **ret, struct err *e);
 
 struct xvtd_plan {
     struct xvtd_ctx *ctx;
     const struct cli_command *command;
-    char **operands, **options;     /* each ends with NULL */
+    char **operands, **options;     /* NULL-terminated */
     bool applied;
-    struct xvtd_doc *read;          /* what was told of it, or NULL */
-    size_t n_agreed;                /* how many of its steps have had their turn */
+    struct xvtd_doc *read;          /* the steps that were read, or NULL */
+    size_t n_agreed;                /* how many of its steps have run */
     struct undo undo;
     struct helper *helper;          /* or NULL */
     xvtd_step_fn *step;             /* of the call that is under way */
@@ -50,13 +50,13 @@ struct xvtd_plan {
     void *user;
 };
 
-/* What is asked of a plan. */
+/* What can be done with a plan. */
 enum plan_do { PLAN_READ, PLAN_APPLY, PLAN_ROLL_BACK };
 
-/* Are there such options, and as many operands as there have to be? */
+/* Does the command have these options, and accept so many operands? */
 int plan_check(const struct xvtd_plan *plan, struct err *e);
 
-/* Does it here, or in the process that it has, or gets, for this. */
+/* Does it here, or in the plan's own process, which is started if needed. */
 int plan_here(struct xvtd_plan *plan, enum plan_do what, struct xvtd_doc **ret, struct err *e);
 int plan_there(struct xvtd_plan *plan, enum plan_do what, struct xvtd_doc **ret, struct err *e);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is: the commands that only look, in this process, for their documents. */
+/* The commands that only look, run in this process for their documents. */
 #include "library/internal.h"
 
 #include "base/document.h"
 #include "commands/commands.h"
 #include "session/domain.h"
 
-/* operand, option: NULL for none. */
+/* operand, option: NULL if there is none. */
 static int look(struct xvtd_ctx *ctx, const struct cli_command *command, const char *operand,
                 const char *option, struct xvtd_doc **ret)
 {
@@ -46,7 +46,7 @@ int xvtd_guest(struct xvtd_ctx *ctx, const char *domain, struct xvtd_doc **ret)
     return look(ctx, &cmd_pci_list, domain, NULL, ret);
 }
 
-/* --domain=: else a domain could pass for a device. */
+/* --domain=: a plain operand could mean a device. */
 static int check_args(struct cli_args *args, const char *domain, const char *const *devices,
                       char **option, struct err *e)
 {
@@ -76,7 +76,7 @@ int xvtd_check(struct xvtd_ctx *ctx, const char *domain, const char *const *devi
         r = ctx_run(ctx, &args, ret, &ctx->e);
     cli_args_clear(&args);
     if (r && *ret)
-        r = 0; /* a negative verdict */
+        r = 0; /* a negative verdict is no error */
     return ctx_end(ctx, r);
 }
 

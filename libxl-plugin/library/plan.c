@@ -27,7 +27,7 @@ static const struct cli_command *find_command(const char *name)
     return NULL;
 }
 
-/* A copy of words that end with NULL; of NULL, none. */
+/* Copies a NULL-terminated list of words; NULL becomes an empty list. */
 static char **copy_words(const char *const *words)
 {
     size_t n = 0;
@@ -38,7 +38,7 @@ static char **copy_words(const char *const *words)
     copy = calloc(n + 1, sizeof(*copy));
     for (size_t i = 0; copy && i < n; i++)
         if (!(copy[i] = strdup(words[i])))
-            n = 0; /* the list ends before it should */
+            n = 0; /* out of memory: the list is shorter */
     return copy;
 }
 
@@ -126,7 +126,7 @@ int xvtd_plan_read(struct xvtd_plan *plan, struct xvtd_doc **ret)
     code = carry_out(plan, PLAN_READ, ret);
     if (code)
         return code;
-    /* The plan keeps its own: the caller may free his. */
+    /* Copies the words, which the caller may free. */
     if (answer_parse(xvtd_doc_text(*ret), strlen(xvtd_doc_text(*ret)), &read, &plan->ctx->e)) {
         xvtd_doc_free(*ret);
         *ret = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A plan in a process of its own, `xvtd plugin`: a line of JSON for what is wanted, lines for
- * what goes on, and one for the answer.
+ * A plan in a process of its own, `xvtd plugin`.  A line of JSON asks, further lines report
+ * progress, and the last line is the answer.
  */
 #include "library/internal.h"
 
@@ -10,7 +10,7 @@
 
 #include "library/helper.h"
 
-#define LOOK_MS 100     /* how often the caller is asked whether to go on */
+#define LOOK_MS 100     /* how often the caller's cancel() is called */
 
 static const char *const do_words[] = {
     [PLAN_READ] = "read", [PLAN_APPLY] = "apply", [PLAN_ROLL_BACK] = "roll-back",
@@ -50,7 +50,7 @@ static void copy_text(char *to, size_t size, const struct json_value *from, cons
     snprintf(to, size, "%s", text ? text : "");
 }
 
-/* The last line: what it came to. */
+/* Reads the last line: the result. */
 static int read_answer(struct xvtd_plan *plan, const struct json_value *answer,
                        struct xvtd_doc **ret, struct err *e)
 {
@@ -72,7 +72,7 @@ static int read_answer(struct xvtd_plan *plan, const struct json_value *answer,
     return -EIO;
 }
 
-/* One line.  1: there will be more. */
+/* Handles one line.  Returns 1 if more lines follow. */
 static int read_line(struct xvtd_plan *plan, const char *line, size_t len, struct xvtd_doc **ret,
                      struct err *e)
 {
@@ -101,7 +101,7 @@ static int read_line(struct xvtd_plan *plan, const char *line, size_t len, struc
     return read_answer(plan, top, ret, e);
 }
 
-/* It died, or talks of something else: what it had begun is in its journal. */
+/* The process died or broke the protocol.  Its journal has what it had begun. */
 static int lost(struct xvtd_plan *plan, enum plan_do what, int r, struct err *e)
 {
     helper_end(plan->helper, true);

@@ -18,16 +18,19 @@
 #include "migrate/after.h"
 #include "session/domain.h"
 
-/* How long the other host may take, a person at ssh's prompt included. */
+/* Time limit for the other host, including a person at ssh's prompt. */
 #define CHECK_MS 120000
 #define KEEP_MS 30000
 #define RESTORE_MS 300000
 #define DROP_MS 5000
 
-/* What others that want the guest meanwhile are told: xl may need so long, and cannot be stopped. */
+/*
+ * Time that other commands for the guest are told to wait: xl may need so long, and cannot be
+ * stopped.
+ */
 #define MOVE_MS (3600 * 1000)
 
-/* When what was over, in ms; 0 for what was not come to. */
+/* End time of each phase in ms; 0 if not reached. */
 struct times {
     long long start, checked, out, moved, back;
 };
@@ -46,7 +49,7 @@ static int ask(struct migration *m, enum order_kind kind, const struct manifest 
     return r;
 }
 
-/* Its refusal as ours.  Whatever it has done, here nothing was touched. */
+/* Turns the other host's refusal into ours.  Nothing was changed on this host. */
 static int refused_there(struct migration *m, const struct answer *answer, struct err *e)
 {
     *e = answer->error;
@@ -56,7 +59,7 @@ static int refused_there(struct migration *m, const struct answer *answer, struc
     return -EIO;
 }
 
-/* Every device has to have its place there. */
+/* Checks that every device has a place there. */
 static int judge_check(struct migration *m, const struct manifest *manifest,
                        const struct answer *answer, struct err *e)
 {
@@ -84,7 +87,7 @@ static int judge_check(struct migration *m, const struct manifest *manifest,
     return r;
 }
 
-/* A step of a plan about two hosts; a name that is too long is cut. */
+/* Adds a step of a plan about two hosts; cuts a name that is too long. */
 static int add_step(struct migration *m, struct plan *plan, enum step_kind kind,
                     const struct guest_pci *pci, const char *way, struct err *e)
 {
@@ -98,7 +101,7 @@ static int add_step(struct migration *m, struct plan *plan, enum step_kind kind,
     return 0;
 }
 
-/* --dry-run: what happens here, the move, what happens there. */
+/* --dry-run: the steps here, the move, the steps there. */
 static int print_plan(struct migration *m, struct plan *plan, const struct plan *there,
                       struct err *e)
 {
@@ -167,7 +170,7 @@ static int still_in(struct migration *m, const struct manifest *manifest, struct
     return r;
 }
 
-/* Restore, here, when the guest is here as itself. */
+/* Restores here, if the guest is here under its own name. */
 static int restore_here(struct migration *m, struct err *e)
 {
     AUTO_FREE struct hv_domain *domains = NULL;
@@ -184,8 +187,8 @@ static int restore_here(struct migration *m, struct err *e)
 }
 
 /*
- * It does not come about (*e tells why): everything back.  What the guest has been asked for and
- * not let go of stays in the manifest: once it is out, `recover` brings it back as well.
+ * Puts everything back after a failure (*e has the cause).  Devices that the guest was asked for
+ * and has not released stay in the manifest: when they are out, `recover` brings them back too.
  */
 static int put_back(struct migration *m, const struct manifest *manifest, bool kept,
                      struct err *e)
@@ -198,7 +201,7 @@ static int put_back(struct migration *m, const struct manifest *manifest, bool k
 
     if (!r && stuck.n == manifest->n && !pending) {
         stop_hold(held);
-        return -EIO; /* nothing has left */
+        return -EIO; /* no device has left the guest */
     }
     if (!r)
         r = restore_here(m, &back);
@@ -223,7 +226,7 @@ static int put_back(struct migration *m, const struct manifest *manifest, bool k
     return -EIO;
 }
 
-/* What became of each on the way out is only worth telling when something stays in. */
+/* Reports the removals only if a device stays in. */
 static int take_out(struct migration *m, long long *began, struct err *e)
 {
     struct xvtd *x = m->x;
@@ -238,7 +241,7 @@ static int take_out(struct migration *m, long long *began, struct err *e)
     return r;
 }
 
-/* The manifest as eject has written it, to the other host before the guest is. */
+/* Sends the manifest of eject to the other host before the guest. */
 static int hand_over(struct migration *m, struct manifest *manifest, bool *kept, struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest written = { .n = 0 };
@@ -252,7 +255,7 @@ static int hand_over(struct migration *m, struct manifest *manifest, bool *kept,
     manifest_clear(manifest);
     *manifest = written;
     written = (struct manifest){ .n = 0 };
-    *kept = true; /* perhaps */
+    *kept = true; /* the answer was lost: the other host may have it */
     r = ask(m, ORDER_KEEP, manifest, KEEP_MS, &answer, e);
     if (!r && answer.failed)
         r = refused_there(m, &answer, e);
@@ -260,7 +263,7 @@ static int hand_over(struct migration *m, struct manifest *manifest, bool *kept,
     return r;
 }
 
-/* Runs xl; -EIO with the reason when it fails. */
+/* Runs xl; -EIO with the reason if it fails. */
 static int run_xl(struct migration *m, int keep, struct err *e)
 {
     AUTO_FREE const char **argv = calloc(m->n_xl_args + 8, sizeof(*argv));
@@ -291,7 +294,7 @@ static int run_xl(struct migration *m, int keep, struct err *e)
                    *cause ? ": " : "", cause);
 }
 
-/* How things are after a move that did not come to its end, for a person. */
+/* Adds what is known about an unclear end of a move, and the hint. */
 static int unsure(struct migration *m, const char *why, struct err *e)
 {
     err_append(e, "; %s%sxvtd changed nothing", why, *why ? ", so " : "");
@@ -302,8 +305,8 @@ static int unsure(struct migration *m, const char *why, struct err *e)
 }
 
 /*
- * The move, with the guest locked.  *after tells where it is; whoever inherits the journal keeps
- * it from `recover`, should we die before xl does.
+ * Moves the guest, which is locked.  *after says where it is.  xl inherits the journal: if we die
+ * before xl does, the journal stays locked against `recover`.
  */
 static int move(struct migration *m, struct journal *journal, struct plan *plan,
                 enum after *after, struct err *e)
@@ -345,7 +348,7 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
     return unsure(m, *after == AFTER_GONE ? "it is no longer here" : why, e);
 }
 
-/* It runs there: its devices as well. */
+/* The guest runs there: restore its devices there. */
 static int finish_there(struct migration *m, const struct manifest *manifest, struct err *e)
 {
     struct answer answer = { .failed = false };
@@ -393,7 +396,7 @@ static void tell_times(const struct migration *m, const struct times *t)
     }
 }
 
-/* From the first change on. */
+/* Everything from the first change on. */
 static int carry_out(struct migration *m, struct manifest *manifest, struct journal *journal,
                      struct plan *plan, struct times *t, bool *leave, struct err *e)
 {
@@ -403,7 +406,7 @@ static int carry_out(struct migration *m, struct manifest *manifest, struct jour
 
     if (!r && manifest->n)
         r = hand_over(m, manifest, &kept, e);
-    if (!r && stop_requested()) /* from now on it is too late */
+    if (!r && stop_requested()) /* after this a stop is too late */
         r = err_set(e, XV_FAILED, EINTR, "stopped by a signal");
     t->out = stop_now_ms();
     if (r) {

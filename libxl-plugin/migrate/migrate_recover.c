@@ -16,11 +16,11 @@ int migrate_restore_here(struct xvtd *x, const struct hv_domain *dom, const char
 
     hv_end_log_dirty(x->hv, dom->domid);
     r = restore_one(x, dom, true, file, &none, e);
-    /* nothing was out, or somebody has put it back */
+    /* no device was out, or another command has put them back */
     return r == -ENOENT && e->code == XV_NOT_FOUND ? 0 : r;
 }
 
-/* It went to the other host, and what it had waits for it there. */
+/* The guest is on the other host, and so is its manifest. */
 static int has_left(struct xvtd *x, const struct journal_doc *doc, struct err *e)
 {
     struct manifest m = { .n = 0 };

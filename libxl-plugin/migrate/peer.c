@@ -53,7 +53,7 @@ static int talk(struct peer *peer, const char *text, size_t len, int timeout_ms,
         }
     }
     if (r)
-        peer_close(peer); /* who knows what comes next */
+        peer_close(peer); /* keep the connection if its state is unclear */
     return r;
 }
 

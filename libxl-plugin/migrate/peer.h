@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The xvtd on another host, reached as `xl migrate` reaches the xl there. */
+/* The xvtd on another host, reached in the way that `xl migrate` reaches xl there. */
 #ifndef XVTD_PEER_H
 #define XVTD_PEER_H
 
@@ -7,23 +7,23 @@
 
 #include "migrate/wire.h"
 
-/* ssh as xl uses it; but a connection that has died is noticed after half a minute. */
+/* ssh as xl uses it, but it notices a dead connection after half a minute. */
 #define PEER_RSH "ssh -o ServerAliveInterval=10 -o ServerAliveCountMax=3"
 
 struct peer {
-    const char *rsh;        /* shell text: its words, then the host, then a command */
+    const char *rsh;        /* shell text: CMD of --rsh, to which host and command are appended */
     const char *host;
-    struct child *child;    /* NULL until something is asked */
+    struct child *child;    /* NULL until the first order */
 };
 
-/* `[A-Za-z0-9@][A-Za-z0-9@.:_-]*`: nothing that a shell or ssh takes for something else. */
+/* `[A-Za-z0-9@][A-Za-z0-9@.:_-]*`: nothing that a shell or ssh would interpret. */
 bool peer_host_valid(const char *host);
 
 /*
- * Gives an order and waits for the answer, over a connection that is made where there is none.
- * RESTORE, which comes long after what was before it, is said once more over a new one when the
- * old one turns out to be dead.  timeout_ms: for each.  answer_clear() in any case; a refusal from there is an answer.
- * Errors: XV_CANNOT; XV_FAILED, -EINTR.
+ * Sends an order and waits for the answer; connects if needed.  RESTORE comes long after the
+ * other orders: if the connection has died meanwhile, it is sent again over a new one.
+ * timeout_ms: for each attempt.  The caller calls answer_clear() in any case; a refusal is an
+ * answer.  Errors: XV_CANNOT; XV_FAILED, -EINTR.
  */
 int peer_ask(struct peer *peer, const struct order *order, int timeout_ms, struct answer *ret,
              struct err *e);

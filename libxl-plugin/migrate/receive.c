@@ -10,7 +10,7 @@
 #include "engine/report.h"
 #include "migrate/wire.h"
 
-/* What others that want the guest meanwhile are told: so long the first host waits. */
+/* Time that other commands for the guest are told to wait: the first host waits so long. */
 #define HOLD_MS 300000
 
 static int read_maps(struct xvtd *x, const struct order *order, struct maps *maps, struct err *e)
@@ -22,7 +22,7 @@ static int read_maps(struct xvtd *x, const struct order *order, struct maps *map
     return r;
 }
 
-/* The guest of the order where it runs here, under its own name or another one; or NULL. */
+/* The order's guest if it runs here, under any name; or NULL. */
 static const struct hv_domain *find_guest(const struct hv_domain *domains, size_t n,
                                           const char *uuid)
 {
@@ -65,10 +65,10 @@ static int check(struct xvtd *x, struct manifest *m, const struct maps *maps, st
     return r;
 }
 
-/* What an earlier migration has left here of this guest says nothing any more. */
+/* An older manifest of this guest on this host is void. */
 static int keep(struct xvtd *x, struct manifest *m, struct err *e)
 {
-    AUTO_CLOSE int folder = -1; /* to be made on a host without one */
+    AUTO_CLOSE int folder = -1; /* created if the host has none */
     int r = state_open(x->root, NULL, &folder, e);
 
     if (!r)
@@ -123,7 +123,7 @@ static int carry_out(struct xvtd *x, struct order *order, struct err *e)
     return r;
 }
 
-/* One line in, one line out; what reports put into x->doc is the answer. */
+/* Reads a line and writes a line; the answer is what reports put into x->doc. */
 static int answer(struct xvtd *x, const char *line, size_t len, FILE *out, struct err *e)
 {
     struct order order = { .n_maps = 0 };
@@ -153,7 +153,7 @@ int receive_orders(struct xvtd *x, FILE *in, FILE *out, struct err *e)
 
     if (!line)
         return err_nomem(e);
-    x->json = x->quiet = true; /* for nobody's eyes */
+    x->json = x->quiet = true; /* its texts are not printed */
     while (!r && fgets(line, WIRE_ORDER_MAX + 1, in)) {
         size_t len = strlen(line);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The other end of `migrate`: what the host does that the guest comes to. */
+/* `migrate` on the other host: receives the guest's devices. */
 #ifndef XVTD_RECEIVE_H
 #define XVTD_RECEIVE_H
 
@@ -8,8 +8,8 @@
 #include "session/xvtd.h"
 
 /*
- * Reads orders, a line each, and answers each with a line, until there are no more.  What goes
- * wrong with one is its answer.  Errors: XV_REFUSED for a line that is too long.
+ * Reads orders, one a line, and answers each with a line, until the input ends.  A failed order
+ * is an answer.  Errors: XV_REFUSED for a line that is too long.
  */
 int receive_orders(struct xvtd *x, FILE *in, FILE *out, struct err *e);
 

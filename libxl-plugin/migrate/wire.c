@@ -81,7 +81,7 @@ static int read_maps(const struct json_value *maps, struct order *ret, struct er
     return 0;
 }
 
-/* What becomes a file's name on this host. */
+/* The text becomes a file name on this host. */
 static bool uuid_valid(const char *uuid)
 {
     size_t i = 0;
@@ -132,7 +132,7 @@ struct json *answer_begin(void)
     return json_new_line(SCHEMA);
 }
 
-/* Cuts what another host says to one line that can be printed. */
+/* Cuts another host's text to one printable line. */
 static void copy_text(char *buf, size_t size, const char *text)
 {
     AUTO_FREE char *copy = NULL;
@@ -145,7 +145,7 @@ static bool read_vslot(const char *text, unsigned *ret)
     char *end;
 
     if (!text)
-        return true; /* null: it has none */
+        return true; /* null: without a value */
     if (strncmp(text, "0x", 2) || !strchr("0123456789abcdef", text[2]))
         return false;
     *ret = (unsigned)strtoul(text + 2, &end, 16);

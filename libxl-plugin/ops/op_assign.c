@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* assign, pci-attach: make assignable and hot-attach. */
+/* assign, pci-attach: make devices assignable and hot-attach them. */
 #include "ops/ops.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ const struct cli_option op_assign_options[] = {
     { 0 },
 };
 
-/* What all functions of this command get. */
+/* The options for all functions of this command. */
 static int common_options(const struct cli_args *args, struct guest_pci *ret, struct err *e)
 {
     const char *rdm = cli_value(args, O_RDM), *irq = cli_value(args, O_IRQ);
@@ -69,8 +69,8 @@ static void options_of_spec(const struct spec *spec, struct guest_pci *ret)
 }
 
 /*
- * One operand: DEVICE or SPEC.  A name that is not a SPEC's is resolved later, when the
- * hypervisor is open: *name then is that name.
+ * Reads one operand: DEVICE or SPEC.  A name that is not in a SPEC is resolved later, when the
+ * hypervisor is open: *name is then that name.
  */
 static int read_operand(const char *operand, struct assign_request *ret, char **name,
                         struct err *e)
@@ -82,7 +82,7 @@ static int read_operand(const char *operand, struct assign_request *ret, char **
         *name = strdup(operand);
         return *name ? 0 : err_nomem(e);
     }
-    /* A segment that libxl cannot name is a BDF all the same: refused later, as such. */
+    /* A segment that libxl cannot name is still a BDF: it is refused later, for that reason. */
     if (!strpbrk(operand, "@,="))
         return bdf_parse_pattern(operand, &ret->what, e);
     r = spec_parse(operand, &spec, e);
@@ -99,7 +99,7 @@ static int read_operand(const char *operand, struct assign_request *ret, char **
 
 struct requests {
     struct assign_request *list;
-    char **names;               /* those still to be resolved, or NULL */
+    char **names;               /* names still to be resolved, or NULL */
     size_t n;
 };
 
@@ -160,7 +160,7 @@ static int read_operands(const struct cli_args *args, struct requests *rq, struc
     return vslot_parse(args->operands[2], &rq->list[0].vslot, e);
 }
 
-/* The same function twice would be attached once and found in the way the second time. */
+/* A function named twice would be attached once, and then refused as already there. */
 static int refuse_twins(const struct requests *rq, struct err *e)
 {
     for (size_t i = 0; i < rq->n; i++)
@@ -175,8 +175,8 @@ static int refuse_twins(const struct requests *rq, struct err *e)
 }
 
 /*
- * --with-group: the other functions of the device's host slot stay with it, the rest of
- * its group comes with automatic slots.  Bridges are nobody's.
+ * --with-group: the other functions of the device's host slot share its guest slot; the rest of
+ * its group gets automatic slots.  Bridges are left out.
  */
 static int add_group(const struct groups *groups, struct requests *rq, size_t i, struct err *e)
 {
@@ -202,7 +202,7 @@ static int add_group(const struct groups *groups, struct requests *rq, size_t i,
         r = requests_add(rq, &rq->list[i].options, peers[p].bdf, e);
         if (r)
             return r;
-        what = &rq->list[i].what; /* the list may have moved */
+        what = &rq->list[i].what; /* the list may have been reallocated */
     }
     return 0;
 }

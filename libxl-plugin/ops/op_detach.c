@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* detach, pci-detach: hot-remove from a guest. */
+/* detach, pci-detach: hot-remove devices from a guest. */
 #include "ops/ops.h"
 
 #include "change/work.h"
@@ -58,7 +58,7 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
     r = work_run(w, &how, e);
-    /* What is out of the guest is out of its cfg, whatever became of the others. */
+    /* A device that left the guest also leaves its cfg, even if others failed. */
     if (r) {
         struct err ignored;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* eject: everything out of a guest, for a migration, to be put back by restore. */
+/* eject: takes all devices out of a guest, for a migration; `restore` puts them back. */
 #include "ops/ops.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ const struct cli_option op_eject_options[] = {
     { 0 },
 };
 
-/* Those that it shuts down instead keep their devices to the end. */
+/* Guests that xendomains shuts down keep their devices until the end. */
 static int is_meant(struct xvtd *x, const struct xendomains *settings,
                     const struct hv_domain *dom, bool *ret, struct err *e)
 {
@@ -35,7 +35,7 @@ static int is_meant(struct xvtd *x, const struct xendomains *settings,
     return *ret && settings ? xendomains_saves(x->root, settings, dom->name, ret, e) : 0;
 }
 
-/* settings: NULL for every guest. */
+/* settings: NULL for all guests. */
 static int eject_all(struct xvtd *x, const struct hv_domain *domains, size_t n,
                      const struct xendomains *settings, unsigned timeout_ms, struct err *e)
 {

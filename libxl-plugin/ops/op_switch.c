@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* switch: from one running guest to another. */
+/* switch: moves devices from one running guest to another. */
 #include "ops/ops.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ const struct cli_option op_switch_options[] = {
     { 0 },
 };
 
-/* What goes with the function: it is tied to it, or shares its slot in the guest. */
+/* Must a function of FROM move too? Yes if it shares the group or the guest slot. */
 static int add_companions(struct work *w, const struct guest_pci *assigned, size_t n_assigned,
                           uint32_t from, struct bdf bdf, struct bdf_pattern **list, size_t *n,
                           struct err *e)
@@ -75,13 +75,13 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
             return err_nomem(e);
         (*list)[(*n)++] = (struct bdf_pattern){ .bdf = named[i] };
     }
-    /* Each that comes along may bring others. */
+    /* Each added function may share a group or slot with others. */
     for (size_t i = 0; !r && i < *n; i++)
         r = add_companions(w, assigned, n_assigned, dom->domid, (*list)[i].bdf, list, n, e);
     return r;
 }
 
-/* giver: room for the guest FROM, which w refers to. */
+/* giver: storage for the guest FROM, which w refers to. */
 static int switch_over(struct xvtd *x, const struct cli_args *args, struct work *w,
                        struct hv_domain *giver, struct err *e)
 {

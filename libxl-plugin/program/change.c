@@ -25,7 +25,7 @@ static void tell_step(const char *text, void *user)
     progress_begin(!x->quiet, "%s: still running: %s (Ctrl-C stops it cleanly)", x->name, text);
 }
 
-/* xl's names for two of them are the program's alone. */
+/* The library does not know xl's names for two commands. */
 static const char *change_name(const struct cli_command *command)
 {
     return !strcmp(command->name, "pci-attach") ? "assign"
@@ -41,7 +41,7 @@ static const struct cli_option *find_option(const struct cli_command *command, i
     return o && o->id ? o : NULL;
 }
 
-/* The command's own options as the library has them: "timeout=10". */
+/* The command's options in the library's form: "timeout=10". */
 static char **option_words(const struct cli_args *args)
 {
     char **words = calloc(args->n_given + 1, sizeof(*words));
@@ -99,7 +99,7 @@ static void print_results(const struct xvtd_value *top, const struct cli_args *a
         out_line("%s: saved", xvtd_str(top, "saved"));
 }
 
-/* The program's own document becomes the library's. */
+/* Takes over the library's document. */
 static int copy_document(struct xvtd *x, const struct xvtd_doc *from, struct err *e)
 {
     CLEANUP(json_doc_free_p) struct json_doc *doc = NULL;
@@ -131,10 +131,10 @@ static int tell(struct xvtd *x, const struct cli_args *args, const struct xvtd_d
     return 0;
 }
 
-/* The library's error as the program's. */
+/* Turns the library's error into the program's. */
 static int take_error(const struct xvtd_ctx *ctx, struct err *e)
 {
-    static char kind[48]; /* main tells it after the context has gone */
+    static char kind[48]; /* main prints it when the context is freed */
 
     err_set(e, (enum exit_code)xvtd_error_code(ctx), EIO, "%s", xvtd_error_message(ctx));
     err_about(e, xvtd_error_object(ctx));

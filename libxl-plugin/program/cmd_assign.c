@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* assign, pci-attach: make assignable and hot-attach. */
+/* assign, pci-attach: make devices assignable and hot-attach them. */
 #include "commands/commands.h"
 #include "program/change.h"
 

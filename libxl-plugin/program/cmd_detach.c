@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* detach, pci-detach: hot-remove from a guest. */
+/* detach, pci-detach: hot-remove devices from a guest. */
 #include "commands/commands.h"
 #include "program/change.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* eject: everything out of a guest, for a migration, to be put back by restore. */
+/* eject: takes all devices out of a guest, for a migration; `restore` puts them back. */
 #include "commands/commands.h"
 #include "program/change.h"
 

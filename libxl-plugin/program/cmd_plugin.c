@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* plugin: carries out a plan of libxvtd, whose own process must not.  It does so with libxvtd. */
+/* plugin: carries out a plan of libxvtd outside the caller's process, with libxvtd itself. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -14,10 +14,10 @@
 
 struct plugin {
     struct xvtd_ctx *ctx;
-    struct xvtd_plan *plan;     /* of the first request; the next ones are about it */
+    struct xvtd_plan *plan;     /* of the first request; further requests use it */
 };
 
-/* Ends the document and says it. */
+/* Closes the document and sends it. */
 static void say(struct json *json)
 {
     struct err ignored;
@@ -52,7 +52,7 @@ static void say_step(const char *text, void *user)
     say_one("step", text);
 }
 
-/* The last line: what it came to.  error: NULL for a success. */
+/* Sends the last line: the result.  error: NULL for a success. */
 static int answer(const struct err *error, const struct xvtd_doc *doc, struct err *e)
 {
     CLEANUP(json_free_p) struct json *json = json_new_line(HELPER_SCHEMA);
@@ -153,7 +153,7 @@ static int run_plugin(void *program, const struct cli_args *args, struct err *e)
         xvtd_set_notes(p.ctx, say_note, NULL);
     while (!r && ((n = getline(&line, &size, stdin)) > 0 || (n < 0 && errno == EINTR))) {
         if (n < 0) {
-            clearerr(stdin); /* a stop that came too late */
+            clearerr(stdin); /* the stop came too late */
             stop_forget();
             continue;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* switch: from one running guest to another. */
+/* switch: moves a device from one running guest to another. */
 #include "commands/commands.h"
 #include "program/change.h"
 

@@ -32,7 +32,7 @@ static uint32_t read_id(const char *digits)
     return id < UINT32_MAX ? (uint32_t)id : UINT32_MAX;
 }
 
-/* `id:2`; *ret becomes what follows. */
+/* Reads `id:2`; *ret becomes the text behind the prefix. */
 static bool says(const char *operand, const char *key, const char **ret)
 {
     size_t len = strlen(key);
@@ -87,7 +87,7 @@ bool domain_matches(const struct domain_operand *op, uint32_t domid, const char 
     }
 }
 
-/* Two guests that one operand could mean. */
+/* Refuses an operand that could mean two guests. */
 static int refuse_two(const char *operand, const struct hv_domain *a, const struct hv_domain *b,
                       bool by_name, struct err *e)
 {
@@ -160,7 +160,7 @@ const struct hv_domain *domain_same(const struct hv_domain *domains, size_t n,
     return NULL;
 }
 
-/* As an operand this is a name, and no option, number, UUID or key. */
+/* As an operand this is a name, not an option, number, UUID or prefix. */
 static bool is_plain_name(const char *name)
 {
     struct domain_operand op;

@@ -7,7 +7,7 @@
 
 #include "cfg/cfg_change.h"
 
-/* The value of a shell assignment, quotes taken away; false where there is none. */
+/* The value of a shell assignment, without quotes; false if there is none. */
 static bool read_setting(const char *text, const char *name, char *ret, size_t size)
 {
     size_t len = strlen(name);
@@ -25,7 +25,7 @@ static bool read_setting(const char *text, const char *name, char *ret, size_t s
     return found;
 }
 
-/* Is it run when the host goes down: by its init script, or by its unit? */
+/* Does the host run it at shutdown, by its init script or its unit? */
 static bool is_on(const struct root *root, const char *name)
 {
     AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "etc/rc0.d");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands of xvtd share beside program.h: the hypervisor, opened when first asked for. */
+/* Shared by the commands of xvtd beside program.h: the hypervisor, opened at its first use. */
 #ifndef XVTD_XVTD_H
 #define XVTD_XVTD_H
 

@@ -36,7 +36,9 @@ struct event_domain *event_state_domain(const struct event_state *state, uint32_
     return NULL;
 }
 
-/* The very same attachment: one that was taken out and put elsewhere is not. */
+/*
+ * Are both the same attachment? A device that was detached and attached elsewhere is another one.
+ */
 static bool has(const struct event_state *state, const struct guest_pci *f)
 {
     for (size_t i = 0; i < state->n; i++) {
@@ -69,7 +71,7 @@ static int tell_moves(enum event_kind kind, const struct event_state *of,
     return r;
 }
 
-/* An event of a domain with the functions that it has in this state. */
+/* An event of a domain, with its functions in this state. */
 static int tell_domain(enum event_kind kind, const struct event_domain *dom,
                        const struct event_state *state, event_fn *tell, void *user,
                        struct err *e)
@@ -116,7 +118,7 @@ static struct event_driver *find_driver(const struct event_drivers *drivers, str
     return NULL;
 }
 
-/* A function that has not been seen before has had no driver. */
+/* A new function has had no driver. */
 static int set_driver(struct event_drivers *drivers, struct bdf bdf, const char *driver,
                       event_fn *tell, void *user, struct err *e)
 {
@@ -141,7 +143,7 @@ static int set_driver(struct event_drivers *drivers, struct bdf bdf, const char 
 int events_uevent(struct event_drivers *drivers, const struct uevent *uevent, event_fn *tell,
                   void *user, struct err *e)
 {
-    /* One that is added has no driver yet, one that is removed none any more. */
+    /* An added function has no driver yet, a removed one has none any more. */
     return set_driver(drivers, uevent->bdf, uevent->driver, tell, user, e);
 }
 

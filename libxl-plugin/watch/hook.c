@@ -22,12 +22,12 @@ extern char **environ;
 struct hook {
     char *const *argv;
     bool quiet_stdout;
-    pid_t pid;          /* of the one that runs */
+    pid_t pid;          /* PID of the running program */
     int fd;             /* its pidfd, or -1 */
     struct job {
         char **env;
         char what[128];
-    } *jobs;            /* the one that runs first */
+    } *jobs;            /* jobs[0] runs first */
     size_t n;
 };
 
@@ -36,7 +36,7 @@ int hook_open(struct hook **ret, char *const *argv, bool quiet_stdout, struct er
     struct hook *hook;
     struct stat st;
 
-    /* A mistake shows at once, and not with the first event. */
+    /* Checks the program at the start, not at the first event. */
     if (strchr(argv[0], '/') &&
         (stat(argv[0], &st) || !S_ISREG(st.st_mode) || access(argv[0], X_OK)))
         return err_sys(e, XV_NOT_FOUND, errno ? errno : EACCES, "--exec: %s", argv[0]);
@@ -62,7 +62,7 @@ static void drop_first(struct hook *hook)
     memmove(hook->jobs, hook->jobs + 1, hook->n * sizeof(*hook->jobs));
 }
 
-/* This process's environment and the event's; the strings are not copied. */
+/* This process's environment with the event's; the strings are not copied. */
 static char **whole_environment(char **env)
 {
     size_t own = 0, more = 0;
@@ -89,7 +89,7 @@ static int start(struct hook *hook, char **env)
     return nothing < 0 ? -errno : spawn(&how, &hook->pid);
 }
 
-/* Runs it for the first that waits; one that cannot be run waits no more. */
+/* Runs the program for the first job; drops a job that cannot run. */
 static int run_first(struct hook *hook, struct err *e)
 {
     AUTO_FREE char **env = whole_environment(hook->jobs[0].env);
@@ -103,7 +103,7 @@ static int run_first(struct hook *hook, struct err *e)
     hook->fd = pidfd_open(hook->pid, 0);
     if (hook->fd >= 0)
         return 0;
-    /* Nobody would tell when it has ended: now, then. */
+    /* Without a pidfd nothing signals its exit, so wait here. */
     r = errno;
     waitpid(hook->pid, NULL, 0);
     drop_first(hook);
@@ -127,7 +127,7 @@ int hook_fd(const struct hook *hook)
     return hook->fd;
 }
 
-/* How the one that ran has ended. */
+/* Reports how the program has ended. */
 static int reap(struct hook *hook, struct err *e)
 {
     int status, r = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program that is run for each event: no shell, one at a time, in the events' order.
- * Those that come meanwhile wait.
+ * Runs a program for each event: without a shell, one at a time, in the order of the events.
+ * Later events wait.
  */
 #ifndef XVTD_HOOK_H
 #define XVTD_HOOK_H
@@ -14,31 +14,31 @@
 struct hook;
 
 /*
- * argv: the program, found as execvp(3) would, and its arguments, ending with NULL; they
- * stay the caller's.  quiet_stdout: what it prints goes to stderr.  Errors: XV_NOT_FOUND for a
- * path that is no program.
+ * argv: the program, found as by execvp(3), and its arguments, NULL-terminated; the caller keeps
+ * them.  quiet_stdout: send its output to stderr.  Errors: XV_NOT_FOUND for a path that is not a
+ * program.
  */
 int hook_open(struct hook **ret, char *const *argv, bool quiet_stdout, struct err *e);
 
 /*
- * Leaves those that wait; waits for the one that runs, at most ms milliseconds.  *left, unless
- * NULL: how many events it was not run for.
+ * Drops waiting jobs, and waits for the running program at most ms milliseconds.  *left, unless
+ * NULL: for how many events it did not run.
  */
 struct hook *hook_close(struct hook *hook, int ms, size_t *left);
 
 /*
- * Runs it for an event, now or when it is its turn.  env: "KEY=VALUE" strings in one block
- * each, ending with NULL, added to this process's own environment; taken over, in any case.  what: for
- * the report of a failure.  Errors: XV_FAILED, it could not be run, or too many wait.
+ * Runs it for an event, now or in turn.  env: "KEY=VALUE" strings in one block each,
+ * NULL-terminated, added to this process's own environment; taken over in any case.  what: for
+ * the report of a failure.  Errors: XV_FAILED if it could not run, or if too many jobs wait.
  */
 int hook_add(struct hook *hook, char **env, const char *what, struct err *e);
 
-/* Readable when the one that runs has ended; -1 when none runs. */
+/* Readable when the running program has ended; -1 if none runs. */
 int hook_fd(const struct hook *hook);
 
 /*
- * Takes note of one that has ended, and runs the next.  Errors: XV_FAILED, with how it ended,
- * or that the next could not be run.
+ * Handles a program that has ended, and runs the next.  Errors: XV_FAILED: how it ended, or that
+ * the next one could not run.
  */
 int hook_ended(struct hook *hook, struct err *e);
 

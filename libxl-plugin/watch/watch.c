@@ -47,8 +47,8 @@ static int look_at_domain(struct xs *xs, struct event_domain *dom, struct err *e
 }
 
 /*
- * A device-model domain has what its guest has (libxl_pci.c gives it to both): of the two
- * only the guest is told.
+ * A stub domain has its guest's functions too (libxl_pci.c gives them to both): report only the
+ * guest.
  */
 static int look_at_targets(struct xs *xs, struct event_state *state, struct err *e)
 {
@@ -73,7 +73,7 @@ static int look_at_targets(struct xs *xs, struct event_state *state, struct err 
     return r;
 }
 
-/* The domains of the functions, and those of the look before that have not gone. */
+/* The domains of the functions, and those of the last look that still run. */
 static int look_at_domains(struct xs *xs, const struct event_state *before,
                            struct event_state *state, struct err *e)
 {
@@ -128,7 +128,7 @@ int watch_open(struct watch **ret, const struct root *root, struct xs *xs, struc
     if (!w)
         return err_nomem(e);
     *w = (struct watch){ .root = root, .xs = xs, .uevents = -1 };
-    /* Listen first: what happens during the first look is told afterwards. */
+    /* Listen before the first look: changes during the look are reported later. */
     r = uevent_open(&w->uevents, e);
     if (!r)
         r = xs_watch_path(xs, BACKEND, e);
@@ -183,13 +183,13 @@ static int tell_drivers(struct watch *w, event_fn *tell, void *user, struct err 
         if (r)
             return r;
     }
-    /* Some were lost: what has become of it all is told. */
+    /* Events were lost: report the present state of all. */
     return r == -ENOBUFS ? look_at_drivers(w, tell, user, e) : r;
 }
 
 /*
- * The signals come while it waits and at no other time: one that came right before would
- * else be seen only after the next event.
+ * Unblock the signals only while waiting: else a signal just before would be noticed only at the
+ * next event.
  */
 static int wait_for_events(const struct watch *w, const struct hook *hook, struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Passthrough events as they happen: waits for xenstore's and the kernel's, looks, tells. */
+/* Reports passthrough events: waits for xenstore's and the kernel's events, looks, reports. */
 #ifndef XVTD_WATCH_H
 #define XVTD_WATCH_H
 
@@ -10,15 +10,12 @@
 
 struct watch;
 
-/*
- * Takes the first look; what happens from then on is told.  xs stays the caller's.  Errors:
- * XV_CANNOT.
- */
+/* Takes the first look; later changes are reported.  The caller keeps xs.  Errors: XV_CANNOT. */
 int watch_open(struct watch **ret, const struct root *root, struct xs *xs, struct err *e);
 struct watch *watch_close(struct watch *watch);
 
 /*
- * Tells until a signal asks for a stop.  hook: NULL for none; its failures go to complain.
+ * Reports until a signal asks for a stop.  hook: NULL for none; its failures go to complain.
  * Errors: tell's, XV_CANNOT.
  */
 int watch_run(struct watch *watch, struct hook *hook, event_fn *tell,

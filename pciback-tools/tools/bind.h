@@ -26,12 +26,12 @@
 #include "pci/inventory.h"
 #include "xen/record.h"
 
-/* A driver that does nothing with a device but hold it for somebody else. */
+/* A driver that only holds a device for another user. */
 struct keeper {
     const char *driver, *module;
 };
 
-/* By the driver's name; NULL for any other driver. */
+/* The keeper with this driver's name; NULL for any other driver. */
 const struct keeper *keeper_find(const char *driver);
 
 enum keeper_there { KEEPER_LOADED, KEEPER_LOADABLE, KEEPER_MISSING };
@@ -44,25 +44,25 @@ struct bind_fn {
     uint32_t domid;
     struct driver_state driver;
     struct driver_state native;     /* on record */
-    struct holder *holders;         /* what dom0 does with it; with a keeper only guests with its VFs */
+    struct holder *holders;         /* uses in dom0; with a keeper only guests with its VFs */
     size_t n_holders;
     struct group_peer *peers;       /* of its co-assignment group, bridges left out */
     size_t n_peers;
-    int iommu_group;                /* the kernel's number; -1: it has none */
+    int iommu_group;                /* the kernel's number; -1 if it has none */
     bool group_open;                /* a program has /dev/vfio/iommu_group open */
-    bool vf_open;                   /* or that of its virtual function vf */
+    bool vf_open;                   /* if of its virtual function vf: that one */
     struct bdf vf;
 };
 
 struct bind_facts {
     bool xen;                       /* this is dom0 */
-    enum keeper_there there;        /* the driver that is asked for */
+    enum keeper_there there;        /* the requested driver */
     struct bind_fn *fns;
     size_t n;
 };
 
 /*
- * Looks at the functions, which exist.  keeper: NULL when none is to be bound.
+ * Looks at the functions, which exist.  keeper: NULL if none is to be bound.  The caller calls
  * bind_facts_clear() in any case.  Errors: XV_CANNOT.
  */
 int bind_gather(struct bind_facts *f, const struct root *root, const struct records *records,
@@ -71,8 +71,8 @@ int bind_gather(struct bind_facts *f, const struct root *root, const struct reco
 void bind_facts_clear(struct bind_facts *f);
 
 /*
- * A function's peers as groups.h finds them, and those that the kernel has in the same
- * IOMMU group besides.  *ret is to be freed.
+ * A function's peers by groups.h, and the other members of its kernel IOMMU group.  The caller
+ * frees *ret.
  */
 int bind_peers(const struct root *root, const struct inventory *inv,
                const struct groups *groups, struct bdf bdf, struct group_peer **ret, size_t *n,
@@ -81,7 +81,7 @@ int bind_peers(const struct root *root, const struct inventory *inv,
 struct bind_request {
     const struct keeper *keeper;
     unsigned allow;                 /* enum allow */
-    bool owner;                     /* the group's files go to uid */
+    bool owner;                     /* give the group's files to uid */
     uid_t uid;
 };
 

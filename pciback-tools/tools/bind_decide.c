@@ -66,7 +66,7 @@ static int check_keeper(const struct bind_facts *f, const struct keeper *keeper,
     return r;
 }
 
-/* What only one keeper asks for. */
+/* Checks that only one keeper needs. */
 static int check_for_keeper(const struct bind_facts *f, const struct bind_fn *fn,
                             const struct keeper *keeper, struct err *e)
 {
@@ -171,13 +171,13 @@ static int plan_bind(const struct bind_facts *f, const struct bind_fn *fn,
     step = add_fn(plan, STEP_BIND, fn, keeper->driver, e);
     if (!step)
         return -ENOMEM;
-    /* From another keeper: who is on record gets it back in the end. */
+    /* Taken from another keeper: the driver on record gets it back in the end. */
     if (driver_is_native(fn->driver.driver))
         step_move(step)->native = fn->driver;
     return 0;
 }
 
-/* One step for each group that a function of the plan is in. */
+/* One step for each VFIO group of the plan. */
 static int plan_owners(const struct bind_request *request, struct plan *plan, struct err *e)
 {
     size_t n = plan->n;

@@ -42,7 +42,9 @@ static int read_iommu_group(const struct root *root, struct bdf bdf)
     return *number ? atoi(number) : -1;
 }
 
-/* Those of the kernel's own group that are not known yet, at list[n] on; returns how many. */
+/*
+ * Adds members of the kernel's group that are not in the list, from list[n] on; returns how many.
+ */
 static size_t add_kernels(const struct root *root, const struct inventory *inv, struct bdf bdf,
                           struct group_peer *list, size_t n)
 {

@@ -46,11 +46,11 @@ struct job {
     struct groups *groups;
     struct locks *locks;
     struct bind_facts facts;
-    struct bdf *bdfs;           /* every function that the operands name, once */
+    struct bdf *bdfs;           /* every function that the operands name, without duplicates */
     size_t n;
     struct plan plan;
     struct plan_notes notes;
-    bool left;                  /* journals of others are left over */
+    bool left;                  /* journals of other commands are left */
 };
 
 #define RECOVER "pciback-bind --recover"
@@ -67,7 +67,7 @@ static void job_close(struct job *job)
     xs_close_handle(job->records.xs);
 }
 
-/* Names need xenstore before anything else does. */
+/* A name needs xenstore, so open it first. */
 static int open_records(struct job *job, struct err *e)
 {
     job->records.root = job->x->root;
@@ -119,7 +119,7 @@ static int take_locks(struct job *job, struct err *e)
     return r;
 }
 
-/* Everything up to the decision. */
+/* Everything before the decision. */
 static int look(struct job *job, const struct cli_args *args, const struct keeper *keeper,
                 struct err *e)
 {
@@ -227,7 +227,7 @@ static int read_request(const struct cli_args *args, struct bind_request *reques
                                ALLOW_BOOT_HIDDEN, &request->allow, e);
 }
 
-/* The functions that the journal is about, locked. */
+/* The functions of the journal, locked. */
 static int lock_devices(struct job *job, const struct journal_doc *doc, struct err *e)
 {
     int r = 0;
@@ -245,7 +245,7 @@ static int carry_on(struct finish *f, struct err *e)
     return f->undo ? finish_undo(&a, f->plan, e) : finish_all(&a, f->plan, APPLY_EACH, e);
 }
 
-/* One journal, with its functions locked. */
+/* Handles one journal, with its functions locked. */
 static int finish(struct recovery *rec, struct job *job, const char *name, struct err *e)
 {
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
@@ -269,7 +269,7 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
     int r;
 
     journal_end(journal, true);
-    if (*doc->unknown) { /* what it has done is not this program's */
+    if (*doc->unknown) { /* another program's steps */
         xvtd_note(rec->x, "note: `%s` was interrupted: run `xvtd recover` to finish or undo it",
                   doc->command);
         return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pciback-bind and pciback-unbind: each whole program but for exit(). */
+/* pciback-bind and pciback-unbind: each whole program except exit(). */
 #ifndef XVTD_CMD_BIND_H
 #define XVTD_CMD_BIND_H
 

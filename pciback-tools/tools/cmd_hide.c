@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* What an option may stand beside. */
+/* Which options go together. */
 enum { GENERATE = 1, LINT = 2, INSTALL = 4, UNINSTALL = 8, STATUS = 16 };
 
 static const struct cli_option options[] = {
@@ -31,7 +31,7 @@ static const struct cli_option options[] = {
 };
 
 static const struct mode {
-    int option;             /* 0: when no other is given */
+    int option;             /* 0: the default mode */
     unsigned id;
     const char *name;
     bool operands;

@@ -14,7 +14,7 @@ enum hide_option {
 
 extern const struct cli_program hide_program;
 
-/* The whole program but for exit(): what main() returns. */
+/* The whole program except exit(): returns main()'s value. */
 int hide_main(int argc, char **argv);
 
 int hide_run_generate(struct xvtd *x, const struct cli_args *args, struct err *e);
@@ -24,32 +24,32 @@ int hide_run_status(struct xvtd *x, const struct cli_args *args, struct err *e);
 int hide_run_next(struct xvtd *x, struct err *e);  /* --status --next */
 int hide_run_lint(struct xvtd *x, const struct cli_args *args, struct err *e);
 
-/* What a command line chose, on the host that it is for. */
+/* The devices that a command line chose, and their host. */
 struct hide_chosen {
     struct inventory *inv;
     struct hide_host host;
     struct hide_choice choice;      /* as asked */
-    struct hide_device *devices;    /* each function of it, ascending */
+    struct hide_device *devices;    /* each of its functions, ascending */
     size_t n;
     char *full, *brief;             /* the parameter's value */
     unsigned allow;                 /* enum allow */
 };
 
 /*
- * From operands, --from-cfg and --assigned.  ret is zeroed by the caller and always
- * released by hide_chosen_clear().  Errors: XV_USAGE (nothing chosen), XV_NOT_FOUND (a
- * device that is not there, without --allow=absent; a cfg), XV_CANNOT.
+ * Reads operands, --from-cfg and --assigned.  The caller zeroes ret and always calls
+ * hide_chosen_clear().  Errors: XV_USAGE (nothing chosen), XV_NOT_FOUND (an absent device without
+ * --allow=absent; a cfg), XV_CANNOT.
  */
 int hide_chosen_read(struct hide_chosen *ret, struct xvtd *x, const struct cli_args *args,
                      struct err *e);
 void hide_chosen_clear(struct hide_chosen *chosen);
 
-/* Characters of the dom0 command line without what it has of the hide parameter. */
+/* The length of the dom0 command line without the hide parameter. */
 size_t hide_line_used(const struct root *root);
 
 /*
- * The form of the value that fits, or the refusal with its way out (XV_REFUSED).  used: as
- * in hide_fit().
+ * The form of the value that fits, or a refusal with its remedy (XV_REFUSED).  used: as in
+ * hide_fit().
  */
 int hide_value_that_fits(const struct hide_chosen *chosen, const char *name, size_t used,
                          const char **ret, struct err *e);

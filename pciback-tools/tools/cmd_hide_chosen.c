@@ -83,7 +83,7 @@ static int add_assigned(struct patterns *p, struct xvtd *x, struct err *e)
     return r;
 }
 
-/* What is installed was meant for that device, not for whatever has its address now. */
+/* The installed files name that device, not another one that has its address now. */
 static int check_same(const struct root *root, const struct hide_device *d, struct err *e)
 {
     struct identity here;
@@ -101,7 +101,7 @@ static int check_same(const struct root *root, const struct hide_device *d, stru
     return r;
 }
 
-/* --add: what our own files hide, a wildcard as a wildcard. */
+/* --add: the entries of our own files; a wildcard stays a wildcard. */
 static int add_installed(struct patterns *p, struct xvtd *x, struct err *e)
 {
     struct hide_source *sources = NULL;
@@ -165,7 +165,7 @@ static int add_device(struct hide_chosen *c, struct xvtd *x, struct bdf bdf, boo
     return present ? identity_read(x->root, bdf, &d->id, e) : 0;
 }
 
-/* The functions that an entry names; one that is not there needs --allow=absent. */
+/* The functions that an entry names; an absent one needs --allow=absent. */
 static int expand(struct hide_chosen *c, struct xvtd *x, const struct hide_entry *entry,
                   struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pciback-hide BDF...: the parameter, as the text of the place that it is for. */
+/* pciback-hide BDF...: prints the parameter as text for its place. */
 #include "tools/cmd_hide.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "boot/boot_modules.h"
 #include "inuse/inuse.h"
 
-/* What a person should know before he pastes it; --install refuses some of that. */
+/* Warnings before the text is pasted; --install refuses some of these cases. */
 static int warn(struct xvtd *x, const struct hide_chosen *c, struct err *e)
 {
     AUTO_FREE bool *taken = hide_taken(&c->host, &c->choice);
@@ -78,7 +78,7 @@ static int print_json(struct xvtd *x, const struct hide_chosen *c, const struct 
     return 0;
 }
 
-/* The form that was asked for, or the one that fits. */
+/* The requested form, or the one that fits. */
 static int choose_value(struct xvtd *x, const struct cli_args *args, const struct hide_chosen *c,
                         enum hide_place_kind kind, const char *name, const char **ret,
                         struct err *e)
@@ -87,7 +87,7 @@ static int choose_value(struct xvtd *x, const struct cli_args *args, const struc
     int r;
 
     *ret = c->full;
-    if (kind == PLACE_UDEV) /* has no such value */
+    if (kind == PLACE_UDEV) /* this format has no such value */
         return 0;
     r = hide_value_that_fits(c, name, used, ret, e);
     if (!r && *ret == c->brief && !cli_has(args, HIDE_SHORT))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pciback-hide --install and --uninstall: our drop-in files, and what is to be run next. */
+/* pciback-hide --install and --uninstall: our drop-in files, and the commands to run next. */
 #include "tools/cmd_hide.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ struct install {
     char why[BOOT_WHY_MAX];
     struct hide_plan plan;
     struct dropin files[HIDE_FILES];
-    char next[8][1280];     /* what a person is to do */
+    char next[8][1280];     /* commands for the user */
     size_t n_next;
 };
 
@@ -46,7 +46,7 @@ static void next(struct install *in, const char *fmt, ...)
     va_end(ap);
 }
 
-/* What dom0 lives on, whichever entry takes it. */
+/* Refuses devices that dom0 uses, whichever entry names them. */
 static int guard(const struct install *in, const struct hide_chosen *c, struct err *e)
 {
     AUTO_FREE bool *taken = hide_taken(&c->host, &c->choice);
@@ -71,7 +71,7 @@ static int guard(const struct install *in, const struct hide_chosen *c, struct e
     return r;
 }
 
-/* The way that is installed: what is added goes it too. */
+/* The installed method; --add uses it too. */
 static bool installed_method(struct install *in)
 {
     static const struct { enum hide_file file; enum boot_method method; } ways[] = {
@@ -105,7 +105,7 @@ static int choose_method(struct install *in, const struct cli_args *args, struct
     return boot_check(&in->facts, in->method, e);
 }
 
-/* The value in the form that suits the place. */
+/* The value in the form for this place. */
 static int choose_value(struct install *in, const struct hide_chosen *c, struct err *e)
 {
     bool line = in->method == BOOT_GRUB || in->method == BOOT_XEN_CMDLINE;
@@ -133,7 +133,7 @@ static int fill(struct install *in, enum hide_file file, enum hide_place_kind ki
     return in->files[file].text ? 0 : err_nomem(e);
 }
 
-/* Which files hold what; those that stay without a text go. */
+/* Sets each file's text; a file without a text is removed. */
 static int fill_files(struct install *in, struct err *e)
 {
     bool module = in->facts.pciback == BOOT_MODULE_LOADABLE;
@@ -313,7 +313,7 @@ int hide_run_install(struct xvtd *x, const struct cli_args *args, struct err *e)
     return r ? r : finish(&in, true, e);
 }
 
-/* What other files go on hiding, which --uninstall leaves alone. */
+/* Lists other files that still hide devices; --uninstall leaves them alone. */
 static int tell_foreign(const struct install *in, struct err *e)
 {
     struct hide_source *sources = NULL;

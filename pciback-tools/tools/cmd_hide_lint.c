@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pciback-hide --lint: the parameter read as the driver reads it, and what it takes here. */
+/*
+ * pciback-hide --lint: reads the parameter as the driver does, and lists the devices it takes
+ * here.
+ */
 #include "tools/cmd_hide.h"
 
 #include <errno.h>
@@ -19,9 +22,9 @@
 
 struct lint {
     struct xvtd *x;
-    struct hide_host host;      /* n is 0 where it cannot be read */
+    struct hide_host host;      /* n is 0 if it cannot be read */
     struct inventory *inv;
-    struct inuse *inuse;        /* NULL where it cannot be read */
+    struct inuse *inuse;        /* NULL if it cannot be read */
     struct json *json;
     struct table *table;
 };
@@ -34,7 +37,7 @@ static void lint_close(struct lint *l)
     table_free(l->table);
 }
 
-/* Verdicts do not need a host; what an entry takes does. */
+/* A verdict needs no host; the list of devices does. */
 static int lint_open(struct lint *l, struct xvtd *x, struct err *e)
 {
     static const struct table_column columns[] = {
@@ -93,7 +96,7 @@ static void taken_json(struct json *json, struct bdf bdf, const struct holder *h
     }
 }
 
-/* One entry; the keys `matches` and `in_use`, or a line for each function. */
+/* Prints one entry: the keys `matches` and `in_use`, or a line for each function. */
 static int print_entry(struct lint *l, const char *value, const struct hide_entry *entry,
                        struct err *e)
 {
@@ -122,7 +125,7 @@ static int print_entry(struct lint *l, const char *value, const struct hide_entr
         if (!hide_host_takes(&l->host, entry, i))
             continue;
         if (!l->inuse || inuse_of(l->inuse, bdf, &holders, &n, &ignored))
-            n = 0; /* a captured machine may have no mounts to look at */
+            n = 0; /* a captured machine may lack its mounts */
         if (l->json) {
             taken_json(l->json, bdf, holders, n);
             continue;
@@ -140,7 +143,7 @@ static int print_entry(struct lint *l, const char *value, const struct hide_entr
     return r;
 }
 
-/* The value with a mark below the place, where a terminal can show that. */
+/* Prints the value with a mark below the fault, if the terminal can show it. */
 static void point(const char *value, size_t offset)
 {
     for (const char *p = value; *p; p++)
@@ -150,7 +153,7 @@ static void point(const char *value, size_t offset)
     out_line("%*s^", (int)offset, "");
 }
 
-/* What the kernel says of the value; as JSON the keys up to `entries`, whose array is open. */
+/* Prints the kernel's verdict; as JSON the keys up to `entries`, whose array stays open. */
 static void print_verdict(struct lint *l, const char *value, const struct hide_fault *fault,
                           const char *mended)
 {
@@ -173,7 +176,7 @@ static void print_verdict(struct lint *l, const char *value, const struct hide_f
     json_array(l->json, "entries");
 }
 
-/* Prints one value; -EINVAL and *e when the kernel would refuse it. */
+/* Prints one value; -EINVAL and *e if the kernel would refuse it. */
 static int lint_value(struct lint *l, const char *value, struct err *e)
 {
     AUTO_FREE struct hide_entry *entries = NULL;
@@ -202,7 +205,7 @@ static int lint_value(struct lint *l, const char *value, struct err *e)
     return r;
 }
 
-/* A text that gives the parameter, once or in several places. */
+/* Checks a text that has the parameter, once or several times. */
 struct lint_text {
     const char *name;       /* of its file */
     struct hide_given *given;
@@ -217,7 +220,7 @@ static void text_clear(struct lint_text *t)
     free(t->findings);
 }
 
-/* The first that the kernel would refuse, else the last; NULL where none counts. */
+/* The first value that the kernel would refuse, else the last; NULL if none counts. */
 static const char *worst(const struct lint_text *t)
 {
     const struct hide_given *last = hide_given_last(t->given, t->n);
@@ -304,7 +307,7 @@ static int lint_text(struct lint *l, struct lint_text *t, const char *text, stru
     return r;
 }
 
-/* The file of a person, relative to the current folder. */
+/* A user's file, relative to the current folder. */
 static int read_file(const char *path, char **ret, struct err *e)
 {
     AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -346,7 +349,7 @@ static bool accepted(const char *value)
     return !hide_check(value, &entries, &n, &fault);
 }
 
-/* The value alone, or with its name and more around it, as it was found somewhere. */
+/* Accepts the value alone, or with its name and other text around it. */
 static int lint_string(struct lint *l, const char *value, struct err *e)
 {
     CLEANUP(text_clear) struct lint_text t = { .name = "STRING" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pciback-hide --status --next: what each installed kernel would hold. */
+/* pciback-hide --status --next: the devices that each installed kernel would hold. */
 #include "tools/cmd_hide.h"
 
 #include <errno.h>

@@ -61,7 +61,7 @@ static int rows_table(const struct hide_status *s, struct err *e)
     return r;
 }
 
-/* A sentence about the configuration as a whole; a string of the open array in JSON. */
+/* Prints a sentence about the whole configuration; in JSON a string of the open array. */
 static void tell(struct json *json, const char *text)
 {
     if (json)
@@ -88,7 +88,7 @@ static void tell_note(struct json *json, const struct hide_source *s)
         tell(json, text);
 }
 
-/* XAPI gives out only the devices that the value names in full. */
+/* XAPI gives out only devices that the value names with their segment. */
 static void tell_short(struct json *json, const struct hide_machine *m)
 {
     char entries[256], text[400];

@@ -22,7 +22,7 @@ int plan_prepare(const struct apply *a, struct plan *plan, struct err *e)
     return r;
 }
 
-/* True when an earlier step of the same function did not come to its end. */
+/* Did an earlier step of the same function fail? */
 static bool blocked(const struct plan *plan, size_t i)
 {
     for (size_t j = 0; j < i; j++)
@@ -32,7 +32,7 @@ static bool blocked(const struct plan *plan, size_t i)
     return false;
 }
 
-/* One of those that are tied is made by itself. */
+/* The first step of those that are tied runs alone. */
 static bool goes_alone(const struct plan *plan, const struct step *step)
 {
     for (size_t i = 0; i < plan->n; i++)
@@ -41,7 +41,7 @@ static bool goes_alone(const struct plan *plan, const struct step *step)
     return !step_row(step)->together;
 }
 
-/* The waiting steps from `from` on that go together with it. */
+/* The waiting steps from `from` on that run together with it. */
 static size_t collect_batch(struct plan *plan, size_t from, struct step **ret)
 {
     struct step *first = &plan->steps[from];
@@ -66,7 +66,7 @@ static int stopped(struct err *e)
                    stop_signal() == SIGINT ? "Ctrl-C" : "a signal");
 }
 
-/* An error says which function it is about, whatever went wrong below. */
+/* Adds the function to an error from below. */
 static void name_object(const struct step *step, struct err *e)
 {
     if (step_is_function(step))
@@ -75,12 +75,12 @@ static void name_object(const struct step *step, struct err *e)
 
 static void mark(const struct apply *a, enum journal_mark what, struct step *step)
 {
-    struct err ignored; /* what could not be noted is found out by looking */
+    struct err ignored; /* ignored: `recover` finds the state by looking */
 
     journal_steps(a->journal, what, &step, 1, &ignored);
 }
 
-/* Undoes one step that was done or tried; its status tells the result. */
+/* Undoes one step that was done or tried; its status is the result. */
 static int undo_step(const struct apply *a, struct step *step, struct err *e)
 {
     int r = step_row(step)->undo && !step->final ? step_row(step)->undo(a, step, e) : 0;
@@ -96,7 +96,7 @@ static int undo_step(const struct apply *a, struct step *step, struct err *e)
     return r;
 }
 
-/* True when a later step of the same function could not be undone: it stays where it is. */
+/* Could a later step of the same function not be undone? Then the function stays where it is. */
 static bool undo_blocked(const struct plan *plan, size_t i)
 {
     for (size_t j = i + 1; j < plan->n; j++)
@@ -136,7 +136,7 @@ int plan_roll_back(const struct apply *a, struct plan *plan, const struct step *
     return result;
 }
 
-/* The step that begins is in the journal before it changes anything. */
+/* The journal has the step before it changes anything. */
 static int carry_out(const struct apply *a, struct step **batch, size_t n, struct err *e)
 {
     int r = journal_steps(a->journal, JOURNAL_BEGIN, batch, n, e);
@@ -190,8 +190,8 @@ static int apply_all(const struct apply *a, struct plan *plan, struct step **bat
 }
 
 /*
- * After a failure half-way, back to where the function was: the next try finds it there.
- * A step without an undo stays open, and what was done before it stays done.
+ * After a failure, returns the function to its former place, where the next try finds it.  A step
+ * without an undo stays open, and the steps done before it stay done.
  */
 static int back_off(const struct apply *a, struct plan *plan, struct step *step, struct err *undo)
 {
@@ -205,7 +205,7 @@ static int back_off(const struct apply *a, struct plan *plan, struct step *step,
     return r;
 }
 
-/* What it is tied to leaves as well, and nothing follows. */
+/* Undoes the steps tied to a failed one, and fails those still to come. */
 static int back_off_tied(const struct apply *a, struct plan *plan, const struct step *failed,
                          const char *why, struct err *undo)
 {
@@ -226,7 +226,7 @@ static int back_off_tied(const struct apply *a, struct plan *plan, const struct 
     return r;
 }
 
-/* Those of a batch that did not succeed. */
+/* Handles the steps of a batch that did not succeed. */
 static void give_up(const struct apply *a, struct plan *plan, struct step **batch, size_t n,
                     struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Carrying a plan out, and back. */
+/* Carries a plan out, or undoes it. */
 #ifndef XVTD_APPLY_H
 #define XVTD_APPLY_H
 
@@ -14,44 +14,40 @@ enum apply_mode {
     APPLY_EACH,     /* each device by itself: a failure skips its own later steps only */
 };
 
-struct guest_side;  /* what the steps in guests need besides; unknown here */
+struct guest_side;  /* data for the steps in guests; unknown here */
 
 struct apply {
     const struct root *root;
     const struct records *records;
     /*
-     * Which guest has the function now: another toolstack may be at work.  *ret is to be freed,
-     * NULL for none.
+     * Finds the guest that has the function now: another toolstack may be working.  The caller
+     * frees *ret, NULL if no guest has it.
      */
     int (*owner)(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
     const struct guest_side *guest; /* NULL in a program without guests */
-    struct journal *journal;        /* NULL: none is kept */
-    const char *remedy;             /* the hint when something could not be put back */
+    struct journal *journal;        /* NULL: without a journal */
+    const char *remedy;             /* the hint after a failed undo */
     /* Called before each step, for -v and progress; may be NULL. */
     void (*progress)(const struct step *step, void *user);
     void *user;
 };
 
-/*
- * Lets each waiting step see what its undo has to know.  Before the journal is begun, and
- * before anything is changed.
- */
+/* Lets each waiting step read what its undo needs, before the journal and before any change. */
 int plan_prepare(const struct apply *a, struct plan *plan, struct err *e);
 
 /*
- * Applies the plan's waiting steps in order; each step's status tells how it ended.
- * Before each step, and while one waits, a signal is looked for: the step in hand is
- * finished or undone, then it stops.
+ * Applies the plan's waiting steps in order; each step's status is its result.  Looks for a
+ * signal before each step and during its waits: finishes or undoes the current step, then stops.
  *
- * APPLY_ALL fails with XV_FAILED when all is back as it was, XV_INCOMPLETE when an undo
- * failed too.  APPLY_EACH fails with XV_INCOMPLETE when something is pending or failed.
+ * APPLY_ALL fails with XV_FAILED when everything is back as before, XV_INCOMPLETE when an undo
+ * failed too.  APPLY_EACH fails with XV_INCOMPLETE when a step is pending or failed.
  */
 int plan_apply(const struct apply *a, struct plan *plan, enum apply_mode mode, struct err *e);
 
 /*
- * Undoes in reverse the steps that are done or were tried (FAILED).  of: NULL for all of them,
- * and what cannot be undone is left out; else those of the same function from this one back,
- * as far as there are undos.  Goes on with other functions after a failure, which is *e then.
+ * Undoes in reverse the steps that are done or were tried (FAILED).  of: NULL for all steps,
+ * skipping those without an undo; else only steps of its function, from this one back to the
+ * first without an undo.  After a failure goes on with other functions; *e has the failure.
  */
 int plan_roll_back(const struct apply *a, struct plan *plan, const struct step *of,
                    struct err *e);

@@ -46,7 +46,7 @@ static int check(const struct root *root, const struct journal_doc *doc, struct 
     return 0;
 }
 
-/* --dry-run: the steps that would be made, or with back undone. */
+/* --dry-run: the steps to make, or with back to undo. */
 static void print(struct xvtd *x, const struct plan *plan, bool back)
 {
     for (size_t k = 0; k < plan->n; k++) {
@@ -74,7 +74,7 @@ int finish_undo(const struct apply *a, struct plan *plan, struct err *e)
     return plan_roll_back(a, plan, NULL, e);
 }
 
-/* What is tied to something half done, and goes with it as a whole, is half done. */
+/* A step that is tied to a half-done one, and moves with it as a whole, is half done too. */
 static void open_tied(struct plan *plan)
 {
     for (size_t i = 0; i < plan->n; i++)
@@ -99,7 +99,7 @@ int finish_all(const struct apply *a, struct plan *plan, enum apply_mode mode, s
     int r = 0;
 
     open_tied(plan);
-    /* The last step first: a device that is half attached has to leave before it is looked at. */
+    /* In reverse: a half-attached device must leave the guest before its driver is looked at. */
     for (size_t i = plan->n; !r && i-- > 0;)
         r = begin_again(a, &plan->steps[i], e);
     if (!r)
@@ -110,7 +110,7 @@ int finish_all(const struct apply *a, struct plan *plan, enum apply_mode mode, s
     return r;
 }
 
-/* Something is left to be ended another time. */
+/* Must something be ended another time? */
 static bool is_left(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->n; i++)

@@ -52,7 +52,7 @@ int step_still_free(const struct apply *a, struct bdf bdf, struct err *e)
     return r || !owner ? r : step_taken(bdf, owner, e);
 }
 
-/* The same of the function and of its virtual functions, which go with it. */
+/* Checks the owner of the function and of its virtual functions, which move with it. */
 static int all_still_free(const struct apply *a, struct bdf bdf, struct err *e)
 {
     int r = step_still_free(a, bdf, e);
@@ -63,7 +63,7 @@ static int all_still_free(const struct apply *a, struct bdf bdf, struct err *e)
     return r;
 }
 
-/* What has to be known to bring it back to where it is. */
+/* Reads what the undo needs. */
 int move_prepare(const struct apply *a, struct step *step, struct err *e)
 {
     AUTO_FREE char *record = NULL;
@@ -78,18 +78,18 @@ int move_prepare(const struct apply *a, struct step *step, struct err *e)
     return 0;
 }
 
-/* To the keeper, with a record of who is to get it back. */
+/* Moves it to the keeper, and records the driver that gets it back. */
 static int to_keeper(const struct apply *a, const struct step *step, struct err *e)
 {
     const struct move *move = step_move(step);
     int r = all_still_free(a, step->bdf, e);
 
-    /* Its slot in pciback and the quarantine end with it. */
+    /* Its slot in pciback and its quarantine end with the move. */
     if (!r && !strcmp(move->before.driver, PCIBACK))
         r = give_back(a->root, a->records, step->bdf, &move->native, false, NULL, e);
     if (!r)
         r = driver_take(a->root, step->bdf, move->keeper, e);
-    /* Without one, an older record may be right; libxl leaves it too. */
+    /* Without a driver, keep the older record, which may be right; libxl keeps it too. */
     if (!r && *move->native.driver)
         r = native_record(a->records, step->bdf, move->native.driver, e);
     return r;
@@ -107,7 +107,7 @@ int take_apply(const struct apply *a, struct step *const *steps, size_t n, struc
     return r;
 }
 
-/* Without the hypervisor to ask, pciback has it all the same, and the message says what is amiss. */
+/* Without libxenctrl, pciback keeps it unquarantined, and the message says so. */
 int bind_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
 {
     struct step *step = steps[0];
@@ -156,7 +156,7 @@ int return_apply(const struct apply *a, struct step *const *steps, size_t n, str
     return 0;
 }
 
-/* Away from where the move has brought it, or half brought it. */
+/* Takes it away from where a move, perhaps half done, has put it. */
 static int leave(const struct apply *a, const struct step *step, const struct driver_state *now,
                  struct err *e)
 {
@@ -165,14 +165,14 @@ static int leave(const struct apply *a, const struct step *step, const struct dr
 
     if (strcmp(move->keeper, PCIBACK) || (*now->driver && strcmp(now->driver, PCIBACK)))
         return driver_leave(a->root, step->bdf, e);
-    /* Out of its slot list and of the quarantine as well, where it may be already. */
+    /* Also removes it from pciback's slot list and Xen's quarantine, if it is there. */
     r = give_back(a->root, a->records, step->bdf, &move->native, false, NULL, e);
-    if (r && e->code == XV_CANNOT && step->kind == STEP_BIND) /* it was not put in either */
+    if (r && e->code == XV_CANNOT && step->kind == STEP_BIND) /* it was put in neither */
         r = driver_leave(a->root, step->bdf, e);
     return r;
 }
 
-/* Where it was, with its override and its record, from wherever the move has left it. */
+/* Puts it back with its former override and record, from any half-done state of the move. */
 int move_undo(const struct apply *a, struct step *step, struct err *e)
 {
     AUTO_FREE struct guest_pci *owner = NULL;
@@ -182,7 +182,7 @@ int move_undo(const struct apply *a, struct step *step, struct err *e)
     struct driver_state now;
     int r = a->owner(a, step->bdf, &owner, e);
 
-    /* A race lost: it is that domain's now, and stays in pciback, or has to be there again. */
+    /* Another toolstack was faster: the domain has it now, so it must be in pciback. */
     if (r || (owner && !to_pciback))
         return r;
     r = driver_look(a->root, step->bdf, &now, e);
@@ -195,10 +195,10 @@ int move_undo(const struct apply *a, struct step *step, struct err *e)
     if (!r && move->record_known)
         r = record_set(a->records, step->bdf, "driver_path", *move->record ? move->record : NULL,
                        e);
-    /* Whether it was in there is not known; what waits for a guest may be. */
+    /* It is unknown whether it was quarantined; a device that waits for a guest may be. */
     if (!r && to_pciback && !owner && a->records->xs) {
         r = quarantine_set(step->bdf, true, e);
-        if (r && e->code == XV_CANNOT) /* then it was not taken out either */
+        if (r && e->code == XV_CANNOT) /* then it was not released from quarantine either */
             r = 0;
     }
     if (!r && move->interface_up)
@@ -206,7 +206,7 @@ int move_undo(const struct apply *a, struct step *step, struct err *e)
     return r;
 }
 
-/* Meanwhile dom0 may have found a use for it. */
+/* dom0 may have begun to use it meanwhile. */
 int take_again(const struct apply *a, struct step *step, struct err *e)
 {
     CLEANUP(inuse_close_p) struct inuse *inuse = NULL;
@@ -226,8 +226,8 @@ int take_again(const struct apply *a, struct step *step, struct err *e)
 }
 
 /*
- * With no driver on record, whatever the kernel finds gets the function; once something has
- * it there is nothing left to do, and no way to tell it from one that came by itself.
+ * Without a driver on record, the kernel chooses one.  If a driver has it already, there is
+ * nothing to do.
  */
 int return_again(const struct apply *a, struct step *step, struct err *e)
 {

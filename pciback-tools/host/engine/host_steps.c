@@ -104,8 +104,9 @@ static void move_put(const struct step *step, struct json *json)
 }
 
 /*
- * xvtd-journal/1 has no record: the one of a driver is ours, and none was there before.  For
- * TAKE it has "before" empty, since "native" is what had it; its keeper is pciback.
+ * xvtd-journal/1 does not store the driver's record: assume that we wrote it, and that there was
+ * none before.  For TAKE "before" is empty there: "native" had the function, and the keeper is
+ * pciback.
  */
 static bool move_take(struct step *step, const struct json_value *v)
 {
@@ -133,7 +134,7 @@ static bool move_take(struct step *step, const struct json_value *v)
     return true;
 }
 
-/* What has it now, and how a virtual machine finds it. */
+/* The group's present owner, and how a virtual machine finds its file. */
 static void bind_result(const struct step *step, const struct root *root, struct json *json)
 {
     struct driver_state now = { "", "" };
@@ -148,7 +149,7 @@ static void bind_result(const struct step *step, const struct root *root, struct
         json_null(json, "group_file");
 }
 
-/* The file comes with the first function of the group: then it is root's. */
+/* The file appears with the first function of the group, and then root owns it. */
 static int owner_prepare(const struct apply *a, struct step *step, struct err *e)
 {
     struct owner *owner = step_owner_of(step);
@@ -222,7 +223,10 @@ static int reset_apply(const struct apply *a, struct step *const *steps, size_t 
     snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset", BDF_STR(step->bdf));
     if (root_existsf(a->root, "%s", path)) {
         r = sysfs_write(a->root, path, "1");
-        /* Its only way may be a bus reset, and not with a neighbour (pci_reset_bus_function()). */
+        /*
+         * Its only reset may be a bus reset, which the kernel refuses if the bus has other
+         * devices (pci_reset_bus_function()).
+         */
         if (r && r != -ENOTTY)
             return err_sys(e, XV_FAILED, -r, "%s: reset it", BDF_STR(step->bdf));
     }

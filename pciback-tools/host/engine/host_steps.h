@@ -15,46 +15,46 @@ struct load {
 };
 
 /*
- * TAKE, RETURN, BIND, UNBIND: between a native driver and a keeper, which holds the function for
- * guests.
+ * TAKE, RETURN, BIND, UNBIND: moves between a native driver and a keeper, which holds the
+ * function for guests.
  */
 struct move {
-    char keeper[DRIVER_NAME_MAX];   /* TAKE, BIND: who gets it */
-    struct driver_state before;     /* what has it */
-    struct driver_state native;     /* who gets it back in the end; driver "": not known */
+    char keeper[DRIVER_NAME_MAX];   /* TAKE, BIND: the new driver */
+    struct driver_state before;     /* the present driver */
+    struct driver_state native;     /* gets it back in the end; driver "": unknown */
     bool unbound;                   /* RETURN: leave it without a driver */
     int group;                      /* BIND, UNBIND: the kernel's IOMMU group, or -1 */
-    /* Seen by prepare(): */
+    /* Set by prepare(): */
     bool interface_up;              /* its network interface was up */
     bool record_known;
-    char record[NATIVE_PATH_MAX];   /* the driver's record as it was, or "" */
+    char record[NATIVE_PATH_MAX];   /* the former record of its driver, or "" */
 };
 
 /* OWNER: the file of a VFIO group. */
 struct owner {
     int group;
-    uid_t uid, before;              /* before: seen by prepare() */
+    uid_t uid, before;              /* before: set by prepare() */
 };
 
 STEP_PAYLOAD(struct load, step_load)
 STEP_PAYLOAD(struct move, step_move)
 STEP_PAYLOAD(struct owner, step_owner_of)
 
-/* Makes these kinds known. */
+/* Registers these kinds of steps. */
 void host_steps_register(void);
 
-/* apply.h's `owner` where xenstore alone tells; nobody has anything where there is none. */
+/* apply.h's `owner`, by xenstore alone; without xenstore no function has an owner. */
 int host_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, struct err *e);
 
-/* The same out of a list.  *ret is to be freed, NULL for nobody. */
+/* The owner in a list.  The caller frees *ret, NULL for no owner. */
 int owner_in(const struct guest_pci *assigned, size_t n, struct bdf bdf, struct guest_pci **ret,
              struct err *e);
 
-/* Fails with XV_FAILED when somebody has it by now; and the words for that. */
+/* Fails with XV_FAILED if a guest has it now; and the words for that. */
 int step_still_free(const struct apply *a, struct bdf bdf, struct err *e);
 int step_taken(struct bdf bdf, const struct guest_pci *owner, struct err *e);
 
-/* What the rows have of host_moves.c. */
+/* The functions of host_moves.c that the rows use. */
 int move_prepare(const struct apply *a, struct step *step, struct err *e);
 int take_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);
 int bind_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);

@@ -106,7 +106,7 @@ static struct json *build(const struct root *root, const struct journal_doc *doc
     return json;
 }
 
-/* Under a name that readers pass over, until it is whole, locked and on disk. */
+/* Readers skip this name until the file is complete, locked and on disk. */
 static int try_file(struct journal *j, const char *text, size_t len)
 {
     char temp[sizeof(j->name) + 8];
@@ -128,7 +128,7 @@ static int try_file(struct journal *j, const char *text, size_t len)
     return r;
 }
 
-/* A reader may have found it before it was locked, and thought it a dead one's. */
+/* A reader may have found the file before it was locked, and taken it for a dead process's. */
 static int put_file(struct journal *j, const char *text, size_t len)
 {
     int r = try_file(j, text, len);
@@ -175,7 +175,7 @@ int journal_begin(struct journal **ret, const struct root *root, const struct jo
         forget(j);
         return r;
     }
-    /* within a boot they sort by age; those of others are told by their name */
+    /* names sort by age within a boot, and show journals of other boots */
     journal_boot(root, boot);
     clock_gettime(CLOCK_BOOTTIME, &now);
     snprintf(j->name, sizeof(j->name), "%.*s-%012lld.%09ld-%d", BOOT_CHARS, boot,
@@ -240,7 +240,7 @@ void journal_undoing(struct journal *j)
 {
     static const char line[] = "{\"undoing\":true}\n";
 
-    if (j) /* what could not be noted is found out by looking */
+    if (j) /* ignored: `recover` finds the state by looking */
         state_append(j->fd, line, sizeof(line) - 1);
 }
 

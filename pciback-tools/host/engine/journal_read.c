@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Left-over journals: found, judged, read, taken over. */
+/* Left-over journals: finds, checks, reads and takes them over. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,12 +12,15 @@
 #include "engine/journal_file.h"
 #include "engine/remember.h"
 
-/* All functions that a host can have, of one segment, and two steps for each. */
+/* For all functions of one segment, with two steps each. */
 #define DEVICES_MAX 65536
 #define STEPS_MAX (2 * DEVICES_MAX + 8)
 #define SIZE_LIMIT (256u << 20)
 
-/* Opens a journal that nobody is writing; -EBUSY when somebody is, or with wait when he is done. */
+/*
+ * Opens a journal that no process is writing; -EBUSY if one is, or with wait when that process is
+ * done.
+ */
 static int open_free(int folder, const char *name, bool wait)
 {
     int fd = openat(folder, name, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -37,7 +40,7 @@ static int newest_first(const void *a, const void *b)
     return strcmp(*(char *const *)b, *(char *const *)a);
 }
 
-/* The names in one block: pointers, then the text that they point to. */
+/* The names in one block: pointers, then their text. */
 static int pack(char **names, size_t n, char ***ret, struct err *e)
 {
     size_t size = n * sizeof(char *);
@@ -81,7 +84,7 @@ int journal_list(const struct root *root, char ***ret, size_t *n, struct err *e)
         int journal = open_free(fd, de->d_name, false);
 
         if (*de->d_name == '.') {
-            /* died before it had changed anything, if nobody has it */
+            /* if no process has it: it died before it changed anything */
             if (journal >= 0)
                 unlinkat(fd, de->d_name, 0);
         } else if (journal != -EBUSY && journal != -ENOENT) {
@@ -115,7 +118,7 @@ static bool read_domain(const struct json_value *top, const char *key, struct jo
     long long domid;
 
     if (!json_member_str(v, "uuid"))
-        return true; /* null: none */
+        return true; /* null: no value */
     if (!copy(dom->uuid, sizeof(dom->uuid), json_member_str(v, "uuid")) ||
         !copy(dom->name, sizeof(dom->name), json_member_str(v, "name")) ||
         !json_member_int(v, "domid", 1, UINT32_MAX, &domid))
@@ -162,7 +165,7 @@ static bool read_lists(const struct json_value *top, struct journal_doc *doc)
     return true;
 }
 
-/* why: the cause, NULL where e has it. */
+/* why: the cause, NULL if e has it. */
 static int refuse(struct err *e, const char *kind, const char *why)
 {
     int r = why ? err_set(e, XV_REFUSED, EBADMSG, "%s", why) : -EBADMSG;
@@ -175,7 +178,7 @@ static int refuse(struct err *e, const char *kind, const char *why)
 
 static bool read_policy(const struct json_value *top, bool first, struct journal_doc *doc)
 {
-    /* What the commands of that version were. */
+    /* The policies of that version's commands. */
     static const struct { const char *command; enum journal_policy policy; } commands[] = {
         { "assign", POLICY_UNDO }, { "assignable add", POLICY_UNDO },
         { "switch", POLICY_ONCE_LET_GO }, { "migrate", POLICY_BY_GUEST },
@@ -234,7 +237,7 @@ static int read_head(const struct root *root, const char *line, struct journal_d
     return 0;
 }
 
-/* One line about what happened; false when it is none that this version writes. */
+/* Reads one line of progress; false for a line that this version never writes. */
 static bool read_line(const struct json_value *v, struct journal_doc *doc)
 {
     const char *is = json_member_str(v, "is"), *settled = json_member_str(v, "settled");
@@ -287,8 +290,8 @@ int journal_read_text(const struct root *root, char *text, struct journal_doc *d
 }
 
 /*
- * A line that was being written when its writer died is none, be it cut or be it NULs after
- * the disk was full; what we write begins a new one.
+ * Ignores a last line that its writer did not complete: it is cut, or has NULs after a full disk.
+ * Our first line starts a new one.
  */
 static int read_lines(struct journal *j, const struct root *root, char *text, size_t len,
                       struct journal_doc *doc, struct err *e)
@@ -335,7 +338,7 @@ int journal_open(struct journal **ret, struct journal_doc *doc, const struct roo
     if (r) {
         err_prefix(e, JOURNAL_DIR "/%s", name);
         journal_doc_clear(doc);
-        journal_end(j, r != -ESTALE); /* a void one goes */
+        journal_end(j, r != -ESTALE); /* removes a void one */
         return r;
     }
     *ret = j;

@@ -24,7 +24,7 @@ int plan_note_add(struct plan_notes *notes, const char *kind, struct bdf bdf, st
     return 0;
 }
 
-/* What takes nothing from anybody is no warning. */
+/* It is a warning if it can take something away, else a note. */
 struct note_text plan_note_text(const struct plan_note *note)
 {
     struct note_text text;

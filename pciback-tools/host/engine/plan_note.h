@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a plan lets happen all the same, and a person should know before. */
+/* Things that a plan allows and a person should know before. */
 #ifndef XVTD_PLAN_NOTE_H
 #define XVTD_PLAN_NOTE_H
 
@@ -11,16 +11,16 @@
 
 struct plan_note {
     const char *kind;           /* static: "split-group", "no-reset", "irq" */
-    struct bdf bdf;             /* what it is about */
+    struct bdf bdf;             /* the device */
     char message[400];          /* a clause */
 };
 
 struct plan_notes {
-    struct plan_note *list;     /* released with free() */
+    struct plan_note *list;     /* freed with free() */
     size_t n;
 };
 
-/* One more, of its message.  Errors: -ENOMEM. */
+/* Adds one, with its message.  Errors: -ENOMEM. */
 int plan_note_add(struct plan_notes *notes, const char *kind, struct bdf bdf, struct err *e,
                   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
@@ -31,7 +31,7 @@ struct note_text {
 
 struct note_text plan_note_text(const struct plan_note *note);
 
-/* Tells them, and releases them. */
+/* Prints and frees them. */
 void plan_notes_tell(const struct xvtd *x, struct plan_notes *notes);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/out.h"
 
 static const char *const status_words[] = {
-    [STEP_WAITING] = "undone",  /* a plan that stopped before it came to this */
+    [STEP_WAITING] = "undone",  /* the plan stopped before this step */
     [STEP_DONE] = "done",
     [STEP_ALREADY] = "already",
     [STEP_UNDONE] = "undone",
@@ -35,8 +35,8 @@ static bool went_wrong(const struct step *step)
 }
 
 /*
- * The step that tells about a function: the one that did not succeed, or its last one that
- * was come to.  NULL for functions reported under an earlier step.
+ * The step that stands for a function in the report: the one that failed, or the last one
+ * reached.  NULL for functions reported under an earlier step.
  */
 static const struct step *telling_step(const struct plan *plan, size_t first)
 {
@@ -91,7 +91,7 @@ static void report_json(struct json *json, const struct root *root, const struct
     json_end_object(json);
 }
 
-/* A step about the whole host may have something to say, to people. */
+/* Prints the message of a step about the whole host, if it has one. */
 static void report_general(const struct xvtd *x, const struct step *step)
 {
     struct step_text about;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What became of each function: a line for people, "results" for scripts. */
+/* The result of each function: a line for people, "results" for scripts. */
 #ifndef XVTD_REPORT_H
 #define XVTD_REPORT_H
 
@@ -7,19 +7,19 @@
 #include "engine/plan.h"
 
 /*
- * Opens and closes "results" in the document, or "plan" with --dry-run; in between one plan or
- * several.
+ * Opens and closes "results" in the document, or "plan" with --dry-run; between them comes one
+ * plan or several.
  */
 void report_begin(struct xvtd *x);
 void report_end(struct xvtd *x);
 
-/* What was changed goes to the host's log, too; guest: whom that is about, or "". */
+/* Reports a plan, and writes changes to the host's log; guest: its name there, or "". */
 void report(struct xvtd *x, const struct plan *plan, const char *guest);
 
-/* As report(), of what another host has changed: it is that host's to write it into its log. */
+/* As report(), for changes of another host, which writes its own log. */
 void report_there(struct xvtd *x, const struct plan *plan);
 
-/* The status that a report, perhaps another host's, writes as this word; false for another word. */
+/* The status for this word in a report, perhaps another host's; false for an unknown word. */
 bool report_status(const char *word, enum step_status *ret);
 
 #endif

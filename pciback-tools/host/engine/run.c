@@ -70,7 +70,7 @@ static void tell_step(const struct step *step, void *user)
                    text.what);
 }
 
-/* Something is open, or was never come to because of a signal. */
+/* Is a step open, or not reached because of a signal? */
 static bool is_left(const struct plan *plan, bool failed)
 {
     for (size_t i = 0; i < plan->n; i++)
@@ -79,7 +79,7 @@ static bool is_left(const struct plan *plan, bool failed)
     return failed && stop_requested();
 }
 
-/* Older journals have nothing to say any more about what this plan has moved. */
+/* Older journals no longer count for the functions that this plan has moved. */
 static void settle(const struct root *root, const struct plan *plan)
 {
     AUTO_FREE struct bdf *bdfs = calloc(plan->n ? plan->n : 1, sizeof(*bdfs));
