@@ -4,8 +4,8 @@
 # weight: 90
 # timeout: 400
 #
-# AMD-Vi: what check and groups say, a device that works in the guest, and half a conventional
-# group that is refused.
+# AMD-Vi: check and groups, a device that works in the guest, and the refusal of half a
+# conventional group.
 . /lab/dom0/lib.sh
 . /lab/dom0/work.sh
 

@@ -2,8 +2,7 @@
 # weight: 30
 # timeout: 600
 #
-# pciback-bind and pciback-unbind beside xl: without libxl, and either goes on where the
-# other stopped.
+# pciback-bind and pciback-unbind beside xl: they need no libxl, and each continues where the
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0

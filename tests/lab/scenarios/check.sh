@@ -4,13 +4,13 @@
 # weight: 35
 # timeout: 400
 #
-# What check says of a host that is fit, and of one that is not: each thing found, and gone
-# after its own remedy was typed.
+# check on a fit host and on others: it finds each problem, and no longer finds it after its own
+# remedy was typed.
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0
 
-# remedy NAME ARGUMENT...: what check says to do about the finding of that name.
+# remedy NAME ARGUMENT...: check's remedy for the finding of that name.
 remedy() {
 	local name=$1
 	shift
@@ -18,7 +18,7 @@ remedy() {
 		jq -r --arg name "$name" 'first(.checks[] | select(.name == $name and .status != "ok") | .remedy) // ""'
 }
 
-# mended NAME TEXT ARGUMENT...: check finds it, and does not after its remedy was typed.
+# mended NAME TEXT ARGUMENT...: check finds the problem, and not after its remedy was typed.
 mended() {
 	local name=$1 text=$2 fix
 	shift 2

@@ -4,9 +4,9 @@
 # named: yes
 # timeout: 600
 #
-# A display that shows the console or a picture, or that a program draws on, is refused. A graphics card with
-# its sound goes to guests, in the ways in which people write the two. Memory that does not fit below
-# 4 GiB: the line that check gives makes it fit.
+# xvtd refuses a display that shows the console or a picture, or that a program draws on. A graphics
+# card with its sound goes to guests, in each notation of the two. Memory that does not fit below
+# 4 GiB fits after the remedy of check.
 . /lab/dom0/lib.sh
 
 boot=0000:00:13.0 big=0000:00:14.0 card=0000:01:00.0 sound=0000:01:00.1
@@ -18,7 +18,7 @@ used() {
 	result $? "$3 is refused: $1" || show_run
 }
 
-# holders BDF: what `show` says of its use.
+# holders BDF: its uses by `show`.
 holders() {
 	xvtd --json show "$1" | jq -c '[.device.holders[] | [.what] + .chain]'
 }
@@ -36,13 +36,13 @@ guest_draws() {
 	guest_run "$1" "ls /sys/bus/pci/devices/0000:00:$2.0/drm" | grep -q '^card'
 }
 
-# dark BDF: its picture goes, its driver stays.
+# dark BDF: end its picture, keep its driver.
 dark() {
 	local connector
 	for connector in /sys/class/drm/"$(drm "$1")"-*; do echo off >"$connector/status"; done
 }
 
-# light BDF: its frame buffer is set to the mode that it has, which makes a picture of it.
+# light BDF: set its frame buffer to its present mode, which shows a picture.
 light() {
 	python3 - "/dev/$(basename "/sys/bus/pci/devices/$1"/graphics/fb*)" <<-'END'
 		import fcntl, struct, sys

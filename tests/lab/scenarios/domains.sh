@@ -3,7 +3,7 @@
 # weight: 60
 # timeout: 400
 #
-# Guests that cannot have a hot-plugged device are told so, with the remedy.
+# xvtd refuses guests that cannot have a hot-plugged device, with the remedy.
 . /lab/dom0/lib.sh
 
 before=$(host_drivers)
@@ -27,7 +27,7 @@ like "$err" "PV guest" "as such"
 exits 0 "its list can be had" xvtd pci-list pv
 guest_destroy pv
 
-# Not created by libxl: nothing that libxl has stored of it.
+# Not created by libxl: libxl has stored nothing about it.
 stored=$(echo /var/lib/xen/userdata-d."$(guest_id vm1)".*.libxl-json)
 mv "$stored" /run/lab/userdata
 exits 6 "a guest that libxl did not create is refused" xvtd assign vm1 2:0.0

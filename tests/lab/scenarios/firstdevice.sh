@@ -15,7 +15,7 @@ lab_words() {
 	sed -e 's/01:00\.\([01]\)/09:00.\1/g; s/00:14\.0/00:07.0/g' <<<"$*"
 }
 
-# What the document calls a boot that held the devices.
+# Does what a boot with hidden devices does.
 as_booted() {
 	local bdf
 	modprobe xen-pciback

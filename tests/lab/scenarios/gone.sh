@@ -3,12 +3,12 @@
 # weight: 150
 # timeout: 900
 #
-# A guest is destroyed at ten moments of an attach and a detach: xvtd ends in words, `recover`
-# clears what is left, the device is as assignable as before, and `watch` has told of it.
+# A guest is destroyed at ten moments of an attach and a detach: xvtd ends with a message, `recover`
+# clears the leftovers, the device is assignable as before, and `watch` has reported it.
 . /lab/dom0/lib.sh
 
 nic=0000:02:00.0
-nap # makes the pipe that nothing is ever written to
+nap # makes a pipe without a writer
 
 # pause MS: with no process.
 pause() {
@@ -26,7 +26,7 @@ clean() {
 	return 1
 }
 
-# destroyed_at MS COMMAND...: COMMAND runs, and MS later its guest is destroyed; how it ended in $rc.
+# destroyed_at MS COMMAND...: run COMMAND, and destroy its guest MS later; its exit code is in $rc.
 destroyed_at() {
 	local ms=$1 pid
 	shift
@@ -39,7 +39,7 @@ destroyed_at() {
 	out=$(</run/lab/gone.out) err='' cmd=$*
 }
 
-# ended MS NAME: in words; recover clears; another guest can have it.
+# ended MS NAME: with a message; recover clears the leftovers; another guest can have it.
 ended() {
 	diag "after $1 ms: exit $rc: ${out##*$'\n'}"
 	ok "destroyed after $1 ms of $2: it ends in order, exit 0, 1, 4, 5 or 6" test "${rc/#[01456]/x}" = x
@@ -86,7 +86,7 @@ ok "watch has told of all of it" await 20 balanced || diag "$(<$events)"
 kill $watch
 wait $watch
 
-# What nobody made, and crashes leave all the same.
+# Leftovers that only a crash makes.
 exits 0 "assignable" xvtd assignable add "$nic"
 xenstore-write "/libxl/pci/0000-02-00-0/domid" 99
 exits 0 "check" xvtd check

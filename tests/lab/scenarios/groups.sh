@@ -15,7 +15,7 @@ before=$(host_drivers)
 exits 0 "groups of a function behind a PCIe-to-PCI bridge" xvtd --json groups 4:1.0
 is "$(jq -c '.groups[0].devices' <<<"$out")" '["0000:03:00.0","0000:04:01.0","0000:04:02.0"]' \
 	"has its neighbour and the bridge"
-# show JQ BDF: what `show` says of it.
+# show JQ BDF: a part of the document of `show`.
 show() {
 	xvtd --json show "$2" | jq -c ".device | $1"
 }

@@ -3,7 +3,7 @@
 # weight: 30
 # timeout: 300
 #
-# What dom0 lives on is refused before anything is touched, and dom0 lives on.
+# xvtd refuses devices that dom0 needs before it changes anything, and dom0 keeps running.
 . /lab/dom0/lib.sh
 
 before=$(state_snapshot)

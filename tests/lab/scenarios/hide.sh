@@ -22,13 +22,13 @@ hidden() {
 	is "$(driver 01:00.0)" e1000e "another card of that kind has its driver"
 }
 
-# look CODE NAME: pciback-hide --status as JSON, in $status.
+# look CODE NAME: run pciback-hide --status as JSON, into $status.
 look() {
 	exits "$1" "$2" pciback-hide --json --status
 	status=$out
 }
 
-# cause BDF: the cause that it gives, or nothing.
+# cause BDF: the cause in $status, or nothing.
 cause() {
 	jq -r --arg bdf "$1" '.devices[] | select(.bdf == $bdf) | .cause // ""' <<<"$status"
 }
@@ -126,9 +126,9 @@ case $lab_boot in
 	look 1 "with another device at one address"
 	is "$(cause 0000:02:00.0)" renumbered "it says so"
 	exits 0 "the next by udev" pciback-hide --install --method=udev 1:0.0 7:0.0 9:0.*
-	# As if there had been another device at 07:00.0 then.
+	# Pretend that another device was at 07:00.0 then.
 	sed -i '/07:00.0/s/10d3/10d4/g' /etc/udev/rules.d/10-xvtd-hide.rules
-	# The rules are to be where the drivers are first loaded.
+	# The rules must be in the initramfs, which loads the drivers first.
 	exits 0 "initramfs-tools' hook" env DESTDIR=/run/lab/initramfs verbose=n version="$version" \
 		MODULESDIR="/lib/modules/$version" /etc/initramfs-tools/hooks/xvtd-hide
 	ok "takes them along" cmp {,/run/lab/initramfs}/etc/udev/rules.d/10-xvtd-hide.rules
@@ -148,7 +148,7 @@ case $lab_boot in
 	ok "no file is left" test -z "$(find /etc -name '*xvtd-hide*')"
 	pciback-hide --install --method=grub 2:0.0 7:0.0 >/dev/null
 	long=$(for bus in {10..82}; do printf '(0000:%s:00.0)' "$bus"; done)
-	# The cut is to fall into an entry: between two it would go unnoticed by the driver.
+	# The cut must be within an entry: the driver would not notice a cut between two.
 	before="${lab_cmdline%% lab.pciback*} "
 	(((1023 - ${#before} - 17) % 14)) || pad='pad '
 	echo "words ${pad-}xen-pciback.hide=$long(0000:02:00.0)" >/lab/next

@@ -3,11 +3,11 @@
 # weight: 75
 # timeout: 400
 #
-# What dom0 uses is refused, with what would be lost, in each of the ways in which it can
-# be used; what is idle is free.
+# xvtd refuses devices that dom0 uses, and names what dom0 would lose, for each kind of use. Idle
+# devices are free.
 . /lab/dom0/lib.sh
 
-# take BDF...: would these be taken?
+# take BDF...: would xvtd take these?
 take() {
 	run xvtd --dry-run assignable add "$@"
 }
@@ -28,7 +28,7 @@ free() {
 	result $? "$name" || show_run
 }
 
-# quiet COMMAND...: it has to work, what it says matters only when it does not.
+# quiet COMMAND...: it must succeed; show its output only if it fails.
 quiet() {
 	run "$@"
 	[ "$rc" = 0 ] || {

@@ -3,9 +3,9 @@
 # weight: 220
 # timeout: 1200
 #
-# xvtd is killed at many points of every command that moves devices, several commands in a row, and
-# one `xvtd recover` ends what they had begun: every device is where the contract says, once, and
-# no journal is left.
+# xvtd is killed at many points of every command that moves devices, several commands in a row. Then
+# one `xvtd recover` finishes or undoes them: every device is in its one right place, and no journal
+# is left.
 . /lab/dom0/lib.sh
 
 journals=/var/lib/xvtd/journal
@@ -57,7 +57,7 @@ lines() {
 	done
 }
 
-# stuck COMMAND...: it neither goes on nor ends.
+# stuck COMMAND...: it makes no progress and does not end.
 stuck() {
 	diag "stuck: $*"
 	diag "$(ps -eo pid,ppid,stat,wchan:24,args | grep -v '\]$')"
@@ -88,7 +88,7 @@ killed() {
 	compgen -G "$journals/*-$pid" >/dev/null
 }
 
-# promise STATES DEV...: what these have to be; STATES are separated by |.
+# promise STATES DEV...: the devices must be in one of these states, separated by |.
 promise() {
 	local states=$1 dev
 	shift
@@ -115,7 +115,7 @@ recovered() {
 	show_run
 }
 
-# verdict NAME: none went wrong since the last one.
+# verdict NAME: nothing failed since the last verdict.
 verdict() {
 	is "$bad" 0 "$1 ($kills killed so far)"
 	bad=0
@@ -136,7 +136,7 @@ specs() {
 	for dev; do echo "$dev@${slot[$dev]}"; done
 }
 
-nap # makes the pipe that nothing is ever written to
+nap # makes a pipe without a writer
 before=$(host_drivers)
 # Without a driver a guest is done with a plug at once; what it does then is not the subject.
 for name in vm1 vm2; do ok "$name has no driver for them" guest_run $name rmmod e1000e; done
@@ -205,7 +205,7 @@ for points in "1 2 1 2" "5 6 3 4" "7 +600 1 +50" "2 +1000 +200 +500" "6 +300 4 +
 	how=${how_many[3]}
 	killed "$how" xvtd restore vm2
 	promise "$in_vm2" "${two[@]}"
-	# The one who puts things right may be killed too.
+	# recover may be killed too.
 	[ $((i % 2)) = 0 ] || killed @900 xvtd recover
 	recovered
 done

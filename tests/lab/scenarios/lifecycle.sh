@@ -3,9 +3,9 @@
 # weight: 180
 # timeout: 900
 #
-# What was hot-attached survives a reboot of dom0: a guest that xendomains starts anew has its
-# device, held at boot; one that it saves gives its device up before and gets it back after;
-# and virtual functions that no boot can hold are there for it.
+# Hot-attached devices survive a reboot of dom0. A guest that xendomains starts anew has its device,
+# hidden at boot. A guest that xendomains saves gives its device up before and gets it back after.
+# Virtual functions, which no boot can hide, exist in time.
 . /lab/dom0/lib.sh
 
 nic=8086:10d3:020000:e1000e

@@ -2,8 +2,8 @@
 # weight: 50
 # timeout: 700
 #
-# pciback-hide --lint beside the driver itself: the same strings accepted and refused, and
-# refused at the same place; and what is accepted stands for what we say.
+# pciback-hide --lint against the driver itself: both accept and refuse the same strings, refuse
+# them at the same place, and read the same devices from them.
 . /lab/dom0/lib.sh
 
 ko=$(modinfo -n xen-pciback)

@@ -3,8 +3,8 @@
 # weight: 45
 # timeout: 300
 #
-# Somebody has libxl's lock on the guest's device model and does not let go, as what is left
-# of an xl that was killed does.
+# Another process has libxl's lock on the guest's device model and keeps it, as a child of a killed
+# xl does.
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0
@@ -14,7 +14,7 @@ lock=/var/lib/xen/userdata-l.$(guest_id vm1).$uuid.qmp-socket-lock
 held() {
 	lslocks -o PATH | grep -qF "$lock"
 }
-# take_lock: somebody has it.
+# take_lock: let another process take it.
 take_lock() {
 	flock -F "$lock" sleep 1000 &
 	holder=$!

@@ -4,9 +4,9 @@
 # weight: 230
 # timeout: 2700
 #
-# A guest with two devices migrates live from one host to the other and back; it is never
-# restarted, and its devices are at their slots. The network that goes in the middle, devices that
-# the other host does not have, before and only then, and an xvtd that is killed.
+# A guest with two devices migrates live from one host to the other and back; it never restarts, and
+# its devices keep their slots. Failures: the network ends in the middle, the other host lacks
+# devices, before or only at the end, and xvtd is killed.
 . /lab/dom0/lib.sh
 . /lab/dom0/pair.sh
 pair_join 1
@@ -38,7 +38,7 @@ here() {
 exits 0 "the other host answers" peer "mkdir -p $LAB_GUESTS/vm1; cd $LAB_GUESTS/vm1 && mkfifo ctl.in ctl.out; xl list | wc -l"
 is "$out" 2 "and has no guests"
 
-# A device that has a name there is found by it; one is said with --map.
+# One device is found by its name there, one by --map.
 exits 0 "a name here" xl pci-assignable-add -n uplink0 02:00.0
 exits 0 "the same name there, for another address" peer xl pci-assignable-add -n uplink0 08:00.0
 exits 0 "two devices" xvtd assign vm1 02:00.0@7 07:00.0@8
@@ -49,7 +49,7 @@ boot_id=$(guest_run vm1 cat /proc/sys/kernel/random/boot_id)
 uuid=$(xl domid vm1 | xargs -I{} xenstore-read "/local/domain/{}/vm")
 manifest=/var/lib/xvtd/${uuid##*/}.json
 
-# What the other host lacks is known before anything moves.
+# Devices that the other host lacks are found before anything moves.
 before=$(xvtd pci-list vm1)
 peer "echo 1 >/sys/bus/pci/devices/0000:01:00.0/remove"
 exits 3 "a device that is missing there" xvtd migrate vm1 host2 --map 07:00.0=01:00.0
@@ -62,7 +62,7 @@ is "$(xvtd pci-list vm1)" "$before" "nothing has moved"
 is "$(ls /var/lib/xvtd /var/lib/xvtd/journal)" "$(printf '/var/lib/xvtd:\njournal\n\n/var/lib/xvtd/journal:')" "and nothing is left"
 peer "echo 1 >/sys/bus/pci/rescan"
 
-# The network goes in the middle: the guest goes on here, with its devices.
+# The network ends in the middle: the guest continues here, with its devices.
 tx=/sys/class/net/$pair_dev/statistics/tx_bytes
 sent() {
 	local now
@@ -135,7 +135,7 @@ exits 0 "when it is there again, restore goes on" xvtd restore vm1
 is "$(xvtd pci-list vm1 | awk '{print $1}')" "$slots" "same slots"
 is "$(ls -A /var/lib/xvtd)" journal "nothing is left"
 
-# Killed in the middle: xl goes on, and nobody touches the guest meanwhile.
+# Killed in the middle: xl continues, and no command changes the guest meanwhile.
 read -r from <"$tx"
 xvtd migrate vm1 host2 --rsh="sh /run/lab/plain" >/run/lab/kill.out 2>/run/lab/kill.err &
 ok "xl migrate is at it" await 120 sent 5000000

@@ -3,8 +3,8 @@
 # weight: 130
 # timeout: 600
 #
-# Everything out of a guest and back in, as for a migration; what is missing, taken or held back
-# by a mute guest; from one guest to the other; and an IOMMU that outlives a migration.
+# eject and restore, as for a migration; devices that are missing, taken or kept by a mute guest;
+# switch from one guest to the other; and an IOMMU that survives a migration.
 . /lab/dom0/lib.sh
 
 uuid=$(xl domid vm1 | xargs -I{} xenstore-read "/local/domain/{}/vm")
@@ -73,8 +73,8 @@ is "$out" "0000:02:00.0: attached to vm2 at 0x09" "it says where it is now"
 ok "vm2 drives it" wait_guest_sees vm2 09 8086:10d3:020000:e1000e
 ok "vm1 has lost it" wait_guest_gone vm1 07
 is "$(xvtd --json pci-list vm2 | jq -r '.devices[0].permissive')" true "with its options"
-# The slot is taken after vm2 was asked to let go: too late for any check.  A device that
-# no driver of the guest takes: with e1000 an emulated guest stands still for minutes.
+# The slot is taken after vm2 was asked to release the device: too late for any check. Use a device
+# without a driver in the guest: with e1000 an emulated guest stops for minutes.
 is_begun() { grep -qs '"begun"' /var/lib/xvtd/journal/*; }
 take_slot() { await 20 is_begun && xl qemu-monitor-command vm1 "device_add pci-testdev,id=decoy,addr=8"; }
 take_slot >/dev/null &

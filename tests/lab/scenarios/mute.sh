@@ -3,7 +3,7 @@
 # weight: 80
 # timeout: 400
 #
-# A guest that does not let go: nothing is reported done that is not.
+# A guest that does not release its device: xvtd reports no success.
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0

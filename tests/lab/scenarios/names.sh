@@ -3,7 +3,7 @@
 # weight: 35
 # timeout: 300
 #
-# A name stands for a device in every program and for xl, wherever the device is.
+# A name means one device in every program and in xl, wherever the device is.
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0
@@ -31,7 +31,7 @@ exits 0 "xvtd does not" xvtd assignable add uplink0
 is "$(name_in_xl 0000-02-00-0)" uplink0 "and tells xl"
 exits 0 "back" xvtd assignable remove uplink0
 
-# As after a change of the hardware: the file says a place where something else is.
+# As after a change of the hardware: the file has an address with another device.
 sed -i 's/^uplink0 0000:02:00.0/uplink0 0000:01:00.0/' $names
 exits 0 "renumbered, it is found" pciback-bind --driver=pci-stub uplink0
 like "$err" "uplink0 was 0000:01:00.0 when it was named, and is now $bdf" "and said to be elsewhere"
@@ -43,7 +43,7 @@ sed -i 's/^uplink0 \(.*\) serial .*/uplink0 \1 serial 00-00-00-00-00-00-00-01/' 
 exits 4 "a card that is no longer there" xvtd assign vm1 uplink0
 like "$err" "this device, once at 0000:01:00.0, is not in this machine" "is not replaced by one like it"
 
-# Virtual functions have nothing of their own but their place.
+# Virtual functions have no identity except their address.
 nvme=/sys/bus/pci/devices/0000:0a:00.0
 echo 0 >$nvme/sriov_drivers_autoprobe
 echo 2 >$nvme/sriov_numvfs

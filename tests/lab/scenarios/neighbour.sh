@@ -3,9 +3,9 @@
 # weight: 420
 # timeout: 2400
 #
-# A neighbour whose device model stands still, or lies, and whose name is another guest's number or
-# UUID: what is done to others waits for nobody, asks it nothing, and changes nothing of it. One of
-# the others has PV drivers.
+# A neighbour whose device model is stopped, or lies, and whose name is another guest's number or
+# UUID. Commands for other guests do not wait for it, ask it nothing, and change nothing of it. One
+# of the others has PV drivers.
 . /lab/dom0/lib.sh
 
 dir=/run/lab/hostile
@@ -117,7 +117,7 @@ like "$err" "id:$id1, or name:$uuid1" "with what it can mean"
 neighbourhood lying "uuid:$uuid1"
 is "$(<$dir/heard)" "" "lying: nobody has asked it anything"
 
-# What is asked about the neighbour itself ends as well, whatever it answers.
+# Commands about the neighbour itself end too, whatever it answers.
 exits 0 "a device for vm1" xvtd assign vm1 8:0.0 9
 for mode in silent drip deep long escapes flood; do
 	echo $mode >$dir/mode

@@ -3,8 +3,8 @@
 # weight: 45
 # timeout: 300
 #
-# An attach that cannot work leaves the interface with dom0, up: whether that is known
-# beforehand, or an attach fails after the device was taken.
+# An impossible attach leaves the interface in dom0, and up: xvtd refuses it beforehand, or it fails
+# after the device was taken.
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0

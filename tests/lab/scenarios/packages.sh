@@ -4,8 +4,8 @@
 # weight: 40
 # timeout: 480
 #
-# The Debian packages: installed by dpkg over nothing, everything is there and works; removed,
-# a guest keeps its device; purged, nothing is left.
+# The Debian packages: after an installation everything works; after a removal a guest keeps its
+# device; after a purge nothing is left.
 . /lab/dom0/lib.sh
 
 debs=/lab/packages

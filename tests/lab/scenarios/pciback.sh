@@ -3,8 +3,7 @@
 # weight: 40
 # timeout: 300
 #
-# Loading xen-pciback where it is only a module away; devices hidden at boot; a stop in
-# the middle.
+# xvtd loads the module xen-pciback; devices hidden at boot; a stop in the middle.
 . /lab/dom0/lib.sh
 
 ok "xen-pciback can be unloaded" modprobe -r xen-pciback
@@ -15,7 +14,7 @@ exits 0 "assign loads it" xvtd assign vm1 2:0.0 7
 is "$(driver 02:00.0)" pciback "and uses it"
 exits 0 "back" xvtd detach vm1 2:0.0 --return
 
-# A device that the boot told to hide belongs to pciback.
+# A device that is hidden at boot stays in pciback.
 echo pciback >/sys/bus/pci/devices/0000:08:00.0/driver_override
 exits 0 "a device with an override for pciback" xvtd assign vm1 8:0.0
 exits 3 "is not returned" xvtd detach vm1 8:0.0 --return

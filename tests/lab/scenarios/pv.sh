@@ -54,7 +54,7 @@ is "$(driver "$nic")" e1000e "its driver has it back"
 exits 0 "again is success" xvtd detach pv "$nic"
 guest_destroy pv
 
-# Without the front end nobody acknowledges anything.
+# Without the front end the guest acknowledges nothing.
 rm "$dir/tree/xen-pcifront.ko"
 (cd "$dir/tree" && find . | busybox cpio -o -H newc | gzip -1) >"$dir/initrd" 2>/dev/null
 exits 0 "made assignable" xvtd assignable add "$nic"

@@ -5,8 +5,8 @@
 # core: yes
 # timeout: 1200
 #
-# A guest with PV drivers on Xen 4.17.  With plain xl it takes hot-plug events until the first
-# device leaves it; with xvtd it goes on, and hears of what xvtd does after xl has made it deaf.
+# A guest with PV drivers on Xen 4.17. With plain xl it handles hot-plug events until the first
+# device leaves it. With xvtd it continues to handle them, even after xl has taken its ACPI interrupt.
 . /lab/dom0/lib.sh
 
 msi=(2:0.0 8:0.0) # their IRQs are 16 and 17: the guest's ACPI interrupt, and its clock
@@ -53,7 +53,7 @@ not_ok "the guest never hears of it" await 10 guest_sees pv 07 8086:10d3
 exits 1 "check says so" xvtd --json check pv
 is "$(jq -r '.checks[] | select(.status == "fail").name' <<<"$out")" deaf "that it takes no events"
 
-# What xvtd does it hears of.
+# It notices xvtd's changes.
 exits 0 "xvtd takes it out all the same" xvtd detach pv 2:0.0
 like "$out" "has lost its ACPI interrupt" "and says what is wrong"
 ok "it is gone" wait_guest_gone pv 07 60

@@ -4,8 +4,8 @@
 # weight: 60
 # timeout: 300
 #
-# Reserved memory (RMRR) that Xen's command line declares: check knows it, strict and relaxed do
-# what they say, and what shares a region is not parted.
+# Reserved memory (RMRR) that Xen's command line declares: check finds it, strict and relaxed work
+# as documented, and devices that share a region stay together.
 . /lab/dom0/lib.sh
 
 nic=8086:10d3:020000:e1000e

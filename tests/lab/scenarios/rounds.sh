@@ -3,7 +3,7 @@
 # weight: 150
 # timeout: 600
 #
-# Four devices at once, and 25 rounds of attach and detach of which none is lost.
+# Four devices at once, and 25 rounds of attach and detach without a failure.
 . /lab/dom0/lib.sh
 
 four="01:00.0 02:00.0 07:00.0 08:00.0"

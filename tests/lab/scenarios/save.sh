@@ -3,8 +3,8 @@
 # weight: 120
 # timeout: 900
 #
-# --save: what was hot-attached is in the cfg, and plain xl creates the guest anew with the
-# device at the same slot.
+# --save: the cfg has the hot-attached device, and plain xl creates the guest anew with it at the
+# same slot.
 . /lab/dom0/lib.sh
 
 guest_create saved

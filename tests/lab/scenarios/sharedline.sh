@@ -5,7 +5,7 @@
 # timeout: 600
 #
 # Devices on one interrupt line, in and out three times. With xl 4.20 the second round fails; with
-# xvtd none does. What xl has broken nothing outside of the guest repairs: assign says so.
+# xvtd none does. Only a restart of the guest repairs what xl has broken, and assign says so.
 . /lab/dom0/lib.sh
 
 line=$(</sys/bus/pci/devices/0000:02:00.0/irq)

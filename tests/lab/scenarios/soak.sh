@@ -42,7 +42,7 @@ settled() {
 	return $rc
 }
 
-# xv WORDS...: a command of any outcome that a person could have meant.
+# xv WORDS...: a valid command, with any outcome.
 xv() {
 	did+=" xvtd $*;"
 	run xvtd "$@"

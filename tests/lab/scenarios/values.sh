@@ -3,8 +3,8 @@
 # weight: 60
 # timeout: 300
 #
-# Every form of a value that the contract allows, every bad one, --dry-run and --json:
-# none of them touches anything.
+# Every valid form of a value, every invalid one, --dry-run and --json: none of them changes
+# anything.
 . /lab/dom0/lib.sh
 
 before=$(state_snapshot)

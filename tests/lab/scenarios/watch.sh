@@ -3,7 +3,7 @@
 # weight: 30
 # timeout: 300
 #
-# What happens to devices is told as it happens, whoever does it.
+# watch reports events of devices at once, whichever program causes them.
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0
@@ -11,7 +11,7 @@ events=/run/lab/events
 hooks=/run/lab/hooks
 id=$(guest_id vm1)
 
-# told COUNT JQ-CONDITION NAME: so many events of this kind have been told, in the end.
+# told COUNT JQ-CONDITION NAME: in the end watch has reported so many events of this kind.
 count() {
 	jq -s "map(select($1)) | length" "$events" 2>/dev/null
 }

@@ -3,7 +3,7 @@
 # weight: 50
 # timeout: 300
 #
-# xl and xvtd side by side: one set of records, each can go on where the other stopped.
+# xl and xvtd side by side: they share records, and each continues where the other stopped.
 . /lab/dom0/lib.sh
 
 bdf=0000:02:00.0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Generated cfgs: by a grammar, with every layout that the editor knows, then broken. */
+/* Generates cfgs by a grammar, with every layout that the editor knows, and then breaks them. */
 #ifndef XVTD_TEST_GEN_H
 #define XVTD_TEST_GEN_H
 
@@ -17,7 +17,7 @@ struct gen {
 /* A number below n. */
 unsigned gen_pick(struct gen *g, unsigned n);
 
-/* A cfg that xl accepts, but for CR line ends when the seed says so. */
+/* A cfg that xl accepts, except for CR line ends if the seed asks for them. */
 void gen_cfg(struct gen *g);
 
 /* Changes a few bytes of it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The system calls of cfg/file.c, counted, so that a test can make the n-th one fail
- * or die right before it.  Defined in the test program, they stand before libc's.
+ * Counts the system calls of cfg/file.c, so that a test can make call n fail, or die right before
+ * it.  The test program defines them, so the linker prefers them to libc's.
  */
 #ifndef XVTD_TEST_SHIM_H
 #define XVTD_TEST_SHIM_H
@@ -11,8 +11,8 @@ struct shim {
     int fail_at;        /* this call fails with fail_errno; 0: none */
     int fail_errno;
     int kill_at;        /* the process dies before this call; 0: never */
-    const char *failed; /* the call that was made to fail, or NULL */
-    void (*before)(const char *call); /* called before each one, or NULL */
+    const char *failed; /* name of the call that failed, or NULL */
+    void (*before)(const char *call); /* called before each call, or NULL */
 };
 
 extern struct shim shim;

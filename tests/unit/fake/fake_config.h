@@ -18,13 +18,13 @@ void config_set16(struct fake_config *c, size_t at, unsigned value);
 void config_set32(struct fake_config *c, size_t at, uint32_t value);
 
 /*
- * A function with power management (at 0x40), MSI (0x50) and PCIe (0xa0) capabilities, and
- * AER behind them.
+ * A function with power management (at 0x40), MSI (0x50) and PCIe (0xa0) capabilities, and AER
+ * after these.
  */
 struct fake_config fake_config(unsigned vendor, unsigned device, enum pcie_type type,
                                bool multifunction);
 
-/* Access Control Services at 0x148. */
+/* Adds Access Control Services at 0x148. */
 void config_add_acs(struct fake_config *c);
 
 /*

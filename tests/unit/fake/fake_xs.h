@@ -5,11 +5,11 @@
 
 #include "xen/xs.h"
 
-/* Forgets all nodes; value NULL removes one. */
+/* store_begin() removes all nodes; value NULL removes one. */
 void store_begin(void);
 void store_set(const char *path, const char *value);
 
-/* Every domain lives but this one; 0 for none. */
+/* All domains exist except this one; 0 for none. */
 void store_dead(uint32_t domid);
 
 /* A node's value until the next change, or NULL. */
@@ -19,8 +19,8 @@ const char *store_get(const char *path);
 void store_fail(unsigned n, int errnum);
 
 /*
- * What happens while somebody waits, one after the other: each time that xs_watch_changed()
- * is called the next happens, and it tells of a change; with none left it tells of none.
+ * Changes that happen during waits.  Each call of xs_watch_changed() makes the next one and
+ * reports a change; when none is left it reports none.
  */
 void store_scenes(void (*const *scenes)(void), size_t n);
 

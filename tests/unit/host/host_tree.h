@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A made-up machine whose functions are read and grouped as a program would. */
+/* A made-up machine whose functions are read and grouped as by a program. */
 #ifndef XVTD_HOST_TREE_H
 #define XVTD_HOST_TREE_H
 
@@ -12,14 +12,14 @@ extern struct root *root;
 extern struct inventory *inv;
 extern struct groups *g;
 
-/* cmocka's: an empty machine before a test, nothing left of it after. */
+/* For cmocka: makes an empty machine before a test, and removes it afterwards. */
 int host_tree_setup(void **state);
 int host_tree_teardown(void **state);
 
-/* Reads the machine as it is now, anew. */
+/* Reads the machine again, as it is now. */
 void host_tree_open(void);
 
-/* A BDF's text, which is one, or the test fails. */
+/* Parses a BDF; a malformed one fails the test. */
 struct bdf bdf(const char *text);
 
 #endif

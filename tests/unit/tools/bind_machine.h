@@ -31,16 +31,16 @@ int bind_teardown(void **state);
 /* Brings back the machine as setup left it; then nothing fails. */
 void bind_reset(void);
 
-/* All that a run can change, as text; to be freed. */
+/* All state that a run can change, as text; the caller frees it. */
 char *bind_snapshot(void);
 
-/* The machine is as in this snapshot, which is freed. */
+/* Is the machine as in this snapshot? Frees the snapshot. */
 void bind_assert_same(const char *before);
 
-/* What is on record for a function, or NULL. */
+/* The driver on record for a function, or NULL. */
 const char *bind_record(const char *bdf);
 
-/* xenstore tells that this domain has the function. */
+/* Lets xenstore list the function in this domain. */
 void bind_give(unsigned domid, const char *bdf);
 
 /* Runs "pciback-bind ..." or "pciback-unbind ...". */

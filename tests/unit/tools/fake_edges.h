@@ -7,10 +7,10 @@
 
 #include "base/bdf.h"
 
-/* Nothing is in quarantine, /dev/vfio/N is root's and nobody has it open. */
+/* No device is in quarantine, root owns /dev/vfio/N, and no program has one open. */
 void edges_begin(void);
 
-/* Is there a hypervisor to ask?  Without one every call says so. */
+/* Is there a hypervisor? Without one every call fails. */
 void edges_set_xen(bool there);
 void edges_quarantine(const char *bdf, bool on);
 bool edges_quarantined(const char *bdf);
@@ -22,7 +22,7 @@ void edges_open_group(int group);
 void edges_fail(unsigned n, int errnum, bool onwards);
 unsigned edges_calls(void);
 
-/* "quarantine 0000:02:00.0\n" and "group 7 user 1000\n", to be freed. */
+/* "quarantine 0000:02:00.0\n" and "group 7 user 1000\n"; the caller frees it. */
 char *edges_snapshot(void);
 
 #endif

@@ -32,7 +32,7 @@ void hide_expect_list(int code, const char *out, const char *err, const char *co
 #define hide_expect(code, out, err, ...) \
     hide_expect_list(code, out, err, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* True when the document, without its blanks, has this text in it. */
+/* Does the document, without its blanks, have this text in it? */
 bool json_has(const char *document, const char *text);
 
 #endif

@@ -5,13 +5,13 @@
 
 #include "driver/uevent.h"
 
-/* None wait to be read. */
+/* Removes all waiting messages. */
 void uevents_begin(void);
 
-/* One more; driver "" for none. */
+/* Adds a message; driver "" for none. */
 void uevents_add(enum uevent_action action, const char *bdf, const char *driver);
 
-/* After those that wait some are lost. */
+/* After the waiting messages some are lost. */
 void uevents_lose(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the made-up Xen share. */
+/* Shared by the files of the made-up Xen. */
 #ifndef XVTD_FAKE_XEN_H
 #define XVTD_FAKE_XEN_H
 
@@ -9,12 +9,12 @@
 
 struct fake_pirqs {
     struct hv_pirqs used;       /* none: a guest without PV drivers */
-    bool lost[HV_PIRQS];        /* Xen delivers nothing to it any more */
+    bool lost[HV_PIRQS];        /* Xen no longer delivers to it */
     bool held[HV_PIRQS];        /* by host IRQ */
-    bool astray[HV_PIRQS];      /* by host IRQ: left mapped at another pirq than libxl asks for */
+    bool astray[HV_PIRQS];      /* by host IRQ: mapped, but not where libxl asks for */
     struct bdf plain[XEN_MAX];  /* attached with their IRQ mapped onto the same number */
     unsigned n_plain;
-    bool pending;               /* an event that the guest has not heard of */
+    bool pending;               /* an event that the guest has not noticed */
 };
 
 struct fake_domain {
@@ -27,9 +27,9 @@ struct fake_domain {
     unsigned ack_looks;
     struct hv_slot bus[64];
     size_t n_bus;
-    struct bdf claims[XEN_MAX]; /* on the bus, QEMU says: it does not have them open */
+    struct bdf claims[XEN_MAX]; /* on the bus, as QEMU claims, but not open */
     size_t n_claims;
-    struct fake_request {       /* an unplug that QEMU has asked the guest for */
+    struct fake_request {       /* QEMU has asked the guest to release it */
         struct bdf bdf;
         unsigned looks;         /* until it is acknowledged, with ACK_LATE */
     } requests[XEN_MAX];
@@ -56,7 +56,7 @@ struct fake_xen {
     size_t n_records;
     struct bdf quarantine[XEN_MAX];
     size_t n_quarantine;
-    struct bdf in_xen[XEN_MAX]; /* with a guest in Xen, beside those that xenstore lists */
+    struct bdf in_xen[XEN_MAX]; /* in a guest by Xen, beside xenstore's */
     size_t n_in_xen;
     bool segments_hidden;       /* nothing tells what segment a QEMU's device is of */
 };
@@ -66,26 +66,26 @@ extern struct fake_xen xen;
 /* The memory for xen_hand_over(). */
 void xen_share(void);
 
-struct fake_domain *xen_domain(uint32_t domid);     /* fails the test where there is none */
+struct fake_domain *xen_domain(uint32_t domid);     /* fails the test if there is none */
 struct bdf xen_bdf(const char *text);
 
 bool xen_bus_add(struct fake_domain *dom, struct bdf bdf, unsigned slot, unsigned func);
 bool xen_bus_remove(struct fake_domain *dom, struct bdf bdf);
 struct hv_slot *xen_bus_find(struct fake_domain *dom, struct bdf bdf);
 
-/* QEMU's device_del: 0, or -EBUSY when a request is pending, -ENOENT without the device. */
+/* QEMU's device_del: 0, -EBUSY if a request is pending, -ENOENT without the device. */
 int xen_ask_unplug(struct fake_domain *dom, struct bdf bdf);
 
-/* One look at the bus: late guests come nearer to their answer. */
+/* One look at the bus: late guests get closer to their answer. */
 void xen_look(struct fake_domain *dom);
 
-/* fake_pirq.c: a function comes, goes; is the guest deaf to QEMU's next event? */
+/* fake_pirq.c: a function comes, or goes; does the guest miss QEMU's next event? */
 void xen_pirq_attach(struct fake_domain *dom, const struct guest_pci *pci);
 void xen_pirq_detach(struct fake_domain *dom, struct bdf bdf);
 bool xen_pirq_deaf(struct fake_domain *dom);
 
-/* fake_hv.c: notes a call, true when it is to fail; and the failure that was asked for. */
-/* The errno that was asked for, 0 for none. */
+/* fake_hv.c: notes a call; returns true if it must fail, and the requested failure. */
+/* The requested errno, 0 for none. */
 int xen_errnum(void);
 
 bool xen_fails(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -27,24 +27,24 @@
 int machine_setup(void **state);
 int machine_teardown(void **state);
 
-/* Remembers kernel and Xen as they are now; machine_reset() brings them back. */
+/* Stores the present state of kernel and Xen; machine_reset() restores it. */
 void machine_save(void);
 void machine_reset(void);
 
-/* All of both, as text; to be freed. */
+/* The state of both, as text; the caller frees it. */
 char *machine_snapshot(void);
 
 /* Runs `xvtd` with these words, separated by single blanks. */
 struct run xvtd(const char *words, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Runs it in a process that is killed right before call number `call` to the hypervisor, or
- * write number `write` to sysfs, from 1 on (0: not there).  True when it came so far; else it has
+ * Runs it in a process that is killed right before call number `call` to the hypervisor, or write
+ * number `write` to sysfs, from 1 on (0: not there).  Returns true if it got so far; else it has
  * ended by itself.
  */
 bool killed(unsigned call, unsigned write, const char *words);
 
-/* How many journals are left over, files of those who died early included. */
+/* Counts left-over journals, including files of processes that died early. */
 unsigned journals(void);
 
 /* Runs it and expects this exit code, and these texts on stdout and stderr unless NULL. */
