@@ -127,7 +127,7 @@ int work_groups(struct work *w, struct xvtd *x, const struct bdf_pattern *patter
     if (r || !patterns)
         return r ? r : groups_open(&w->groups, x->root, w->inv, e);
     for (size_t i = 0; i < n; i++)
-        inventory_add(w->inv, patterns[i], &bdfs, &n_bdfs, &ignored); /* work_open() tells */
+        inventory_add(w->inv, patterns[i], &bdfs, &n_bdfs, &ignored); /* work_open() reports it */
     return groups_open_of(&w->groups, x->root, w->inv, bdfs, n_bdfs, e);
 }
 

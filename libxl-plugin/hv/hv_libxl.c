@@ -56,7 +56,7 @@ struct hv *hv_close(struct hv *hv)
     return NULL;
 }
 
-/* What does not change while Xen runs. */
+/* Facts that do not change while Xen runs. */
 static int read_host(struct hv *hv, struct err *e)
 {
     libxl_physinfo info;

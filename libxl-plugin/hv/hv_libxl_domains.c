@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "hv/hv_libxl.h"
 
-#define BATCH 1024      /* domains that one hypercall tells of */
+#define BATCH 1024      /* domains in one hypercall */
 
 /*
  * Xen does not tell PVH from HVM; what libxl has noted at creation does (libxl_dom.c,
@@ -30,7 +30,7 @@ static bool is_managed(struct hv *hv, uint32_t domid)
     return !libxl_userdata_retrieve(hv->ctx, domid, "libxl-json", &data, &len) && len > 0;
 }
 
-/* What the list of domains tells, and the name. */
+/* The data in the list of domains, and the name. */
 static void fill_name(struct hv *hv, const xc_domaininfo_t *info, struct hv_domain *dom)
 {
     AUTO_FREE char *name = NULL;

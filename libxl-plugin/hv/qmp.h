@@ -2,8 +2,8 @@
 /*
  * A connection of our own to a guest's QEMU, on the second monitor, which libxl gives every
  * device model for observers (the one of libxenstat).  libxl opens a new connection for every
- * question.  This one is kept, and QEMU reports on it when a device has gone, so that nobody has
- * to poll.  Callers have another way too: errors are plain negative errnos.
+ * question.  This one is kept, and QEMU reports on it when a device has gone, so that no
+ * caller has to poll.  Callers have another way too: errors are plain negative errnos.
  */
 #ifndef XVTD_QMP_H
 #define XVTD_QMP_H

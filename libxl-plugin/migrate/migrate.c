@@ -25,8 +25,7 @@
 #define DROP_MS 5000
 
 /*
- * Time that other commands for the guest are told to wait: xl may need so long, and cannot be
- * stopped.
+ * How long other commands for the guest wait: xl may need so long, and cannot be stopped.
  */
 #define MOVE_MS (3600 * 1000)
 

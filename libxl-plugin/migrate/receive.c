@@ -10,7 +10,7 @@
 #include "engine/report.h"
 #include "migrate/wire.h"
 
-/* Time that other commands for the guest are told to wait: the first host waits so long. */
+/* How long other commands for the guest wait: as long as the first host. */
 #define HOLD_MS 300000
 
 static int read_maps(struct xvtd *x, const struct order *order, struct maps *maps, struct err *e)

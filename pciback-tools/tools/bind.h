@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Taking functions from their native drivers for somebody else's use, and giving them back,
- * without libxl: what pciback-bind and pciback-unbind do.
+ * Takes functions from their native drivers, for guests or other programs, and gives them back,
+ * without libxl: the work of pciback-bind and pciback-unbind.
  *
  *   bind_gather()   looks at everything, once                       bind_facts.c
  *   bind_decide(), unbind_decide()   facts -> plan, or a refusal    bind_decide.c  (pure)
