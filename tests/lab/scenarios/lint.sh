@@ -106,17 +106,16 @@ is "${misread[*]-}" "" "$readings values stand for what the corpus says, the oth
 handwritten=$strings
 is "${wrong[*]-}" "" "lint and driver agree on the corpus' $strings values, $accepted accepted, $places places told"
 
-# Every way to leave out, double or replace one character of some.
-for base in '(12:1f.7)' '(1:13: 1.*)'; do
-	for ((i = 0; i < ${#base}; i++)); do
-		compare "${base:0:i}${base:i+1}"
-		compare "${base:0:i+1}${base:i}"
-		for c in '*' ' ' g; do
-			compare "${base:0:i}$c${base:i+1}"
-		done
+# Every way to leave out, double or replace one character.
+base='(1:1f: 1.7)'
+for ((i = 0; i < ${#base}; i++)); do
+	compare "${base:0:i}${base:i+1}"
+	compare "${base:0:i+1}${base:i}"
+	for c in '*' ' ' g; do
+		compare "${base:0:i}$c${base:i+1}"
 	done
 done
-is "${wrong[*]-}" "" "and on $((strings - handwritten)) made from two by one slip each"
+is "${wrong[*]-}" "" "and on $((strings - handwritten)) made from one by one slip each"
 
 # The longest that a parameter can be, and one more.
 long=$(printf '(0000:%02x:00.0)' {32..104})
