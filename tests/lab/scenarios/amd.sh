@@ -2,7 +2,7 @@
 # named: yes
 # guests: vm1
 # weight: 90
-# timeout: 400
+# timeout: 900
 #
 # AMD-Vi: check and groups, a device that works in the guest, and the refusal of half a
 # conventional group.

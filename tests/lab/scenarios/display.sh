@@ -2,7 +2,7 @@
 # guests: vm1
 # weight: 150
 # named: yes
-# timeout: 600
+# timeout: 1500
 #
 # xvtd refuses a display that shows the console or a picture, or that a program draws on. A graphics
 # card with its sound goes to guests, in each notation of the two. Memory that does not fit below

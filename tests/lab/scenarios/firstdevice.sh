@@ -1,6 +1,6 @@
 # machine: base
 # weight: 60
-# timeout: 300
+# timeout: 900
 # named: yes
 #
 # Every command of docs/first-device.md, in its order, with the lab's devices in place of the

@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1 vm2
 # weight: 50
-# timeout: 300
+# timeout: 500
 #
 # Functions that the IOMMU cannot keep apart stay together.
 . /lab/dom0/lib.sh

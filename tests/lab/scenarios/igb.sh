@@ -3,7 +3,7 @@
 # guests: vm1 vm2
 # release: trixie
 # weight: 150
-# timeout: 700
+# timeout: 1800
 #
 # Virtual functions that the service makes, three in two guests, at work.
 . /lab/dom0/lib.sh

@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1 vm2
 # weight: 45
-# timeout: 300
+# timeout: 500
 #
 # A device has one owner: two guests, two xvtd at once, and xl's own lists after each.
 . /lab/dom0/lib.sh

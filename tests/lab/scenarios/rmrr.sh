@@ -2,7 +2,7 @@
 # named: yes
 # guests: vm1 vm2
 # weight: 60
-# timeout: 300
+# timeout: 900
 #
 # Reserved memory (RMRR) that Xen's command line declares: check finds it, strict and relaxed work
 # as documented, and devices that share a region stay together.

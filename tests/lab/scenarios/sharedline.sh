@@ -2,7 +2,7 @@
 # guests: vm1
 # release: trixie
 # weight: 150
-# timeout: 600
+# timeout: 1500
 #
 # Devices on one interrupt line, in and out three times. With xl 4.20 the second round fails; with
 # xvtd none does. Only a restart of the guest repairs what xl has broken, and assign says so.

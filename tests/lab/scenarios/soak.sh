@@ -2,7 +2,7 @@
 # named: yes
 # guests: vm1 vm2
 # weight: 150
-# timeout: 600
+# timeout: 1800
 #
 # Mixed commands on two guests and four devices, with kills, pauses and reboots, in an order that
 # a seed repeats.  After each round the books agree: sysfs, xenstore, QEMU and the journal.

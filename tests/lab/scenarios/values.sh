@@ -1,7 +1,7 @@
 # machine: base
 # guests: vm1
 # weight: 60
-# timeout: 300
+# timeout: 500
 #
 # Every valid form of a value, every invalid one, --dry-run and --json: none of them changes
 # anything.

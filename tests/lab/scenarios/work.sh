@@ -2,7 +2,7 @@
 # named: yes
 # guests: vm1 vm2
 # weight: 240
-# timeout: 900
+# timeout: 2400
 #
 # Devices at work in the guest: a network card, before and after a switch and a reboot of the
 # guest; NVMe and AHCI; a USB controller; virtual functions of NVMe. No DMA goes astray.
