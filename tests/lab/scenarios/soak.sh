@@ -4,9 +4,10 @@
 # weight: 150
 # timeout: 1800
 #
-# Mixed commands on two guests and four devices, with kills, pauses and reboots, in an order that
-# a seed repeats.  After each round the books agree: sysfs, xenstore, QEMU and the journal.
-# `make soak` does more rounds (ROUNDS, SEED).
+# Mixed commands on two guests and four devices, with kills, pauses and a neighbour's device model
+# that stands still, in an order that a seed repeats.  After each round the books agree: sysfs,
+# xenstore, Xen, QEMU and the journal.  `make soak` does more rounds, with reboots of the guests
+# (ROUNDS, SEED).
 . /lab/dom0/lib.sh
 
 rounds=10 seed=1
@@ -17,11 +18,19 @@ guests=(vm1 vm2)
 journals=/var/lib/xvtd/journal
 bad=0 did=''
 
-# settled: every device is the driver's, or pciback's, or in one guest for QEMU (q:) and for
-# xenstore (x:); no journal is left.
+# xen_devices: "BDF dDOMID" for each function, as Xen has them.
+xen_devices() {
+	xl debug-keys Q
+	xl dmesg | awk '/==== PCI devices ====/ { n = 0 } / - d/ { line[n++] = $2 " " $4 }
+		END { for (i = 0; i < n; i++) print line[i] }'
+}
+
+# settled: every device is the driver's, or pciback's, or in one guest for QEMU (q:), for
+# xenstore (x:) and for Xen (d:); no journal is left.
 settled() {
-	local dev is name id backends rc=0
+	local dev is name backends xen rc=0
 	local -A bus ids
+	xen=$(xen_devices)$'\n'
 	backends=$(xenstore-ls -f /local/domain/0/backend/pci 2>/dev/null)
 	for name in "${guests[@]}"; do
 		ids[$name]=$(guest_id "$name")
@@ -32,9 +41,10 @@ settled() {
 		for name in "${guests[@]}"; do
 			[[ ${bus[$name]} != *"\"pci-pt-${dev/:/_}\""* ]] || is+=" q:$name"
 			[[ ! $backends =~ pci/${ids[$name]}/0/dev-[0-9]+' = "0000:'$dev'"' ]] || is+=" x:$name"
+			[[ $xen != *"0000:$dev d${ids[$name]}"$'\n'* ]] || is+=" d:$name"
 		done
 		case $is in
-		e1000e | pciback | 'pciback q:vm1 x:vm1' | 'pciback q:vm2 x:vm2') ;;
+		e1000e | pciback | 'pciback q:vm1 x:vm1 d:vm1' | 'pciback q:vm2 x:vm2 d:vm2') ;;
 		*) diag "$dev: $is" && rc=1 ;;
 		esac
 	done
@@ -46,7 +56,7 @@ settled() {
 xv() {
 	did+=" xvtd $*;"
 	run xvtd "$@"
-	case $rc in 0 | 1 | 3 | 5) ;; *) diag "$did" && show_run && bad=$((bad + 1)) ;; esac
+	case $rc in 0 | 1 | 3 | 4 | 5) ;; *) diag "$did" && show_run && bad=$((bad + 1)) ;; esac
 }
 
 # killed WORDS...: the command, and SIGKILL at a moment that the seed chooses.
@@ -66,7 +76,7 @@ for ((round = 1; round <= rounds; round++)); do
 	to=vm1
 	[ "$guest" = vm2 ] || to=vm2
 	did="round $round:"
-	case $((RANDOM % 9)) in
+	case $((RANDOM % (rounds > 20 ? 11 : 10))) in
 	0 | 1) xv assign "$guest" "$dev" ;;
 	2) [ "$dev" = "$other" ] || xv assign "$guest" "$dev" "$other" ;;
 	3) xv detach "$guest" "$dev" --timeout=60 ;;
@@ -82,6 +92,17 @@ for ((round = 1; round <= rounds; round++)); do
 		xl pause "$guest"
 		xv detach "$guest" "$dev" --timeout=1
 		xl unpause "$guest"
+		;;
+	9)
+		did+=" the device model of $to stands still;"
+		kill -STOP "$(xenstore-read "/local/domain/$(guest_id "$to")/image/device-model-pid")"
+		xv assign "$guest" "$dev"
+		xv detach "$guest" "$dev" --timeout=60
+		kill -CONT "$(xenstore-read "/local/domain/$(guest_id "$to")/image/device-model-pid")"
+		;;
+	10)
+		did+=" $guest reboots;"
+		guest_reboot "$guest" || bad=$((bad + 1))
 		;;
 	esac
 	# A guest that was asked while it could not answer does so now; what was killed is ended.
