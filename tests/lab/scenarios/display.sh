@@ -1,7 +1,6 @@
 # machine: display
 # guests: vm1
 # weight: 150
-# named: yes
 # timeout: 1500
 #
 # xvtd refuses a display that shows the console or a picture, or that a program draws on. A graphics

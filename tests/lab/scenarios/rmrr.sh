@@ -28,7 +28,7 @@ exits 0 "and back" xvtd detach vm1 2:0.0 --return
 exits 1 "two that share memory: check" xvtd --json check vm1 7:0.0
 like "$(jq -r '.checks[] | select(.name == "rmrr") | .status' <<<"$out")" fail "finds it"
 exits 3 "refused before anything moves" xvtd assign vm1 7:0.0
-like "$err" "0x8fff1000, reserved by Xen's command line \(RMRR\), with 1 other device" "with the memory"
+like "$err" "0xb0000, reserved by Xen's command line \(RMRR\), with 1 other device" "with the memory"
 is "$(driver 07:00.0)" e1000e "its driver still has it"
 xl pci-assignable-add 07:00.0
 run xl pci-attach vm1 07:00.0
