@@ -18,7 +18,7 @@ extern const struct cli_command cmd_list, cmd_show, cmd_groups, cmd_check;
 extern const struct cli_command cmd_assignable_list, cmd_assignable_add, cmd_assignable_remove;
 extern const struct cli_command cmd_assign, cmd_detach, cmd_pci_list;
 extern const struct cli_command cmd_recover, cmd_switch, cmd_eject, cmd_restore;
-extern const struct cli_command cmd_name, cmd_watch;
+extern const struct cli_command cmd_name, cmd_watch, cmd_report;
 extern const struct cli_command cmd_migrate, cmd_migrate_receive;
 
 /* The part of xvtd that programs with libxvtd use. */

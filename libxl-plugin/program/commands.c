@@ -24,6 +24,7 @@ static const struct cli_command *const records[] = {
     &cmd_plugin,
     &cmd_name,
     &cmd_watch,
+    &cmd_report,
     &cmd_cfg_list,
     &cmd_cfg_add,
     &cmd_cfg_remove,

@@ -201,20 +201,27 @@ int child_hear(struct child *c, size_t max, int timeout_ms, char **ret, size_t *
     return 0;
 }
 
-struct child *child_end(struct child *c, int timeout_ms)
+/* Waits so long for its end, then stops it; returns its status. */
+static int end_in_time(struct child *c, int timeout_ms)
 {
     int status;
 
+    if (is_over(c, timeout_ms, &status))
+        return status;
+    kill(c->pid, SIGTERM);
+    if (!is_over(c, PATIENCE_MS, &status)) {
+        kill(c->pid, SIGKILL);
+        waitpid(c->pid, &status, 0);
+    }
+    return status;
+}
+
+struct child *child_end(struct child *c, int timeout_ms)
+{
     if (!c)
         return NULL;
     close_p(&c->in);
-    if (!is_over(c, timeout_ms, &status)) {
-        kill(c->pid, SIGTERM);
-        if (!is_over(c, PATIENCE_MS, &status)) {
-            kill(c->pid, SIGKILL);
-            waitpid(c->pid, NULL, 0);
-        }
-    }
+    end_in_time(c, timeout_ms);
     close_p(&c->out);
     free(c->heard);
     free(c);
@@ -244,5 +251,55 @@ int child_run(char *const *argv, int keep, int *ret, char **says, struct err *e)
         (*says)[n > 0 ? n : 0] = '\0';
     }
     *ret = exit_code(status);
+    return 0;
+}
+
+/* Reads up to max bytes, to the end of the output; *len: how many. */
+static int read_all(int fd, char *text, size_t max, long long end, size_t *len, struct err *e)
+{
+    for (*len = 0; *len < max;) {
+        int r = wait_for(fd, POLLIN, end, e);
+        ssize_t n = r ? 0 : read(fd, text + *len, max - *len);
+
+        if (r)
+            return r;
+        if (!n)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return err_sys(e, XV_CANNOT, errno, "read its output");
+        *len += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+int child_take(char *const *argv, size_t max, int timeout_ms, int *ret, char **says, size_t *len,
+               struct err *e)
+{
+    AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    AUTO_FREE char *text = malloc(max + 1);
+    long long end = stop_now_ms() + timeout_ms;
+    struct child c = { .pid = 0 };
+    int out[2] = { -1, -1 }, status, r;
+
+    if (!text)
+        return err_nomem(e);
+    r = null < 0 || pipe2(out, O_CLOEXEC) ? -errno : 0;
+    if (!r)
+        r = spawn(&(struct spawn_how){ .argv = argv, .in = null, .out = out[1], .err = out[1],
+                                       .keep = -1, .deaf = true }, &c.pid);
+    if (r) {
+        close_pair(out);
+        return err_sys(e, XV_CANNOT, -r, "start '%s'", argv[0]);
+    }
+    close(out[1]);
+    r = read_all(out[0], text, max, end, len, e);
+    close(out[0]);
+    status = end_in_time(&c, r || *len == max || end < stop_now_ms() ? 0
+                                                                    : (int)(end - stop_now_ms()));
+    if (r)
+        return r;
+    text[*len] = '\0';
+    *ret = exit_code(status);
+    *says = TAKE_PTR(text);
     return 0;
 }

@@ -49,4 +49,13 @@ struct child *child_end(struct child *c, int timeout_ms);
  */
 int child_run(char *const *argv, int keep, int *ret, char **says, struct err *e);
 
+/*
+ * Runs argv for at most timeout_ms, with nothing on its standard input, and stops it after the
+ * first `max` bytes of its output and errors.  *ret: as above.  *says: these bytes, followed by a
+ * NUL, freed by the caller.  Errors: XV_CANNOT, -ETIMEDOUT when it did not end in time, -ENOENT
+ * without such a program; XV_FAILED, -EINTR when a stop is requested.
+ */
+int child_take(char *const *argv, size_t max, int timeout_ms, int *ret, char **says, size_t *len,
+               struct err *e);
+
 #endif

@@ -81,6 +81,18 @@ exits 1 "one of two that cannot part" xvtd check vm1 4:1.0
 like "$out" "0000:04:02.0" "names the other"
 exits 0 "both together can" xvtd check vm1 4:1.0 4:2.0
 
+exits 0 "a report" xvtd report /run/lab/report.tar.gz
+show_run
+mkdir /run/lab/report
+ok "it is a tar" tar -xzf /run/lab/report.tar.gz -C /run/lab/report --strip-components=1
+rm /run/lab/report.tar.gz
+report=/run/lab/report
+is "$(jq -r '.checks[0].object' $report/check.json)" host "with what check says"
+like "$(<$report/xen-log.txt)" "Xen version" "with Xen's log"
+like "$(<$report/xenstore-libxl.txt)" "/libxl/pci" "with libxl's records"
+is "$(grep -rlE '\bvm1\b|52:54:00' $report)" "" "without names of guests and MAC addresses"
+is "$(xvtd --root $report/host groups)" "$(xvtd groups)" "and with a host that xvtd can read"
+
 guest_create alone -passthrough || diag "the guest without passthrough did not start"
 exits 1 "a guest without an IOMMU" xvtd check alone
 like "$out" 'fix: put passthrough = "enabled" into its cfg' "with the line that is missing"

@@ -192,6 +192,36 @@ static void test_run(void **state)
     close(fd);
 }
 
+/* At most so much, at most so long, and no input. */
+static void test_take(void **state)
+{
+    char *both[] = { "sh", "-c", "cat; echo out; echo err >&2; exit 3", NULL };
+    char *endless[] = { "sh", "-c", "while :; do echo 0123456789; done", NULL };
+    char *waits[] = { "sleep", "60", NULL };
+    char *deaf[] = { "sh", "-c", "exec >&- 2>&-; exec sleep 60", NULL };
+    char *absent[] = { "nosuchprogram", NULL };
+    char *says = NULL;
+    size_t len = 0;
+    int code = 0;
+
+    (void)state;
+    assert_int_equal(child_take(both, 100, 10000, &code, &says, &len, &e), 0);
+    assert_string_equal(says, "out\nerr\n");
+    assert_int_equal(len, 8);
+    assert_int_equal(code, 3);
+    free(says);
+    assert_int_equal(child_take(endless, 100, 10000, &code, &says, &len, &e), 0);
+    assert_int_equal(len, 100);
+    assert_int_equal(strlen(says), 100);
+    free(says);
+    assert_int_equal(child_take(waits, 100, 50, &code, &says, &len, &e), -ETIMEDOUT);
+    assert_int_equal(child_take(deaf, 100, 50, &code, &says, &len, &e), 0);
+    assert_int_equal(code, 128 + SIGTERM);
+    free(says);
+    assert_int_equal(child_take(absent, 100, 50, &code, &says, &len, &e), -ENOENT);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 static bool tied;
 
 /* As hv_libxl.c does it for what libxl forks. */
@@ -237,7 +267,7 @@ int main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_deaf),
         cmocka_unit_test(test_ended),
-        cmocka_unit_test(test_run),
+        cmocka_unit_test(test_run), cmocka_unit_test(test_take),
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_outlives),
     };

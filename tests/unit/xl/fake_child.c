@@ -33,6 +33,7 @@ static char xl_says[1024];
 static void (*xl_hook_)(void);
 
 void (*child_hook)(const char *order);
+int (*child_takes)(char *const *argv, const char **says);
 
 void child_begin(void)
 {
@@ -40,6 +41,7 @@ void child_begin(void)
     n_orders = 0;
     *logged = '\0';
     child_hook = NULL;
+    child_takes = NULL;
     child_xl(0, "", NULL);
 }
 
@@ -176,5 +178,22 @@ int child_run(char *const *argv, int keep, int *ret, char **says, struct err *e)
     *ret = xl_code;
     if (says)
         *says = strdup(xl_says);
+    return 0;
+}
+
+int child_take(char *const *argv, size_t max, int timeout_ms, int *ret, char **says, size_t *len,
+               struct err *e)
+{
+    const char *text = "";
+    int r = child_takes ? child_takes(argv, &text) : -ENOENT;
+
+    assert_true(timeout_ms > 0 && timeout_ms <= 120000);
+    if (r == -ETIMEDOUT)
+        return err_set(e, XV_CANNOT, ETIMEDOUT, "no answer in time");
+    if (r < 0)
+        return err_sys(e, XV_CANNOT, -r, "start '%s'", argv[0]);
+    *ret = r;
+    *says = strndup(text, max);
+    *len = strlen(*says);
     return 0;
 }

@@ -23,6 +23,13 @@ extern void (*child_hook)(const char *order);
 /* Sets the exit code and the output of `xl migrate`; the hook does the rest. */
 void child_xl(int code, const char *says, void (*hook)(void));
 
+/*
+ * How each program ends that child_take() starts: *says is what it prints, copied; the result its
+ * exit code, or a negative errno for one that cannot be started or does not end.  NULL: all are
+ * missing.
+ */
+extern int (*child_takes)(char *const *argv, const char **says);
+
 /* Everything that was started and sent since child_begin(), a line each. */
 const char *child_log(void);
 
