@@ -8,68 +8,26 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "decide/bars.h"
 #include "decide/decide_common.h"
 #include "session/domain.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-/*
- * The guest's hole ends at 4 GiB, its uppermost 64 MiB are the chipset's; QEMU's display and
- * platform device have 32 MiB of it (hvmloader, config.h RESERVED_MEMBASE; pci.c).
- */
-#define HOLE_DEFAULT (256 * MIB)
-#define HOLE_CHIPSET (64 * MIB)
-#define HOLE_EMULATED (32 * MIB)
-#define HOLE_MAX_MIB 3840u
-
-static int descending(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x > y ? -1 : x < y;
-}
-
-bool bars_fit(const uint64_t *sizes, size_t n, uint64_t hole)
-{
-    uint64_t at = 4 * GIB - hole + HOLE_EMULATED, end = 4 * GIB - HOLE_CHIPSET, room;
-    AUTO_FREE uint64_t *sorted = malloc((n + 1) * sizeof(*sorted));
-
-    if (!sorted)
-        return true;
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = sizes[i];
-    qsort(sorted, n, sizeof(*sorted), descending);
-    /* A BAR lies at a multiple of its size, so the largest first leave no gaps. */
-    for (size_t i = 0; i < n; i++) {
-        if (sorted[i] > hole)
-            return false;
-        room = (at + sorted[i] - 1) & ~(sorted[i] - 1);
-        if (room + sorted[i] > end)
-            return false;
-        at = room + sorted[i];
-    }
-    return true;
-}
-
 void judge_bars(const struct facts *f, const struct device_facts *devices, size_t n,
                 struct findings *out)
 {
-    uint64_t hole = f->config.hole_kib ? f->config.hole_kib << 10 : HOLE_DEFAULT, sum = 0;
+    uint64_t hole = bars_hole(&f->config), sum = 0;
     AUTO_FREE uint64_t *sizes = calloc(n * RESOURCE_BARS + 1, sizeof(*sizes));
     struct bdf_text first;
     size_t n_sizes = 0;
     unsigned want;
 
     for (size_t d = 0; sizes && d < n; d++)
-        for (size_t b = 0; b < RESOURCE_BARS; b++) {
-            const struct resource *bar = &devices[d].detail.resources[b];
-
-            if (bar->memory && bar->size && !(bar->size & (bar->size - 1))) {
-                sizes[n_sizes++] = bar->size;
-                sum += bar->size;
-            }
-        }
+        n_sizes += bars_sizes(devices[d].detail.resources, sizes + n_sizes);
+    for (size_t i = 0; i < n_sizes; i++)
+        sum += sizes[i];
     if (!n_sizes || bars_fit(sizes, n_sizes, hole))
         return;
     first = bdf_text(devices[0].bdf);
@@ -77,9 +35,8 @@ void judge_bars(const struct facts *f, const struct device_facts *devices, size_
                 "BARs of %" PRIu64 " MiB do not fit into %s hole of %" PRIu64 " MiB below 4 GiB, "
                 "where hot-plugged ones go", sum / MIB, f->dom ? "the guest's" : "a guest's usual",
                 hole / MIB);
-    for (want = 512; want < HOLE_MAX_MIB && !bars_fit(sizes, n_sizes, want * MIB); want += 256)
-        ;
-    if (bars_fit(sizes, n_sizes, want * MIB))
+    want = bars_hole_for(sizes, n_sizes);
+    if (want)
         finding_remedy(out, "put mmio_hole = %u into the guest's cfg", want);
     else
         finding_remedy(out, "name the device in pci = [ ... ] of the guest's cfg: the firmware "
@@ -108,7 +65,7 @@ static void judge_region(const struct facts *f, const struct host_facts *h, stru
                          struct findings *out)
 {
     const struct firmware_region *region = firmware_region_of(h->firmware, bdf);
-    uint64_t low = 4 * GIB - (f->config.hole_kib ? f->config.hole_kib << 10 : HOLE_DEFAULT);
+    uint64_t low = 4 * GIB - bars_hole(&f->config);
     struct bdf_text text = bdf_text(bdf);
 
     if (!region || region->all || firmware_shared_region(h->firmware, bdf) == region)
@@ -160,6 +117,27 @@ static void judge_screen(const struct host_facts *h, const struct device_facts *
                 "simpledrm) draws into its memory");
     finding_remedy(out, "put video=efifb:off on dom0's command line; for simpledrm "
                    "initcall_blacklist=sysfb_init");
+}
+
+/* What note_graphics() tells before an attach, without its memory: judge_bars() has that. */
+static void judge_graphics(const struct fn_facts *fn, const char *bdf, struct findings *out)
+{
+    const struct graphics *g = &fn->graphics;
+    const char *family = graphics_reset_fails(g->vendor, g->device);
+
+    if (!g->is)
+        return;
+    if (!g->boot_vga && !g->rom) {
+        finding_add(out, FINDING_WARN, "no-rom", bdf, "it has no ROM: the guest's firmware shows "
+                    "nothing on it, and only a driver can");
+        finding_remedy(out, "leave vga = \"stdvga\" in the guest's cfg, and use the card beside it");
+    }
+    if (family) {
+        finding_add(out, FINDING_WARN, "known-reset", bdf, "%s cards are known not to come back "
+                    "from a reset: a second start of its guest can take a reboot of the host",
+                    family);
+        finding_remedy(out, "keep it with one guest, and shut that down rather than destroy it");
+    }
 }
 
 static void judge_notes(const struct verdict *v, const char *bdf, struct findings *out)
@@ -227,5 +205,6 @@ int judge_device(const struct facts *f, const struct host_facts *h,
     judge_reset(f, d, bdf.s, out);
     judge_warnings(d, out);
     judge_screen(h, d, out);
+    judge_graphics(fn, bdf.s, out);
     return 0;
 }

@@ -125,10 +125,4 @@ int judge_device(const struct facts *f, const struct host_facts *h,
 void judge_bars(const struct facts *f, const struct device_facts *devices, size_t n,
                 struct findings *out);
 
-/*
- * Do memory BARs of these sizes (bytes, powers of two) fit into a guest's hole of so many bytes,
- * beside its emulated devices?
- */
-bool bars_fit(const uint64_t *sizes, size_t n, uint64_t hole);
-
 #endif

@@ -286,6 +286,8 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
         r = check_groups(f, &attach, allow, notes, e);
     if (!r)
         r = note_irqs(f, &attach, notes, e);
+    if (!r)
+        r = note_graphics(f, &attach, notes, e);
     for (size_t i = 0; !r && i < attach.n; i++)
         if (attach.steps[i].status != STEP_ALREADY)
             r = plan_take(f, attach.steps[i].bdf, allow, plan, e);

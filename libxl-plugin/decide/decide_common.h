@@ -58,6 +58,13 @@ int check_groups(const struct facts *f, const struct plan *attach, unsigned allo
                  struct plan_notes *notes, struct err *e);
 
 /*
+ * Notes what will not work with the graphics cards that are to be attached: memory without room,
+ * a ROM that is not there or not the original, no reset, functions in slots of their own.
+ */
+int note_graphics(const struct facts *f, const struct plan *attach, struct plan_notes *notes,
+                  struct err *e);
+
+/*
  * Joins requests for all functions of one host slot in one guest slot into one for `BB:SS.*`, as
  * they were assigned.  Returns how many are left.
  */

@@ -106,6 +106,7 @@ static int gather_fn(const struct root *root, const struct inventory *inv, struc
     if (r)
         return r;
     fn->boot_hidden = hide_at_boot(root, bdf);
+    graphics_read(root, function, &fn->graphics);
     if (!strcmp(fn->driver.driver, PCIBACK))
         return inuse_vf_guests(inuse, bdf, &fn->holders, &fn->n_holders, e);
     return use_unknown(fn, inuse_of(inuse, bdf, &fn->holders, &fn->n_holders, e), e);
@@ -208,8 +209,9 @@ static int gather_domain(struct facts *f, const struct root *root, struct hv *hv
             return r;
         f->iommu = r > 0;
     }
-    /* Only functions that stay together need it. */
-    return f->n_fns > 1 ? hv_domain_config(hv, f->dom->domid, &f->config, e) : 0;
+    /* Only functions that stay together need it, and graphics cards for their memory. */
+    return f->n_fns > 1 || (f->n_fns && f->fns[0].graphics.is)
+               ? hv_domain_config(hv, f->dom->domid, &f->config, e) : 0;
 }
 
 static int gather_xen(struct facts *f, struct hv *hv, const struct hv_domain *dom, struct err *e)

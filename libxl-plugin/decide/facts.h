@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "assignable/policy.h"
+#include "detail/graphics.h"
 #include "driver/driver.h"
 #include "groups/firmware.h"
 #include "groups/groups.h"
@@ -32,6 +33,7 @@ struct fn_facts {
     const struct guest_pci *owner;  /* in facts.assigned, or NULL */
     struct group_peer *peers;       /* of its co-assignment group, if asked for */
     size_t n_peers;
+    struct graphics graphics;       /* of a graphics card */
     bool no_reset;                  /* nothing resets it alone (reset_possible()) */
     enum past {
         PAST_NONE,

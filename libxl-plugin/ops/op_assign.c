@@ -11,7 +11,8 @@
 #include "commands/save.h"
 #include "names/operand.h"
 
-enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP, O_IRQ, O_STRICT };
+enum { O_PERMISSIVE = 1, O_MSITRANSLATE, O_POWER_MGMT, O_RDM, O_ALLOW, O_SAVE, O_GROUP, O_FUNCTIONS, O_IRQ,
+       O_STRICT };
 
 const struct cli_option op_assign_options[] = {
     { O_PERMISSIVE, 0, "permissive", CLI_NO_ARG, NULL,
@@ -26,6 +27,8 @@ const struct cli_option op_assign_options[] = {
       "auto: protect the interrupts of a guest with PV drivers; plain: map the IRQ as xl does" },
     { O_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "attach the device's whole co-assignment group" },
+    { O_FUNCTIONS, 0, "with-functions", CLI_NO_ARG, NULL,
+      "attach all functions of the device's host slot, as of a graphics card" },
     { O_ALLOW, ALLOW_OPTION },
     { O_STRICT, STRICT_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
@@ -160,6 +163,27 @@ static int read_operands(const struct cli_args *args, struct requests *rq, struc
     return vslot_parse(args->operands[2], &rq->list[0].vslot, e);
 }
 
+/* --with-functions: each request is for its whole host slot, once. */
+static void take_functions(struct requests *rq)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rq->n; i++) {
+        bool there = false;
+
+        for (size_t k = 0; k < n; k++)
+            there |= bdf_same_slot(rq->list[k].what.bdf, rq->list[i].what.bdf);
+        free(rq->names[i]); /* resolved by now */
+        rq->names[i] = NULL;
+        if (there)
+            continue;
+        rq->list[n] = rq->list[i];
+        rq->list[n].what.all = true;
+        rq->list[n++].what.bdf.func = 0;
+    }
+    rq->n = n;
+}
+
 /* A function named twice would be attached once, and then refused as already there. */
 static int refuse_twins(const struct requests *rq, struct err *e)
 {
@@ -245,6 +269,8 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     for (size_t i = 0; !r && i < rq->n; i++)
         if (rq->names[i])
             r = device_operand(x, hv_records(x->hv), rq->names[i], &rq->list[i].what, e);
+    if (!r && cli_has(args, O_FUNCTIONS))
+        take_functions(rq);
     if (!r)
         r = refuse_twins(rq, e);
     if (!r)

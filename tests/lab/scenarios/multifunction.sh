@@ -22,7 +22,7 @@ is "$(host_drivers)" "$before" "all is as it was"
 
 guest_create vm3 'device_model_args = [ "-global", "xen-pci-passthrough.multifunction=on" ]'
 ok "a guest whose QEMU can" guest_wait vm3
-exits 0 "together at slot 8" xvtd assign vm3 '09:00.*' 8
+exits 0 "together at slot 8" xvtd assign vm3 9:0.1 8 --with-functions
 like "$out" "0000:09:00.1: attached to vm3 at 0x08.1" "function 1 at 08.1"
 like "$out" "0000:09:00.0: attached to vm3 at 0x08$" "function 0 at 08.0"
 ok "the guest drives function 0" wait_guest_sees vm3 08.0 8086:10d3:020000:e1000e

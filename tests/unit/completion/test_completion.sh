@@ -65,7 +65,7 @@ offers 'xvtd --json gr' groups
 offers 'xvtd assignable ' add list remove
 offers 'xvtd assignable r' remove
 offers 'xvtd nonsense '
-offers 'xvtd assign vm1 --with' --with-group
+offers 'xvtd assign vm1 --with' --with-functions --with-group
 offers 'xvtd assign --rdm-policy=' relaxed strict
 offers 'xvtd assign --rdm-policy s' strict
 offers 'xvtd detach --allow=i' in-use

@@ -16,6 +16,7 @@
 #include "check/check_facts.h"
 #include "check/check_security.h"
 #include "check/explain.h"
+#include "decide/bars.h"
 #include "driver/sysfs_write.h"
 #include "machine.h"
 
