@@ -53,10 +53,18 @@ static void judge_reset(const struct facts *f, const struct device_facts *d, con
         finding_ok(out, "reset", bdf, "reset by %s", d->detail.resets[0]);
         return;
     }
+    if (card_whole(f, fn)) {
+        finding_ok(out, "reset", bdf, "reset with its card");
+        return;
+    }
     finding_add(out, FINDING_WARN, "reset", bdf, "it cannot be reset alone%s: its next user gets "
                 "it as the last one left it", !handover ? "" : fn->past == PAST_GUEST
                 ? ", and a guest had it" : ", and a guest may have had it");
-    finding_remedy(out, "xvtd show %s lists the devices that a reset of its bus would reset too",
+    if (fn && fn->card_n)
+        finding_remedy(out, "name all functions of its card in one command (--with-functions, "
+                       "--with-group): xvtd resets them together");
+    else
+        finding_remedy(out, "xvtd show %s lists the devices that a reset of its bus would reset too",
                    bdf);
 }
 

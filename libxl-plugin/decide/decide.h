@@ -94,10 +94,11 @@ int decide_switch(const struct facts *facts, const struct hv_domain *from, const
 
 /*
  * Finds devices of the plan that cannot be reset, that a guest had, and that go to another guest
- * or to a driver of dom0.  Adds a warning for each; with reset = strict refuses.  Errors:
+ * or to a driver of dom0.  If the plan has their whole card, adds its reset as a step.  Else adds
+ * a warning for each; with reset = strict refuses.  Errors:
  * XV_REFUSED.
  */
-int decide_handover(const struct facts *facts, const struct plan *plan, unsigned allow,
+int decide_handover(const struct facts *facts, struct plan *plan, unsigned allow,
                     struct plan_notes *notes, struct err *e);
 
 /* Plans to make the functions assignable.  Errors: XV_REFUSED, XV_CANNOT. */

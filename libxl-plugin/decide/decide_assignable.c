@@ -41,7 +41,7 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
             r = note(&v, check_in_use(fn, &refusal), &refusal, e);
         if (!r && !fn->owner)
             r = note(&v, check_groups(f, &attach, 0, &v.notes, &refusal), &refusal, e);
-        if (!r)
+        if (!r && !card_whole(f, fn))
             r = note(&v, check_handover(f, fn, f->dom ? f->dom->uuid : "", 0, &refusal), &refusal,
                      e);
         if (!r)

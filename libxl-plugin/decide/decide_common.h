@@ -40,6 +40,21 @@ bool is_handover(const struct fn_facts *fn, const char *to);
 int check_handover(const struct facts *f, const struct fn_facts *fn, const char *to,
                    unsigned allow, struct err *e);
 
+/*
+ * Where nothing resets the function alone, and all functions that reset_card() would reset are
+ * f's and wait in pciback when step `at` begins: puts the reset of its card before that step.
+ * 1 when it did, else 0.  Errors: -ENOMEM.
+ */
+int plan_card_reset(const struct facts *f, struct plan *plan, size_t at,
+                    const struct fn_facts *fn, struct err *e);
+
+/* Has a step before `at` reset the function's card? */
+bool card_was_reset(const struct facts *f, const struct plan *plan, size_t at,
+                    const struct fn_facts *fn);
+
+/* Are all of the card f's, and nobody's?  Then a command about all of them can reset it. */
+bool card_whole(const struct facts *f, const struct fn_facts *fn);
+
 /* Is pciback available? Errors: XV_CANNOT. */
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);
 

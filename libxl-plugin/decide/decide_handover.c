@@ -38,7 +38,7 @@ int check_handover(const struct facts *f, const struct fn_facts *fn, const char 
     return r;
 }
 
-int decide_handover(const struct facts *f, const struct plan *plan, unsigned allow,
+int decide_handover(const struct facts *f, struct plan *plan, unsigned allow,
                     struct plan_notes *notes, struct err *e)
 {
     for (size_t i = 0; i < plan->n; i++) {
@@ -50,8 +50,15 @@ int decide_handover(const struct facts *f, const struct plan *plan, unsigned all
 
         if (!fn || step->status != STEP_WAITING ||
             !(attach || (step->kind == STEP_RETURN && !step_move(step)->unbound)) ||
-            !is_handover(fn, to))
+            !is_handover(fn, to) || card_was_reset(f, plan, i, fn))
             continue;
+        r = plan_card_reset(f, plan, i, fn, e);
+        if (r < 0)
+            return r;
+        if (r) {
+            i++; /* the step itself, which is behind the reset now */
+            continue;
+        }
         r = check_handover(f, fn, to, allow | (attach ? step_guest(step)->allow : 0), e);
         if (!r)
             r = plan_note_add(notes, "no-reset", fn->bdf, e,

@@ -68,9 +68,12 @@ static int use_unknown(struct fn_facts *fn, int r, const struct err *e)
 
 static void gather_past(const struct facts *f, const struct root *root, struct fn_facts *fn)
 {
+    struct bdf card[RESET_CARD_MAX];
     int r;
 
     fn->no_reset = !fn->bridge && !reset_possible(root, fn->bdf);
+    if (fn->no_reset)
+        fn->card_n = (unsigned)reset_card(root, fn->bdf, &fn->card, card, ARRAY_LEN(card));
     if (fn->owner) {
         const struct hv_domain *dom = domain_by_id(f->domains, f->n_domains, fn->owner->domid);
 

@@ -35,6 +35,8 @@ struct fn_facts {
     size_t n_peers;
     struct graphics graphics;       /* of a graphics card */
     bool no_reset;                  /* nothing resets it alone (reset_possible()) */
+    unsigned card_n;                /* with no_reset: how many reset_card() resets; 0: it cannot */
+    struct bdf card;                /* valid with card_n: the bridge above them */
     enum past {
         PAST_NONE,
         PAST_GUEST,                 /* a guest has or had it, since dom0's boot */

@@ -35,3 +35,41 @@ bool reset_possible(const struct root *root, struct bdf bdf)
     }
     return false;
 }
+
+/* The function right above, by its folder in sysfs. */
+static bool find_bridge(const struct root *root, struct bdf bdf, struct bdf *ret)
+{
+    char link[PATH_MAX], *last, *above;
+
+    if (root_readlinkf(root, link, "sys/bus/pci/devices/%s", BDF_STR(bdf)) ||
+        !(last = strrchr(link, '/')))
+        return false;
+    *last = '\0';
+    above = strrchr(link, '/');
+    return above && bdf_from_sysfs(above + 1, strlen(above + 1), ret);
+}
+
+size_t reset_card(const struct root *root, struct bdf bdf, struct bdf *bridge, struct bdf *fns,
+                  size_t max)
+{
+    AUTO_CLOSEDIR DIR *dir = NULL;
+    struct dirent *de;
+    size_t n = 0;
+
+    if (!find_bridge(root, bdf, bridge) ||
+        !root_existsf(root, DEVICE "reset_subordinate", BDF_STR(*bridge)))
+        return 0;
+    dir = root_opendirf(root, DEVICE, BDF_STR(*bridge));
+    while (dir && (de = root_readdir(dir))) {
+        struct bdf fn;
+        char class[16];
+
+        if (!bdf_from_sysfs(de->d_name, strlen(de->d_name), &fn))
+            continue;
+        if (n == max || root_readf(root, class, sizeof(class), DEVICE "class", BDF_STR(fn)) < 0 ||
+            !strncmp(class, "0x0604", 6))
+            return 0;
+        fns[n++] = fn;
+    }
+    return n;
+}

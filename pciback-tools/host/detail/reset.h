@@ -15,4 +15,13 @@
  */
 bool reset_possible(const struct root *root, struct bdf bdf);
 
+/*
+ * The bridge above the function that resets all below it at once, with its attribute
+ * `reset_subordinate` (Linux 6.13, drivers/pci/pci-sysfs.c), and those functions, at most max.
+ * Returns how many they are; 0 where there is no such way, or another bridge is among them.
+ */
+#define RESET_CARD_MAX 32
+size_t reset_card(const struct root *root, struct bdf bdf, struct bdf *bridge, struct bdf *fns,
+                  size_t max);
+
 #endif

@@ -2,11 +2,14 @@
 #include "engine/host_steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/document.h"
+#include "detail/reset.h"
 #include "driver/module.h"
 #include "driver/sysfs_write.h"
 #include "driver/vfio.h"
@@ -239,6 +242,89 @@ static void reset_describe(const struct step *step, struct step_text *ret)
     snprintf(ret->what, sizeof(ret->what), "reset %s where it can be", BDF_STR(step->bdf));
 }
 
+/* What a reset takes along has to wait for a guest, in pciback, and nobody has it. */
+static int check_waits(const struct apply *a, struct bdf bdf, struct err *e)
+{
+    struct driver_state driver;
+    int r = step_still_free(a, bdf, e);
+
+    if (!r)
+        r = driver_look(a->root, bdf, &driver, e);
+    if (!r && strcmp(driver.driver, PCIBACK))
+        r = err_set(e, XV_FAILED, EBUSY, "%s: it is not in pciback any more, and a reset of its "
+                    "card would reset it, too", BDF_STR(bdf));
+    return r;
+}
+
+/* A function that does not come back answers with ones (PCIe 2.3.2). */
+static int check_answers(const struct apply *a, struct bdf bdf, struct err *e)
+{
+    AUTO_CLOSE int fd = root_openf(a->root, O_RDONLY, "sys/bus/pci/devices/%s/config", BDF_STR(bdf));
+    uint8_t ids[4];
+
+    if (fd >= 0 && read(fd, ids, sizeof(ids)) == (ssize_t)sizeof(ids) &&
+        memcmp(ids, "\xff\xff\xff\xff", sizeof(ids)))
+        return 0;
+    return err_set(e, XV_FAILED, EIO, "%s: it does not answer after a reset of its card",
+                   BDF_STR(bdf));
+}
+
+static int reset_card_apply(const struct apply *a, struct step *const *steps, size_t n,
+                            struct err *e)
+{
+    struct step *step = steps[0];
+    struct bdf bridge, fns[RESET_CARD_MAX];
+    size_t found = reset_card(a->root, step->bdf, &bridge, fns, ARRAY_LEN(fns));
+    char path[128];
+    int r = 0;
+
+    (void)n;
+    if (found != step_card(step)->n || !bdf_equal(bridge, step_card(step)->bridge))
+        return err_set(e, XV_FAILED, ENODEV, "%s: its card has changed", BDF_STR(step->bdf));
+    for (size_t i = 0; !r && i < found; i++)
+        r = check_waits(a, fns[i], e);
+    if (r)
+        return r;
+    snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset_subordinate", BDF_STR(bridge));
+    r = sysfs_write(a->root, path, "1");
+    if (r)
+        return err_sys(e, XV_FAILED, -r, "%s: reset all below it", BDF_STR(bridge));
+    for (size_t i = 0; !r && i < found; i++)
+        r = check_answers(a, fns[i], e);
+    if (!r)
+        step->status = STEP_DONE;
+    return r;
+}
+
+static void reset_card_describe(const struct step *step, struct step_text *ret)
+{
+    char bdf[BDF_TEXT_MAX];
+
+    snprintf(bdf, sizeof(bdf), "%s", BDF_STR(step->bdf));
+    snprintf(ret->what, sizeof(ret->what), "reset the card of %s: all %u functions below %s", bdf,
+             step_card(step)->n, BDF_STR(step_card(step)->bridge));
+}
+
+static void reset_card_put(const struct step *step, struct json *json)
+{
+    json_str(json, "bridge", BDF_STR(step_card(step)->bridge));
+    json_int(json, "functions", step_card(step)->n);
+}
+
+static bool reset_card_take(struct step *step, const struct json_value *v)
+{
+    struct err ignored;
+    struct bdf bridge;
+    long long n;
+    const char *text = json_member_str(v, "bridge");
+
+    if (!text || bdf_parse(text, &bridge, &ignored) ||
+        !json_member_int(v, "functions", 1, RESET_CARD_MAX, &n))
+        return false;
+    *step_card(step) = (struct card){ bridge, (unsigned)n };
+    return true;
+}
+
 static const struct step_row rows[] = {
     {
         .kind = STEP_LOAD, .word = "load-module", .scope = SCOPE_HOST, .gate = true,
@@ -272,6 +358,11 @@ static const struct step_row rows[] = {
     {
         .kind = STEP_RESET, .word = "reset", .scope = SCOPE_FUNCTION, .apply = reset_apply,
         .describe = reset_describe,
+    },
+    {
+        .kind = STEP_RESET_CARD, .word = "reset-card", .scope = SCOPE_FUNCTION,
+        .apply = reset_card_apply, .describe = reset_card_describe, .put = reset_card_put,
+        .take = reset_card_take,
     },
 };
 

@@ -36,7 +36,14 @@ struct owner {
     uid_t uid, before;              /* before: set by prepare() */
 };
 
+/* RESET_CARD: of the function's card. */
+struct card {
+    struct bdf bridge;              /* which resets all below it */
+    unsigned n;                     /* how many that are */
+};
+
 STEP_PAYLOAD(struct load, step_load)
+STEP_PAYLOAD(struct card, step_card)
 STEP_PAYLOAD(struct move, step_move)
 STEP_PAYLOAD(struct owner, step_owner_of)
 

@@ -30,6 +30,7 @@ enum step_kind {
     STEP_UNBIND,    /* from such a driver to the native one */
     STEP_OWNER,     /* give dev/vfio/GROUP to a user */
     STEP_RESET,     /* if the device has a reset */
+    STEP_RESET_CARD, /* all functions below a bridge at once */
     STEP_ATTACH,    /* into the domain */
     STEP_DETACH,    /* out of the domain */
     STEP_CLEAR,     /* clear leftovers in a domain that does not have it */

@@ -465,13 +465,13 @@ static int dispatch(const char *path, const char *value)
         return drv ? write_driver_attr(drv, attr, value) : -ENOENT;
     }
     if (sscanf(path, BUS "/devices/%63[^/]/%63[^/]", name, attr) == 2 &&
-        (!strcmp(attr, "driver_override") || !strcmp(attr, "reset") ||
+        (!strcmp(attr, "driver_override") || !strncmp(attr, "reset", 5) ||
          !strncmp(attr, "sriov_", 6))) {
         struct fake_device *dev = find_device(name);
 
         if (dev && dev->total_vfs && !strncmp(attr, "sriov_", 6))
             return write_sriov(dev, attr, value);
-        if (dev && !strcmp(attr, "reset")) {
+        if (dev && !strncmp(attr, "reset", 5)) {
             char file[PATH_MAX];
 
             snprintf(file, sizeof(file), "%s/%s", tree_dir(), path);
