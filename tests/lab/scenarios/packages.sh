@@ -100,7 +100,13 @@ ok "and vm1 goes on driving it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
 exits 0 "xl takes it out" xl pci-detach vm1 02:00.0
 exits 0 "and gives it back" xl pci-assignable-remove -r 02:00.0
 is "$(driver 02:00.0)" e1000e "to its driver"
+manifest=/var/lib/xvtd/00000000-0000-4000-8000-000000000001.json
+mkdir -p ${manifest%/*}
+echo '{}' >$manifest
 exits 0 "purged" dpkg -P "${all[@]}"
+like "$out$err" "has devices that wait for their guests" "a manifest is pending, and the purge says so"
+ok "it stays" test -f $manifest
+rm -r ${manifest%/*}
 is "$(files | diff /run/lab/before -)" "" "nothing is left on the disk"
 
 tar -x --keep-directory-symlink -f /dev/vdb -C /
