@@ -34,7 +34,7 @@ int check_handover(const struct facts *f, const struct fn_facts *fn, const char 
                 risk(fn));
     err_kind(e, "no-reset");
     err_hint(e, "--allow=no-reset hands it over anyway, with the last guest's data in its "
-             "registers and firmware; a reboot of the host clears them");
+             "registers and firmware; switching the host off and on clears them");
     return r;
 }
 

@@ -265,7 +265,7 @@ static int print(const struct install *in, bool install, struct err *e)
     for (size_t i = 0; i < in->n_next && (any || in->method == BOOT_XEN_CMDLINE); i++)
         out_line("next: %s", in->next[i]);
     if (install && any)
-        out_line("then: reboot, and run `pciback-hide --status`");
+        out_line("then: `pciback-hide --status --next`, reboot, and `pciback-hide --status`");
     return 0;
 }
 

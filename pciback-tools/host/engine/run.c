@@ -70,13 +70,18 @@ static void tell_step(const struct step *step, void *user)
                    text.what);
 }
 
-/* Is a step open, or not reached because of a signal? */
+/* Is a step open, or did a signal stop the plan between steps that stay done and steps to come? */
 static bool is_left(const struct plan *plan, bool failed)
 {
-    for (size_t i = 0; i < plan->n; i++)
+    bool done = false, waits = false;
+
+    for (size_t i = 0; i < plan->n; i++) {
         if (plan->steps[i].open)
             return true;
-    return failed && stop_requested();
+        done |= plan->steps[i].status == STEP_DONE;
+        waits |= plan->steps[i].status == STEP_WAITING;
+    }
+    return failed && stop_requested() && done && waits;
 }
 
 /* Older journals no longer count for the functions that this plan has moved. */

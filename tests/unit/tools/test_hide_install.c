@@ -100,7 +100,7 @@ static void test_modprobe(void **state)
     hide_expect(0, "method modprobe: xen-pciback is a module, loaded before the devices' drivers\n"
                 "/" MODPROBE ": written\n/" HOOK ": written\n"
                 "next: update-initramfs -u -k all\n"
-                "then: reboot, and run `pciback-hide --status`\n", "", "--install", "2:0.0",
+                "then: `pciback-hide --status --next`, reboot, and `pciback-hide --status`\n", "", "--install", "2:0.0",
                 "4:0.0");
     assert_file(MODPROBE, "\noptions xen-pciback hide=(0000:02:00.0)(0000:04:00.0)\n"
                 "softdep e1000e pre: xen-pciback\nsoftdep igb pre: xen-pciback\n", 0644);

@@ -347,11 +347,13 @@ static void test_interrupted_assign(void **state)
         if (run.code == 1 && !strstr(run.err, "stopped by a signal"))
             fail_msg("signal at %u: %s", n, run.err);
         assert_machine(run.code ? before : after);
+        assert_int_equal(journals(), 0);
     }
     machine_reset();
     xen_hook = stop_now;
     expect(1, NULL, "xvtd: assign: stopped by Ctrl-C\n", "assign vm1 9:0.*");
     assert_machine(before);
+    assert_int_equal(journals(), 0);
     free(before);
     free(after);
 }
