@@ -46,8 +46,8 @@ static int note_memory(const struct facts *f, const struct plan *attach, struct 
     if (!n || bars_fit(sizes, n, bars_hole(&f->config)))
         return 0;
     cold_start(attach, bars_hole_for(sizes, n), lines, sizeof(lines));
-    return plan_note_add(notes, "bars", first->bdf, e, "its %" PRIu64 " MiB do not fit below 4 GiB "
-                         "in '%s', where hot-plugged memory goes: its driver there will fail; for a "
+    return plan_note_add(notes, "bars", first->bdf, e, "its %" PRIu64 " MiB do not fit below 4 "
+                         "GiB in '%s', where hot-plugged memory goes: its driver there will fail; for a "
                          "cold start: %s", sum / MIB, f->dom->name, lines);
 }
 
@@ -58,8 +58,8 @@ static int note_one(const struct fn_facts *fn, struct plan_notes *notes, struct 
     int r = 0;
 
     if (g->boot_vga)
-        r = plan_note_add(notes, "boot-vga", fn->bdf, e, "this host booted with it: the guest reads "
-                          "the copy of its ROM that the host's firmware has worked on");
+        r = plan_note_add(notes, "boot-vga", fn->bdf, e, "this host booted with it: the guest "
+                          "reads the copy of its ROM that the host's firmware has worked on");
     else if (!g->rom)
         r = plan_note_add(notes, "no-rom", fn->bdf, e, "it has no ROM: the guest's firmware shows "
                           "nothing on it, and only a driver can");

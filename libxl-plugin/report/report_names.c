@@ -79,7 +79,8 @@ static int add_devices(struct redact *r, const struct root *root, struct err *e)
 
     if (root_readf(root, text, sizeof(text), "etc/xvtd/names") <= 0)
         return 0;
-    for (char *line = strtok_r(text, "\n", &save); !ret && line; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = strtok_r(text, "\n", &save); !ret && line;
+         line = strtok_r(NULL, "\n", &save)) {
         line[strcspn(line, " \t")] = '\0';
         if (*line != '#')
             ret = redact_name(r, "device", line, e);

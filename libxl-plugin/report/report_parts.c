@@ -129,7 +129,9 @@ int report_files(struct bundle *b, const struct root *root, struct err *e)
         { "var/lib/xvtd", "", ".json" },
         { "var/lib/xvtd/journal", "", "" },
     };
-    static const char *const files[] = { "etc/os-release", "etc/default/grub", "etc/default/xendomains" };
+    static const char *const files[] = {
+        "etc/os-release", "etc/default/grub", "etc/default/xendomains",
+    };
     int r = 0;
 
     for (size_t i = 0; !r && i < ARRAY_LEN(folders); i++)

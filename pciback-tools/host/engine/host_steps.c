@@ -259,7 +259,8 @@ static int check_waits(const struct apply *a, struct bdf bdf, struct err *e)
 /* A function that does not come back answers with ones (PCIe 2.3.2). */
 static int check_answers(const struct apply *a, struct bdf bdf, struct err *e)
 {
-    AUTO_CLOSE int fd = root_openf(a->root, O_RDONLY, "sys/bus/pci/devices/%s/config", BDF_STR(bdf));
+    AUTO_CLOSE int fd = root_openf(a->root, O_RDONLY, "sys/bus/pci/devices/%s/config",
+                                   BDF_STR(bdf));
     uint8_t ids[4];
 
     if (fd >= 0 && read(fd, ids, sizeof(ids)) == (ssize_t)sizeof(ids) &&

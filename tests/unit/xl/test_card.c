@@ -140,7 +140,8 @@ static void test_errors(void **state)
     assert_string_equal(kernel_driver(xen_bdf("0000:0b:00.0")), "pciback");
     kernel_forget();
     kernel_hook = break_away;
-    expect(1, NULL, "0000:0b:00.1: it does not answer after a reset of its card", "assign vm1 b:0.*");
+    expect(1, NULL, "0000:0b:00.1: it does not answer after a reset of its card",
+           "assign vm1 b:0.*");
     assert_int_equal(resets(), 1);
 }
 
