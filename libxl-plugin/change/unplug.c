@@ -57,7 +57,7 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
  * *refused becomes true if libxl refused one.
  */
 static int remove_those(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_t n,
-                        enum unplug_state state, bool force, bool *refused, struct err *e)
+                        enum unplug_state state, enum hv_removal how, bool *refused, struct err *e)
 {
     AUTO_FREE struct unplug **picked = calloc(n, sizeof(*picked));
     AUTO_FREE struct guest_pci *pci = calloc(n, sizeof(*pci));
@@ -73,7 +73,7 @@ static int remove_those(struct hv *hv, const struct hv_domain *dom, struct unplu
             picked[count++] = &fns[i];
         }
     e->message[0] = '\0';
-    r = hv_detach(hv, dom->domid, pci, count, force, rcs, e);
+    r = hv_detach(hv, dom->domid, pci, count, how, rcs, e);
     for (size_t i = 0; i < count; i++) {
         if (rcs[i] && rcs[i] != -ETIMEDOUT)
             snprintf(picked[i]->message, sizeof(picked[i]->message), "%.199s", e->message);
@@ -94,10 +94,12 @@ static bool any(const struct unplug *fns, size_t n, enum unplug_state state)
  * Asks the guest, through QEMU, to release its devices.  libxl_device_pci_remove() cannot do
  * this: it looks once a second, gives up after its own 10 s, and cannot be cut short
  * (libxl_ao_abort() ends in an assertion, Xen 4.17).  Ignore a refusal: a request may be pending
- * already.
+ * already.  Returns how many functions QEMU has asked the guest for.
  */
-static void ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long long deadline)
+static size_t ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long long deadline)
 {
+    size_t asked = 0;
+
     for (size_t i = 0; i < n; i++) {
         bool twin = false;
         struct err e;
@@ -108,8 +110,11 @@ static void ask_guest(const struct ear *ear, struct unplug *fns, size_t n, long 
             continue;
         if (hv_unplug(ear->hv, ear->dom->domid, fns[i].pci.bdf, &e))
             snprintf(fns[i].message, sizeof(fns[i].message), "%.199s", e.message);
+        else
+            asked++;
         fns[i].woken |= ear_wait(ear, deadline) == HEARD_WOKEN;
     }
+    return asked;
 }
 
 /*
@@ -132,11 +137,11 @@ static int glance(struct hv *hv, const struct hv_domain *dom, const struct unplu
 }
 
 /*
- * Sleeps until the next look.  Too many looks slow the guest down; if QEMU reports removals, a
- * look is only a precaution.
+ * Sleeps until the next look.  Too many looks slow the guest down; if QEMU reports the removal of
+ * each of the `left` functions, a look is only a precaution.
  */
-static void wait_for_news(struct hv *hv, const struct hv_domain *dom, long long look_began,
-                          long long deadline)
+static void wait_for_news(struct hv *hv, const struct hv_domain *dom, size_t left,
+                          long long look_began, long long deadline)
 {
     long long now = stop_now_ms(), ms = 2 * (now - look_began);
 
@@ -147,7 +152,7 @@ static void wait_for_news(struct hv *hv, const struct hv_domain *dom, long long 
     if (ms > deadline - now)
         ms = deadline - now;
     if (ms > 0)
-        hv_unplug_wait(hv, dom->domid, (int)ms);
+        hv_unplug_wait(hv, dom->domid, left, (int)ms);
 }
 
 /*
@@ -167,8 +172,12 @@ static int await_guest(const struct ear *ear, struct unplug *fns, size_t n, long
         long long began = stop_now_ms();
 
         if (!*asked || began - *asked >= ASK_AGAIN_MS) {
-            ask_guest(ear, fns, n, deadline);
+            left = ask_guest(ear, fns, n, deadline);
             *asked = began;
+            if (left && hv_unplug_tells(hv, dom->domid)) {
+                wait_for_news(hv, dom, left, stop_now_ms(), deadline);
+                began = stop_now_ms();
+            }
         }
         r = glance(hv, dom, fns, n, &gone, &left, e);
         if (r || !left || (gone && gone == before && began - last_change >= FOLLOW_MS))
@@ -176,7 +185,7 @@ static int await_guest(const struct ear *ear, struct unplug *fns, size_t n, long
         if (gone != before)
             last_change = began;
         before = gone;
-        wait_for_news(hv, dom, began, deadline);
+        wait_for_news(hv, dom, left, began, deadline);
     } while (!stop_requested() && stop_now_ms() < deadline);
     return r;
 }
@@ -199,7 +208,7 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         if (any(fns, n, UNPLUG_STALE) && !tidied_late) {
             /* QEMU has released it.  libxl's forced removal does the rest. */
             tidied_late = late;
-            r = remove_those(hv, dom, fns, n, UNPLUG_STALE, true, &refused, e);
+            r = remove_those(hv, dom, fns, n, UNPLUG_STALE, HV_TIDY, &refused, e);
             if (!r && refused)
                 stop_sleep_ms(POLL_MS);
         } else if (!any(fns, n, UNPLUG_ATTACHED) && !any(fns, n, UNPLUG_HELD)) {
@@ -207,11 +216,11 @@ int unplug(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, size_
         } else if (!fns->bus_known && !by_libxl) {
             /* For a PV guest or a stub domain only libxl can be asked. */
             by_libxl = true;
-            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, false, &refused, e);
+            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, HV_REMOVE, &refused, e);
         } else if (late && force && !forced && !stop_requested() &&
                    any(fns, n, UNPLUG_ATTACHED)) {
             forced = true;
-            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, true, &refused, e);
+            r = remove_those(hv, dom, fns, n, UNPLUG_ATTACHED, HV_FORCE, &refused, e);
         } else if (late) {
             break;
         } else if (fns->bus_known) {

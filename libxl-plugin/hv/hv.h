@@ -188,14 +188,20 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
 int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
                   int *rcs, struct err *e);
 
+enum hv_removal {
+    HV_REMOVE,      /* libxl_device_pci_remove, which asks the guest */
+    HV_FORCE,       /* libxl_device_pci_destroy, whatever the guest does; QEMU may keep the device */
+    HV_TIDY,        /* the same, of what QEMU has released */
+};
+
 /*
- * libxl_device_pci_remove of all n through libxl's asynchronous API, at most four in flight.
- * rcs[i] becomes 0 or a negative errno for each (-ETIMEDOUT: no acknowledgement).  libxl gives
- * each 10 s, which nothing cuts short.  With force libxl_device_pci_destroy: libxl and Xen
- * release the device whatever the guest does, and QEMU may keep it.
+ * Takes all n away through libxl's asynchronous API, at most four at once.  rcs[i] becomes 0 or a
+ * negative errno for each (-ETIMEDOUT: no acknowledgement).  libxl gives each 10 s, which nothing
+ * cuts short.  HV_TIDY waits for no guest and goes one by one: libxl needs a process for each
+ * function that waits for QEMU's socket.
  */
-int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
-              int *rcs, struct err *e);
+int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
+              enum hv_removal how, int *rcs, struct err *e);
 
 /*
  * Asks QEMU to unplug a function, and QEMU asks the guest; returns at once.  Errors: XV_FAILED if
@@ -218,10 +224,10 @@ void hv_release(struct hv *hv, uint32_t domid, struct bdf bdf);
 void hv_end_log_dirty(struct hv *hv, uint32_t domid);
 
 /*
- * Waits ms milliseconds, or until QEMU reports that a device of this domain is gone, or until a
+ * Waits ms milliseconds, or until QEMU reports that n devices of this domain are gone, or until a
  * stop is requested.
  */
-void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms);
+void hv_unplug_wait(struct hv *hv, uint32_t domid, size_t n, int ms);
 
 /* Does QEMU report this? If not, look often. */
 bool hv_unplug_tells(struct hv *hv, uint32_t domid);

@@ -120,10 +120,10 @@ bool hv_unplug_tells(struct hv *hv, uint32_t domid)
     return qemu && qemu->qmp;
 }
 
-void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms)
+void hv_unplug_wait(struct hv *hv, uint32_t domid, size_t n, int ms)
 {
     if (hv_unplug_tells(hv, domid))
-        qmp_wait_deleted(qemu_of(hv, domid)->qmp, ms);
+        qmp_wait_deleted(qemu_of(hv, domid)->qmp, (unsigned)n, ms);
     else
         stop_sleep_ms(ms);
 }

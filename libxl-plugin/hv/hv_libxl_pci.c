@@ -124,6 +124,7 @@ struct operations {
     const struct guest_pci *pci;
     size_t n, started, finished;
     enum { OP_ADD, OP_REMOVE, OP_DESTROY } what;
+    size_t at_once;
     int *rcs;
     struct err *e;  /* the last failure, other than a guest that does not answer */
 };
@@ -142,7 +143,7 @@ static void note_end(struct operations *ops, size_t i, int rc)
 
 static void start_more(struct operations *ops)
 {
-    while (ops->started < ops->n && ops->started - ops->finished < IN_FLIGHT_MAX) {
+    while (ops->started < ops->n && ops->started - ops->finished < ops->at_once) {
         size_t i = ops->started++;
         libxl_asyncop_how how = { .callback = NULL, .u.for_event = i + 1 };
         libxl_ctx *ctx = ops->hv->ctx;
@@ -197,11 +198,12 @@ static int run_all(struct operations *ops)
     }
 }
 
-int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
-              int *rcs, struct err *e)
+int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
+              enum hv_removal how, int *rcs, struct err *e)
 {
     struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
-                              .what = force ? OP_DESTROY : OP_REMOVE };
+                              .what = how == HV_REMOVE ? OP_REMOVE : OP_DESTROY,
+                              .at_once = how == HV_TIDY ? 1 : IN_FLIGHT_MAX };
     int r = tie_children(e);
 
     return r ? r : run_all(&ops);
@@ -211,7 +213,7 @@ int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, si
                   int *rcs, struct err *e)
 {
     struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
-                              .what = OP_ADD };
+                              .what = OP_ADD, .at_once = IN_FLIGHT_MAX };
     int r = begin_attach(pci, n, e);
 
     if (!r)

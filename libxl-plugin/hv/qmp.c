@@ -28,7 +28,7 @@ struct qmp {
     int fd;
     char *buf;          /* received, but not yet read */
     size_t len;
-    bool deleted;       /* DEVICE_DELETED has come since qmp_wait_deleted() */
+    unsigned deleted;   /* how often DEVICE_DELETED has come since qmp_wait_deleted() */
     long long stop_ends; /* after a stop: the end of all questions; else 0 */
 };
 
@@ -119,7 +119,7 @@ static yajl_val take_line(struct qmp *q, bool *bad)
     if (v) {
         const char *event = string_at(v, "event");
 
-        q->deleted |= event && !strcmp(event, "DEVICE_DELETED");
+        q->deleted += event && !strcmp(event, "DEVICE_DELETED");
     }
     return v;
 }
@@ -248,23 +248,23 @@ int qmp_monitor(struct qmp *q, const char *command, char **ret, int timeout_ms)
     return *ret ? 0 : text ? -ENOMEM : -EPROTO;
 }
 
-bool qmp_wait_deleted(struct qmp *q, int timeout_ms)
+bool qmp_wait_deleted(struct qmp *q, unsigned n, int timeout_ms)
 {
     long long deadline = stop_now_ms() + timeout_ms;
     bool told;
 
-    for (int r = 0; (!r || r == -EINTR) && !q->deleted;) {
+    for (int r = 0; (!r || r == -EINTR) && q->deleted < n;) {
         bool bad = false;
         CLEANUP(tree_free_p) yajl_val v = take_line(q, &bad);
 
         if (stop_requested())
             break;
         if (v || bad)
-            r = q->deleted ? 0 : is_over(q, deadline);
+            r = q->deleted >= n ? 0 : is_over(q, deadline);
         else
             r = receive(q, deadline);
     }
-    told = q->deleted;
-    q->deleted = false;
+    told = q->deleted >= n;
+    q->deleted = 0;
     return told;
 }

@@ -37,9 +37,9 @@ struct qmp *qmp_close(struct qmp *q);
 int qmp_monitor(struct qmp *q, const char *command, char **ret, int timeout_ms);
 
 /*
- * Waits until QEMU has reported, since the last call, that a device is gone (DEVICE_DELETED), or
+ * Waits until QEMU has reported, since the last call, that n devices are gone (DEVICE_DELETED), or
  * time is up, or a signal comes.  Returns true if QEMU has reported it.
  */
-bool qmp_wait_deleted(struct qmp *q, int timeout_ms);
+bool qmp_wait_deleted(struct qmp *q, unsigned n, int timeout_ms);
 
 #endif

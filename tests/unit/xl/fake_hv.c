@@ -484,10 +484,11 @@ static int detach_one(struct fake_domain *dom, struct bdf bdf, bool force)
     return 0;
 }
 
-int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n, bool force,
-              int *rcs, struct err *e)
+int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
+              enum hv_removal how, int *rcs, struct err *e)
 {
     struct fake_domain *dom = xen_domain(domid);
+    bool force = how != HV_REMOVE;
     bool failing = xen_fails("%s %s%s", force ? "destroy" : "detach", BDF_STR(pci[0].bdf),
                          n > 1 ? " and more" : "");
 
@@ -549,9 +550,9 @@ bool hv_unplug_tells(struct hv *hv, uint32_t domid)
     return xen.qemu_tells;
 }
 
-void hv_unplug_wait(struct hv *hv, uint32_t domid, int ms)
+void hv_unplug_wait(struct hv *hv, uint32_t domid, size_t n, int ms)
 {
-    (void)hv;
+    (void)hv, (void)n;
     (void)domid;
     stop_sleep_ms(ms);
 }

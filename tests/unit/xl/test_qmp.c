@@ -129,8 +129,8 @@ static void test_monitor(void **state)
     free(text);
     assert_int_equal(qmp_monitor(q, "a\" b", &text, 5000), -EINVAL);
     /* the event that came on the way is not lost, and told once */
-    assert_true(qmp_wait_deleted(q, 0));
-    assert_false(qmp_wait_deleted(q, 0));
+    assert_true(qmp_wait_deleted(q, 1, 0));
+    assert_false(qmp_wait_deleted(q, 1, 0));
     qmp_close(q);
     finish();
     snprintf(name, sizeof(name), "%s/heard", dir);
@@ -151,7 +151,8 @@ static void test_monitor(void **state)
 static void test_events(void **state)
 {
     static const char *const script[] = {
-        GREETING, DONE, "{\"return\": \"\"}\r\n{\"event\": \"RTC_CHANGE\"}\r\n" DELETED("a"), NULL };
+        GREETING, DONE, "{\"return\": \"\"}\r\n{\"event\": \"RTC_CHANGE\"}\r\n" DELETED("a")
+        DELETED("b"), NULL };
     struct qmp *q;
     char *text;
 
@@ -160,10 +161,10 @@ static void test_events(void **state)
     assert_int_equal(qmp_open(&q, path, 5000), 0);
     assert_int_equal(qmp_monitor(q, "device_del a", &text, 5000), 0);
     free(text);
-    assert_true(qmp_wait_deleted(q, 5000));
+    assert_true(qmp_wait_deleted(q, 2, 5000));
     finish();
     /* QEMU is gone: no news, at once */
-    assert_false(qmp_wait_deleted(q, 60000));
+    assert_false(qmp_wait_deleted(q, 1, 60000));
     assert_int_not_equal(qmp_monitor(q, "info pci", &text, 5000), 0);
     qmp_close(q);
 }
@@ -266,10 +267,10 @@ static void test_flood(void **state)
     flood(event, 1000, "", true);
     assert_int_equal(qmp_open(&q, path, 5000), 0);
     assert_int_equal(qmp_monitor(q, "info pci", &text, 100), -ETIMEDOUT);
-    assert_false(qmp_wait_deleted(q, 100));
+    assert_false(qmp_wait_deleted(q, 1, 100));
     clock_signal(SIGINT);
     assert_int_equal(qmp_monitor(q, "info pci", &text, 1 << 30), -EINTR);
-    assert_false(qmp_wait_deleted(q, 1 << 30));
+    assert_false(qmp_wait_deleted(q, 1, 1 << 30));
     clock_begin();
     qmp_close(q);
     finish();
