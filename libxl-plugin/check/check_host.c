@@ -140,7 +140,7 @@ static void judge_quarantine(const struct host_facts *h, struct findings *out)
     if (!h->hvm_passthrough || !switched_off(h->xen.command_line, "quarantine"))
         return;
     finding_add(out, FINDING_WARN, "quarantine", HOST, "iommu= on Xen's command line switches "
-                "quarantine off: a device that a guest has let go may write into dom0's memory");
+                "quarantine off: a device that a guest has released may write into dom0's memory");
     finding_remedy(out, "take it off GRUB_CMDLINE_XEN_DEFAULT, then update-grub and reboot");
 }
 
@@ -212,7 +212,7 @@ static void judge_line(const struct host_facts *h, struct findings *out)
         if (!cmdline_find(h->line, useless[i], &word))
             continue;
         finding_add(out, FINDING_WARN, "line", HOST, "%.*s on dom0's command line does nothing: "
-                    "the IOMMU is Xen's", (int)(word.end - word.start), h->line + word.start);
+                    "Xen uses the IOMMU", (int)(word.end - word.start), h->line + word.start);
         finding_remedy(out, "take it off GRUB_CMDLINE_LINUX; Xen's own option is iommu= in "
                        "GRUB_CMDLINE_XEN");
     }

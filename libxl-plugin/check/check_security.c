@@ -65,8 +65,8 @@ static void judge_guest(const struct facts *f, const struct security *s,
                        DOMAIN_ARG(dom), permissive.s);
     }
     if (ats.n) {
-        finding_add(out, FINDING_WARN, "ats", dom->name, "with ATS on, the IOMMU believes "
-                    "addresses that%s %s to have translated", ats.s, ats.n == 1 ? "says" : "say");
+        finding_add(out, FINDING_WARN, "ats", dom->name, "with ATS on, the IOMMU trusts addresses "
+                    "that%s %s to have translated", ats.s, ats.n == 1 ? "says" : "say");
         finding_remedy(out, "take ats off Xen's command line (GRUB_CMDLINE_XEN_DEFAULT), then "
                        "update-grub and reboot");
     }

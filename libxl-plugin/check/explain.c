@@ -25,9 +25,9 @@ static const struct {
       "reaches all memory. Xen leaves ATS off by default. It does not matter for a device "
       "and a guest that you trust." },
     { "quarantine",
-      "When a guest lets a device go, the device may still write to memory. Quarantine "
-      "sends such writes nowhere until another guest or dom0 gets the device. Without it "
-      "they can go into dom0's memory (XSA-302)." },
+      "When a guest releases a device, the device may still write to memory. Quarantine sends such "
+      "writes nowhere until another guest or dom0 gets the device. Without it they can go into "
+      "dom0's memory (XSA-302)." },
     { "pv",
       "Xen checks the page tables of a PV guest in software. XSA-402 is a flaw of these "
       "checks that only a PV guest with a device can use. An HVM guest has its own page "
@@ -37,24 +37,24 @@ static const struct {
       "virtual function fail in a way that only a reset of the card ends, and then dom0 "
       "loses its network." },
     { "reset",
-      "Without a reset a device keeps registers, and perhaps memory and firmware, from the "
-      "guest before: secrets of that guest, or traps for the next one. Let one guest have "
-      "the device, or power the host off in between." },
+      "Without a reset a device keeps registers, and perhaps memory and firmware, from its last "
+      "guest: secrets of that guest, or traps for the next one. Let one guest have the device, or "
+      "power the host off in between." },
     { "shared-intx",
       "An interrupt line that stays raised is raised for all devices on it. A guest that "
       "does not answer its device's interrupt stops the others. Xen's security support "
       "leaves this out." },
     { "shared-page",
-      "Xen gives memory to a guest in pages of 4 KiB. Where BARs of two devices are in one "
-      "page, the guest of one can read and write registers of the other." },
+      "Xen gives memory to a guest in pages of 4 KiB. If BARs of two devices are in one page, the "
+      "guest of one can read and write registers of the other." },
     { "passthrough",
       "Without the line, libxl decides by the list of devices whether a guest gets an "
       "IOMMU. A migration takes the devices out first, so that the guest has no IOMMU on "
       "the other host, and a running guest cannot get one." },
     { "rmrr",
-      "Firmware reserves memory for some devices and uses it behind the back of all "
-      "software. Xen maps it at the same address into the guest, which is impossible where "
-      "the guest has its own memory there." },
+      "Firmware reserves memory for some devices and uses it without the knowledge of other "
+      "software. Xen maps it at the same address into the guest, which is impossible where the "
+      "guest has its own memory there." },
     { "group",
       "The IOMMU can keep two devices apart only when no switch or bridge between them "
       "passes their requests on without asking it (ACS). Devices of one group can write to "

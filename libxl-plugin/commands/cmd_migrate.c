@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
       "reach HOST with CMD, also in xl migrate (default ssh)" },
     { O_MAP, 0, "map", CLI_ARG, "OLD=NEW", "use NEW of HOST for OLD of this host" },
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
-      "wait at most S seconds for the guest to let go (default 30)" },
+      "wait at most S seconds for the guest (default 30)" },
     { 0 },
 };
 

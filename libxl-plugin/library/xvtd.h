@@ -6,7 +6,7 @@
  * UNSTABLE until version 1.0: until then the number in the soname changes when the interface
  * does.
  *
- * LICENCE: GPL-2.0-or-later, as libpci, with which it is linked.  A program that is linked with
+ * LICENCE: GPL-2.0-or-later, as libpci, whose functions it calls.  A program that is linked with
  * it has to be distributed under terms that the GPL allows.
  *
  * PROCESSES.  In the caller's process the library only reads: it installs no signal handler, does

@@ -16,7 +16,7 @@ enum { O_ALLOW = 1, O_TIMEOUT, O_STRICT };
 
 const struct cli_option op_switch_options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
-      "wait at most S seconds for the guest to let go (default 30)" },
+      "wait at most S seconds for the guest (default 30)" },
     { O_ALLOW, ALLOW_OPTION },
     { O_STRICT, STRICT_OPTION },
     { 0 },

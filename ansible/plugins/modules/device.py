@@ -62,7 +62,7 @@ options:
     type: bool
     default: false
   timeout:
-    description: With I(state=detached), wait at most this many seconds for the guest to let go.
+    description: With I(state=detached), wait at most this many seconds for the guest to release it.
     type: int
   allow:
     description: The safety checks that a refusal named, and that are to be passed over.

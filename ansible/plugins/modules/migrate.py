@@ -33,7 +33,7 @@ options:
     type: dict
     default: {}
   timeout:
-    description: Wait at most this many seconds for the guest to let go of its devices.
+    description: Wait at most this many seconds for the guest to release its devices.
     type: int
   xl_options:
     description: Options for C(xl migrate).

@@ -129,8 +129,8 @@ int check_vf_guests(struct bdf bdf, const struct holder *holders, size_t n, stru
         vf = holder_link(&holders[i], 0, NULL);
         guest = holder_link(&holders[i], 1, NULL);
         guest_operand(guest, operand, sizeof(operand));
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: guest '%s' has its virtual function %s, which "
-                    "would not survive that", BDF_STR(bdf), guest, vf);
+        r = err_set(e, XV_REFUSED, EBUSY, "%s: guest '%s' has its virtual function %s, which this "
+                    "change would remove", BDF_STR(bdf), guest, vf);
         err_kind(e, "vf-owned");
         err_hint(e, "detach it there first: xvtd detach %s %s", SHELL_STR(operand), vf);
         return r;

@@ -32,8 +32,9 @@ static void test_vf_owned(void **state)
     bind_give(7, "0000:09:00.3");
     before = bind_snapshot();
     bind_expect(3, NULL, "0000:09:00.1: guest 'domain 7' has its virtual function 0000:09:00.3, "
-                         "which would not survive that\nhint: detach it there first: "
-                         "xvtd detach id:7 0000:09:00.3", "pciback-bind -d pciback 9:0.1");
+                "which this change would remove\n"
+                "hint: detach it there first: xvtd detach id:7 0000:09:00.3",
+                "pciback-bind -d pciback 9:0.1");
     store_set("/local/domain/7/name", "vm1");
     bind_expect(3, NULL, "xvtd detach vm1 0000:09:00.3",
                 "pciback-bind -d pciback 9:0.1 --allow=in-use");

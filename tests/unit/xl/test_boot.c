@@ -227,8 +227,9 @@ static void test_lines(void **state)
     store_set("/local/domain/2/name", "vm2");
     store_set("/local/domain/0/backend/pci/2/0/num_devs", "1");
     store_set("/local/domain/0/backend/pci/2/0/dev-0", "0000:0a:00.2");
-    expect(5, "", "0000:0a:00.0: guest 'vm2' has its virtual function 0000:0a:00.2, which would "
-           "not survive that\nhint: detach it there first: xvtd detach vm2 0000:0a:00.2\n",
+    expect(5, "", "0000:0a:00.0: guest 'vm2' has its virtual function 0000:0a:00.2, which this "
+           "change would remove\n"
+           "hint: detach it there first: xvtd detach vm2 0000:0a:00.2\n",
            "assignable add --from");
     tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");     /* there are so many: no change */
     expect(0, "already 2 virtual functions", "", "assignable add --from");
