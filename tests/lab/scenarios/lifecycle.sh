@@ -34,7 +34,7 @@ case $lab_boot in
 
 	exits 0 "assign --save" xvtd assign fresh 2:0.0 7 --save
 	like "$err" "hint: not hidden at boot, .*: pciback-hide --install --add 0000:02:00.0$" "and what it lacks"
-	hint=${err##*next one: }
+	hint=${err##*next boot: }
 	exits 0 "check" xvtd --json check
 	is "$(jq -r '.checks[] | select(.name == "autostart") | .object + " " + .remedy' <<<"$out")" \
 		"fresh.cfg $hint" "says it too"
@@ -43,7 +43,7 @@ case $lab_boot in
 	like "$out" "method modprobe" "by modprobe.d"
 	exits 0 "assign to the other" xvtd assign saved 7:0.0 8 --save
 	# shellcheck disable=SC2086
-	exits 0 "do as its hint says" ${err##*next one: }
+	exits 0 "do as its hint says" ${err##*next boot: }
 	exits 0 "check once more" xvtd --json check
 	is "$(jq -r '.checks[] | select(.name == "autostart" or .name == "xendomains")' <<<"$out")" "" \
 		"is content"
