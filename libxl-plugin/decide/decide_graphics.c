@@ -47,8 +47,8 @@ static int note_memory(const struct facts *f, const struct plan *attach, struct 
         return 0;
     cold_start(attach, bars_hole_for(sizes, n), lines, sizeof(lines));
     return plan_note_add(notes, "bars", first->bdf, e, "its %" PRIu64 " MiB do not fit below 4 "
-                         "GiB in '%s', where hot-plugged memory goes: its driver there will fail; for a "
-                         "cold start: %s", sum / MIB, f->dom->name, lines);
+                         "GiB in '%s', where hot-plugged memory goes: its driver there will fail; for "
+                         "a cold start: %s", sum / MIB, f->dom->name, lines);
 }
 
 static int note_one(const struct fn_facts *fn, struct plan_notes *notes, struct err *e)
