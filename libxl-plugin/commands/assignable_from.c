@@ -11,6 +11,7 @@
 #include "base/audit.h"
 #include "base/document.h"
 #include "base/out.h"
+#include "base/stop.h"
 #include "change/work.h"
 #include "driver/sriov.h"
 #include "engine/report.h"
@@ -151,6 +152,12 @@ static void each(struct from *f, bool with_vfs,
 
         if ((l->vfs > 0) != with_vfs)
             continue;
+        if (stop_requested()) {
+            if (!f->failed++)
+                err_set(first, XV_INCOMPLETE, EINTR, "%s:%u: stopped before this line", f->path,
+                        l->line);
+            break;
+        }
         if (run(f, l, &w, &e)) {
             if (f->x->doc)
                 tell(f->x, l->device, "failed", e.message);

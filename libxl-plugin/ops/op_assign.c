@@ -26,7 +26,7 @@ const struct cli_option op_assign_options[] = {
     { O_IRQ, 0, "irq", CLI_ARG, "auto|plain",
       "auto: protect the interrupts of a guest with PV drivers; plain: map the IRQ as xl does" },
     { O_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
-      "attach the device's whole co-assignment group" },
+      "attach the whole group of the device" },
     { O_FUNCTIONS, 0, "with-functions", CLI_NO_ARG, NULL,
       "attach all functions of the device's host slot, as of a graphics card" },
     { O_ALLOW, ALLOW_OPTION },

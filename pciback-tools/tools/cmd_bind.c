@@ -24,7 +24,7 @@ static const struct cli_option bind_options[] = {
     { O_DRIVER, 'd', "driver", CLI_ARG, "NAME:pciback|pci-stub|vfio-pci", "the driver that holds the devices" },
     { O_OWNER, 0, "owner", CLI_ARG, "USER", "with vfio-pci: make USER own /dev/vfio/GROUP" },
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
-      "take the whole co-assignment groups of the devices" },
+      "take the whole groups of the devices" },
     { O_ALLOW, 0, "allow", CLI_ARG,
       "CHECK:in-use|split-group|boot-hidden", "switch off one safety check" },
     { O_RECOVER, 0, "recover", CLI_NO_ARG, NULL, "finish or undo what an interrupted command began" },
@@ -33,7 +33,7 @@ static const struct cli_option bind_options[] = {
 
 static const struct cli_option unbind_options[] = {
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
-      "give back the whole co-assignment groups of the devices" },
+      "give back the whole groups of the devices" },
     { O_ALLOW, 0, "allow", CLI_ARG, "CHECK:boot-hidden", "switch off one safety check" },
     { 0 },
 };

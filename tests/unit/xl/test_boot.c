@@ -2,6 +2,7 @@
 /* What is said of dom0's next boot: hints when a cfg grows, and what check finds. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "fake_xen.h"
+#include "../fake/fake_clock.h"
 #include "../fake/fake_xs.h"
 #include "machine.h"
 
@@ -151,6 +153,22 @@ static void test_from(void **state)
     expect(4, "", "/nothing: No such file", "assignable add --from=nothing");
 }
 
+static void stop_now(void)
+{
+    clock_signal(SIGINT);
+}
+
+/* After Ctrl-C no further line is begun, also none that only makes virtual functions. */
+static void test_from_stopped(void **state)
+{
+    (void)state;
+    add_nvme();
+    tree_write("2:0.0\n0a:00.0 vfs=3\n", "etc/xvtd/assignable");
+    kernel_hook = stop_now;
+    expect(5, "", "/etc/xvtd/assignable:1: stopped before this line\n", "assignable add --from");
+    assert_string_equal(driver("0000:02:00.0"), "e1000e");
+}
+
 /* A name is its device, also for what the boot is said to hold. */
 static void test_names(void **state)
 {
@@ -288,6 +306,7 @@ int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, machine_teardown)
     const struct CMUnitTest tests[] = { RUN(test_hint), RUN(test_check), RUN(test_from),
+                                        RUN(test_from_stopped),
                                         RUN(test_untouched), RUN(test_names), RUN(test_lines), RUN(test_vf_errors),
                                         RUN(test_xendomains) };
 
