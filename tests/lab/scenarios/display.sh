@@ -1,5 +1,6 @@
 # machine: display
 # guests: vm1
+# named: yes
 # weight: 150
 # timeout: 1500
 #
