@@ -194,9 +194,9 @@ worker() {
 	done
 }
 
-# turn_take: wait until a scenario of $worker_key may run.  Two hosts that talk to each other run while
-# no other machine works: where they share a processor with one, libxl's limit of 10 s for an
-# answer of a guest's device model is too short.  The gate lets nobody in before who waits for that.
+# turn_take: wait until a scenario of $worker_key may run.  Two hosts that talk to each other run
+# while no other machine works.  If they share a processor with one, a guest's device model takes
+# longer to answer than libxl's limit of 10 s.  While they wait at the gate, no other scenario begins.
 turn_take() {
 	local gate how=-s
 	[ -z "$(peer_of "$worker_key")" ] || how=-x
