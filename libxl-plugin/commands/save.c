@@ -28,7 +28,7 @@ static bool is_settled(const struct step *step)
     return step->status == STEP_DONE || step->status == STEP_ALREADY;
 }
 
-/* The specs of the steps that change the guest: all, or those that are done. */
+/* The specs of the plan's guest steps: all of them, or only the completed ones. */
 static int collect(struct save *save, const struct plan *plan, bool settled_only, struct err *e)
 {
     save->n = 0;

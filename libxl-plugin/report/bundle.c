@@ -139,7 +139,7 @@ int bundle_pack(struct bundle *b, const char *file, struct err *e)
 
     if (r)
         return r;
-    /* Nobody else's file, and nobody else's to read. */
+    /* O_EXCL follows no link and overwrites no file; only root can read the report. */
     fd = open(full, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_sys(e, XV_CANNOT, errno, "%s: make the file", file);

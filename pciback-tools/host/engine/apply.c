@@ -32,7 +32,7 @@ static bool blocked(const struct plan *plan, size_t i)
     return false;
 }
 
-/* The first step of those that are tied runs alone. */
+/* A step that others are tied to runs alone. */
 static bool goes_alone(const struct plan *plan, const struct step *step)
 {
     for (size_t i = 0; i < plan->n; i++)

@@ -242,7 +242,7 @@ static void reset_describe(const struct step *step, struct step_text *ret)
     snprintf(ret->what, sizeof(ret->what), "reset %s where it can be", BDF_STR(step->bdf));
 }
 
-/* What a reset takes along has to wait for a guest, in pciback, and nobody has it. */
+/* Each function that the reset takes along must be in pciback, and belong to no guest. */
 static int check_waits(const struct apply *a, struct bdf bdf, struct err *e)
 {
     struct driver_state driver;

@@ -88,7 +88,7 @@ static int add_vf_guest(struct inuse *u, struct bdf vf, bool *ret, struct holder
     return holders_add(all, HOLDER_VF, &h, e);
 }
 
-/* A virtual function disappears with its physical one, whoever uses it. */
+/* A virtual function disappears with its physical one, also while a guest uses it. */
 static int add_vf(struct inuse *u, struct bdf vf, bool guests_only, struct holders *all,
                   struct err *e)
 {

@@ -20,7 +20,7 @@ is() {
 	fi
 }
 
-# postrm WORD: run the script as dpkg would, below $dir; what it says is in $said.
+# postrm WORD: run the script as dpkg would, below $dir; $said gets its output.
 postrm() {
 	sed "s,/etc/xvtd,$dir/etc,g; s,/var/lib/xvtd,$dir/state,g; s,/proc/sys/kernel/random/boot_id,$dir/boot,g" \
 		debian/xvtd.postrm >"$dir/postrm"

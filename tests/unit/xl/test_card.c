@@ -131,7 +131,7 @@ static void break_away(void)
     tree_write("\xff\xff\xff\xff", "%s/config", kernel_path("0000:0b:00.1"));
 }
 
-/* It fails, or a function does not come back: nobody gets the card. */
+/* If the reset fails, or a function does not come back, no guest gets the card. */
 static void test_errors(void **state)
 {
     (void)state;

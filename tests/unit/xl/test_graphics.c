@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A graphics card with its other functions, and what is told before a guest gets it. */
+/* A graphics card with its other functions, and the warnings before a guest gets it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

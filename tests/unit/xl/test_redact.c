@@ -86,7 +86,7 @@ static void test_texts(void **state)
         assert_int_equal(redact_text(r, texts[i][0], strlen(texts[i][0]), &clean, &len, &e), 0);
         assert_string_equal(clean, texts[i][1]);
         assert_int_equal(len, strlen(clean));
-        /* What is clean stays so. */
+        /* Text without private data stays as it is. */
         assert_int_equal(redact_text(r, clean, len, &again, &len, &e), 0);
         assert_string_equal(again, clean);
         free(clean);
