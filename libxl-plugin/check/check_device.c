@@ -47,19 +47,20 @@ static void judge_reset(const struct facts *f, const struct device_facts *d, con
                         struct findings *out)
 {
     const struct fn_facts *fn = facts_fn(f, d->bdf);
-    bool handover = fn && is_handover(fn, f->dom ? f->dom->uuid : "");
+    const char *past = "";
 
     if (d->detail.n_resets) {
         finding_ok(out, "reset", bdf, "reset by %s", d->detail.resets[0]);
         return;
     }
-    if (card_whole(f, fn)) {
+    if (fn && card_whole(f, fn)) {
         finding_ok(out, "reset", bdf, "reset with its card");
         return;
     }
+    if (fn && is_handover(fn, f->dom ? f->dom->uuid : ""))
+        past = fn->past == PAST_GUEST ? ", and a guest had it" : ", and a guest may have had it";
     finding_add(out, FINDING_WARN, "reset", bdf, "it cannot be reset alone%s: its next user gets "
-                "it as the last one left it", !handover ? "" : fn->past == PAST_GUEST
-                ? ", and a guest had it" : ", and a guest may have had it");
+                "it as the last one left it", past);
     if (fn && fn->card_n)
         finding_remedy(out, "name all functions of its card in one command (--with-functions, "
                        "--with-group): xvtd resets them together");
