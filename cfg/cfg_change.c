@@ -69,8 +69,8 @@ static int read_items(struct work *w, struct err *e)
             int r;
 
             doc_position(w->doc, item->start, &line, &column);
-            r = err_set(e, XV_USAGE, EINVAL, "%s: line %zu, column %zu: nested list: xl ignores "
-                        "the rest", w->what, line, column);
+            r = err_on(e, XV_USAGE, EINVAL, w->what,
+                       "line %zu, column %zu: nested list: xl ignores the rest", line, column);
             err_hint(e, "correct the file first; 'xvtd cfg check --fix' may do it");
             return r;
         }
@@ -104,7 +104,7 @@ static int refuse(struct err *e, const struct work *w, const char *device, const
     va_start(ap, fmt);
     vsnprintf(why, sizeof(why), fmt, ap);
     va_end(ap);
-    err_set(e, XV_REFUSED, EEXIST, "%s: %s: %s", w->what, device, why);
+    err_on(e, XV_REFUSED, EEXIST, w->what, "%s: %s", device, why);
     err_kind(e, kind);
     return -EEXIST;
 }

@@ -36,8 +36,8 @@ static bool allowed(const struct cfg_change *change, const char *kind)
 
 static int refuse(const char *what, const struct note *note, struct err *e)
 {
-    int r = err_set(e, XV_REFUSED, EPERM, "%s: with this change xl would refuse the guest: %s",
-                    what, note->message);
+    int r = err_on(e, XV_REFUSED, EPERM, what, "with this change xl would refuse the guest: %s",
+                   note->message);
 
     err_kind(e, note->kind);
     if (cfg_fault_known(note->kind))

@@ -55,9 +55,8 @@ static int check_writable(const struct cfg_file *f, struct err *e)
     int r;
 
     if (f->st.st_nlink > 1) {
-        r = err_set(e, XV_REFUSED, EMLINK, "%s: the file has %u names (hard links), "
-                    "and a replacement would change only this one", f->path,
-                    (unsigned)f->st.st_nlink);
+        r = err_on(e, XV_REFUSED, EMLINK, f->path, "the file has %u names (hard links), and a "
+                   "replacement would change only this one", (unsigned)f->st.st_nlink);
         err_kind(e, "hard-link");
         err_hint(e, "copy it with `cp -p` to a new file, then move that file over this name");
         return r;
@@ -86,8 +85,7 @@ static int read_all(struct cfg_file *f, struct err *e)
         f->size += (size_t)n;
     }
     if (f->size != (size_t)f->st.st_size)
-        return err_set(e, XV_FAILED, EAGAIN, "%s: it changed while it was read",
-                       f->path);
+        return err_on(e, XV_FAILED, EAGAIN, f->path, "it changed while it was read");
     f->text[f->size] = '\0';
     return 0;
 }
@@ -116,12 +114,12 @@ static int open_walked(struct cfg_file *f, enum cfg_file_mode mode, struct err *
     if (f->fd < 0 || fstat(f->fd, &f->st))
         return failed(f, "open cfg", errno, e);
     if (mode == CFG_READ && (f->st.st_dev != w.st.st_dev || f->st.st_ino != w.st.st_ino))
-        return err_set(e, XV_FAILED, EAGAIN, "%s: it is being replaced", f->path);
+        return err_on(e, XV_FAILED, EAGAIN, f->path, "it is being replaced");
     if (!S_ISREG(f->st.st_mode))
-        return err_set(e, XV_USAGE, EINVAL, "%s: it is not a regular file", f->path);
+        return err_on(e, XV_USAGE, EINVAL, f->path, "it is not a regular file");
     if (f->st.st_size > (off_t)CFG_FILE_MAX)
-        return err_set(e, XV_USAGE, EFBIG, "%s: it is over %u MiB, too long for a cfg",
-                       f->path, CFG_FILE_MAX >> 20);
+        return err_on(e, XV_USAGE, EFBIG, f->path, "it is over %u MiB, too long for a cfg",
+                      CFG_FILE_MAX >> 20);
     r = mode == CFG_WRITE ? check_writable(f, e) : 0;
     return r ? r : read_all(f, e);
 }
@@ -200,8 +198,7 @@ static int copy_attributes(const struct cfg_file *f, int fd, struct err *e)
         if (r == -ENOMEM)
             return err_nomem(e);
         if (r)
-            return err_sys(e, code_of(-r), -r, "%s: its attribute %s cannot be kept",
-                           f->path, name);
+            return err_sys_on(e, code_of(-r), -r, f->path, "its attribute %s cannot be kept", name);
     }
     return 0;
 }
@@ -230,7 +227,7 @@ static int fill(const struct cfg_file *f, int fd, const char *text, size_t len, 
     if (r)
         return r;
     if (fchown(fd, f->st.st_uid, f->st.st_gid)) {
-        r = err_sys(e, code_of(errno), errno, "%s: its owner cannot be kept", f->path);
+        r = err_sys_on(e, code_of(errno), errno, f->path, "its owner cannot be kept");
         err_hint(e, "edit it as root, or as its owner");
         return r;
     }
@@ -258,8 +255,7 @@ static int check_unchanged(const struct cfg_file *f, struct err *e)
         st.st_size == f->st.st_size && same_time(st.st_mtim, f->st.st_mtim) &&
         same_time(st.st_ctim, f->st.st_ctim))
         return 0;
-    err_set(e, XV_FAILED, EAGAIN, "%s: another program changed it in the meantime",
-            f->path);
+    err_on(e, XV_FAILED, EAGAIN, f->path, "another program changed it in the meantime");
     err_hint(e, "xvtd wrote nothing; run the command again");
     return -EAGAIN;
 }

@@ -99,9 +99,8 @@ static int check_owners(const struct walk *w, uid_t owner, struct err *e)
 {
     for (size_t i = 0; i < w->n_owners; i++)
         if (w->owners[i] != 0 && w->owners[i] != owner) {
-            int r = err_set(e, XV_REFUSED, EPERM, "%s: a link in this path belongs to user %u, in "
-                            "a folder that others can write to", w->path,
-                            (unsigned)w->owners[i]);
+            int r = err_on(e, XV_REFUSED, EPERM, w->path, "a link in this path belongs to user %u, "
+                           "in a folder that others can write to", (unsigned)w->owners[i]);
 
             err_kind(e, "untrusted-link");
             err_hint(e, "give the path without that link");

@@ -72,14 +72,14 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
     int r;
 
     if (!entry)
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, but xenstore does not list "
-                       "it in '%s'", BDF_STR(want->bdf), dom);
+        return err_on(e, XV_FAILED, EIO, BDF_STR(want->bdf),
+                      "libxl reported success, but xenstore does not list it in '%s'", dom);
     r = driver_look(a->root, want->bdf, &driver, e);
     if (r)
         return r;
     if (strcmp(driver.driver, PCIBACK))
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, but driver '%s' has it, not "
-                       "pciback", BDF_STR(want->bdf), driver.driver);
+        return err_on(e, XV_FAILED, EIO, BDF_STR(want->bdf),
+                      "libxl reported success, but driver '%s' has it, not pciback", driver.driver);
     if (!is->bus_known) {
         step_say(step, "not verified in the device model: it runs in domain %u",
                  is->dom->stub_domid);
@@ -88,13 +88,13 @@ static int verify_attached(const struct apply *a, const struct attached *is, str
     }
     slot = bus_find_host(is->bus, is->n_bus, want->bdf);
     if (!slot)
-        return err_set(e, XV_FAILED, EIO, "%s: libxl reported success, but the device model of "
-                       "'%s' does not have it", BDF_STR(want->bdf), dom);
+        return err_on(e, XV_FAILED, EIO, BDF_STR(want->bdf),
+                      "libxl reported success, but the device model of '%s' does not have it", dom);
     if ((want->vslot && (slot->slot != want->vslot || slot->func != want->vfunc)) ||
         slot->slot != entry->vslot || slot->func != entry->vfunc)
-        return err_set(e, XV_FAILED, EIO, "%s: asked for slot 0x%02x.%u of '%s', but it is at "
-                       "0x%02x.%u", BDF_STR(want->bdf), want->vslot, want->vfunc, dom,
-                       slot->slot, slot->func);
+        return err_on(e, XV_FAILED, EIO, BDF_STR(want->bdf),
+                      "asked for slot 0x%02x.%u of '%s', but it is at 0x%02x.%u", want->vslot,
+                      want->vfunc, dom, slot->slot, slot->func);
     step_guest(step)->pci.vslot = slot->slot;
     return 0;
 }
@@ -281,8 +281,8 @@ static int take_out(const struct apply *a, struct step *step, unsigned timeout_m
 
     r = unplug(a->guest->hv, dom, &fn, 1, timeout_ms, false, e);
     if (!r && fn.state != UNPLUG_GONE) {
-        r = err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has not released it",
-                     BDF_STR(step->bdf), dom->name);
+        r = err_on(e, XV_INCOMPLETE, EBUSY, BDF_STR(step->bdf), "'%s' has not released it",
+                   dom->name);
         err_hint(e, "xvtd detach %s %s --return", DOMAIN_ARG(dom), BDF_STR(step->bdf));
     }
     if (!r) {
@@ -352,7 +352,7 @@ int detach_apply(const struct apply *a, struct step *const *steps, size_t n, str
     }
     if (!left)
         return 0;
-    r = err_set(e, XV_INCOMPLETE, ETIMEDOUT, "%s: %s", BDF_STR(left->bdf), left->message);
+    r = err_on(e, XV_INCOMPLETE, ETIMEDOUT, BDF_STR(left->bdf), "%s", left->message);
     err_kind(e, "pending");
     if (dom->paused)
         err_hint(e, "'%s' is paused: run `xl unpause %s`, then the same detach again", dom->name,
@@ -379,14 +379,14 @@ int detach_undo(const struct apply *a, struct step *step, struct err *e)
     int r, rc = 0;
 
     if (!dom)
-        return err_set(e, XV_INCOMPLETE, ENOENT, "%s: its former guest no longer exists",
-                       BDF_STR(step->bdf));
+        return err_on(e, XV_INCOMPLETE, ENOENT, BDF_STR(step->bdf),
+                      "its former guest no longer exists");
     r = unplug_tidy(a->guest->hv, dom, &fn, e);
     if (!r && fn.state == UNPLUG_ATTACHED)
         return 0;
     if (!r && fn.state != UNPLUG_GONE)
-        return err_set(e, XV_INCOMPLETE, EBUSY, "%s: '%s' has released it only in part",
-                       BDF_STR(step->bdf), dom->name);
+        return err_on(e, XV_INCOMPLETE, EBUSY, BDF_STR(step->bdf),
+                      "'%s' has released it only in part", dom->name);
     if (!r)
         r = step_still_free(a, step->bdf, e);
     pci.irq = GUEST_IRQ_APART;

@@ -163,7 +163,7 @@ int manifest_load(struct manifest *m, struct err *e)
         return folder;
     r = state_read(folder, name, SIZE_LIMIT, &text, &len, e);
     if (r == -ENOENT)
-        return err_set(e, XV_NOT_FOUND, ENOENT, "%s: there is no such manifest", m->file);
+        return err_on(e, XV_NOT_FOUND, ENOENT, m->file, "there is no such manifest");
     if (r)
         return r;
     r = manifest_parse(m, text, len, e);

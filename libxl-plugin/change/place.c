@@ -28,7 +28,7 @@ int maps_add(struct maps *maps, struct xvtd *x, const char *text, struct err *e)
     if (!r)
         r = device_operand(x, hv_records(x->hv), equals, &new, e);
     if (!r && new.all)
-        r = err_set(e, XV_USAGE, EINVAL, "%s: expected one function", equals);
+        r = err_on(e, XV_USAGE, EINVAL, equals, "expected one function");
     if (r) {
         err_prefix(e, "--map=%s", text);
         return r;

@@ -39,8 +39,9 @@ static int look(struct hv *hv, const struct hv_domain *dom, struct unplug *fns, 
 
         fns[i].bus_known = bus_known;
         if (bus_known && bus_unsure(bus, n_bus, fns[i].pci.bdf))
-            return err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' does not say in "
-                           "which segment its device is", BDF_STR(fns[i].pci.bdf), dom->name);
+            return err_on(e, XV_CANNOT, ENOTUNIQ, BDF_STR(fns[i].pci.bdf),
+                          "the device model of '%s' does not say in which segment its device is",
+                          dom->name);
         if (listed) {
             fns[i].pci.vslot = entry->vslot;
             fns[i].pci.vfunc = entry->vfunc;

@@ -41,8 +41,8 @@ static int check_identity(const struct root *root, const struct assignable_line 
     r = identity_read(root, bdf, &here, e);
     if (r || identity_equal(&here, &l->identity))
         return r;
-    r = err_set(e, XV_REFUSED, EXDEV, "%s: this is not the device that the line describes",
-                BDF_STR(bdf));
+    r = err_on(e, XV_REFUSED, EXDEV, BDF_STR(bdf),
+               "this is not the device that the line describes");
     err_kind(e, "renumbered");
     if (!identity_find(root, &l->identity, &other, &n, &ignored) && n == 1)
         err_hint(e, "that device is now at %s", BDF_STR(other));
@@ -99,7 +99,7 @@ static int make_vfs(struct from *f, const struct assignable_line *l, struct work
     int r = open_line(f, l, w, e);
 
     if (!r && w->n_bdfs != 1)
-        r = err_set(e, XV_USAGE, EINVAL, "%s: vfs= is for one function", l->device);
+        r = err_on(e, XV_USAGE, EINVAL, l->device, "vfs= is for one function");
     if (r)
         return r;
     if (f->x->dry_run) {

@@ -114,7 +114,7 @@ static int read_operands(struct check *c, const struct cli_args *args, struct er
             c->dom = args->operands[first++];
     }
     if (!r && c->dom && c->x->captured)
-        return err_set(e, XV_USAGE, EINVAL, "%s: with --root there are no domains", c->dom);
+        return err_on(e, XV_USAGE, EINVAL, c->dom, "with --root there are no domains");
     for (size_t i = first; !r && i < args->n_operands; i++)
         r = add_device(c, args->operands[i], e);
     return r;

@@ -48,8 +48,8 @@ static int check_xl_args(char *const *xl_args, size_t n, struct err *e)
         if (*arg != '-' || !arg[1])
             return err_set(e, XV_USAGE, EINVAL, "'%s' is one operand too many: expected DOMAIN HOST, "
                            "and after -- options of xl migrate", arg);
-        r = err_set(e, XV_USAGE, EINVAL, "%s: not an option for xl migrate: expected -F, -e, -p, "
-                    "-D, --debug or --live", arg);
+        r = err_on(e, XV_USAGE, EINVAL, arg,
+                   "not an option for xl migrate: expected -F, -e, -p, -D, --debug or --live");
         err_hint(e, "-C would change the guest's configuration; for -s use --rsh, before --");
         return r;
     }

@@ -194,7 +194,7 @@ static int give(struct naming *n, const char *device, struct err *e)
     if (!r)
         r = device_operand(n->x, n->records, device, &what, e);
     if (!r && what.all)
-        r = err_set(e, XV_USAGE, EINVAL, "%s: a name is for one function", device);
+        r = err_on(e, XV_USAGE, EINVAL, device, "a name is for one function");
     if (!r)
         r = name_identify(n->x->root, what.bdf, &n->new, e);
     if (!r)

@@ -30,8 +30,7 @@ static int choose(struct xvtd *x, const struct inventory *inv, const char *opera
     int r = device_find(x, inv, operand, &bdfs, &n, e);
 
     if (!r && n > 1) {
-        r = err_set(e, XV_USAGE, EINVAL, "%s: this names %zu functions, but show takes one",
-                    operand, n);
+        r = err_on(e, XV_USAGE, EINVAL, operand, "this names %zu functions, but show takes one", n);
         err_hint(e, "begin with: xvtd show %s", BDF_STR(bdfs[0]));
     }
     if (!r)

@@ -228,7 +228,7 @@ static int open_hook(struct watching *w, const struct cli_args *args, char **arg
     const char *program = cli_value(args, O_EXEC);
 
     if (!program && args->n_operands)
-        return err_set(e, XV_USAGE, EINVAL, "%s: arguments go with --exec", args->operands[0]);
+        return err_on(e, XV_USAGE, EINVAL, args->operands[0], "arguments go with --exec");
     if (!program)
         return 0;
     if (!*program)

@@ -81,8 +81,8 @@ int export_text(enum export_format format, const struct guest_pci *pci, char **r
     char *text;
 
     if (pci->bdf.segment > formats[format].segment_max)
-        return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: %s cannot name a segment above ffff",
-                       BDF_STR(pci->bdf), formats[format].tool);
+        return err_on(e, XV_CANNOT, EOPNOTSUPP, BDF_STR(pci->bdf),
+                      "%s cannot name a segment above ffff", formats[format].tool);
     text = formats[format].text(pci);
     if (!text)
         return err_nomem(e);

@@ -39,9 +39,9 @@ static int collect(struct save *save, const struct plan *plan, bool settled_only
             (settled_only && !is_settled(step)))
             continue;
         if (save->adding && step_guest(step)->pci.vfunc)
-            return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: save to %s: xl cannot create a guest "
-                           "with several functions in one slot", BDF_STR(step->bdf),
-                           save->file);
+            return err_on(e, XV_CANNOT, EOPNOTSUPP, BDF_STR(step->bdf),
+                          "save to %s: xl cannot create a guest with several functions in one slot",
+                          save->file);
         if (ARRAY_GROW(save->specs, save->n))
             return err_nomem(e);
         save->specs[save->n++] = save_spec(&step_guest(step)->pci);

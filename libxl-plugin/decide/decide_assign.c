@@ -38,9 +38,8 @@ int decide_environment(const struct facts *f, struct err *e)
     if (!f->host.hvm_passthrough)
         return refuse_host(e);
     if (!f->iommu) {
-        r = err_set(e, XV_CANNOT, EOPNOTSUPP,
-                    "%s: it was created without an IOMMU, and a running domain cannot get one",
-                    f->dom->name);
+        r = err_on(e, XV_CANNOT, EOPNOTSUPP, f->dom->name,
+                   "it was created without an IOMMU, and a running domain cannot get one");
         err_kind(e, "no-iommu");
         err_hint(e, "put passthrough = \"enabled\" into its cfg and create it anew");
         return r;
@@ -57,15 +56,14 @@ static int check_slot(const struct facts *f, const struct slots *slots, struct b
     if (!slots->taken[vslot])
         return 0;
     if (!there)
-        return err_set(e, XV_USAGE, EINVAL, "%s: slot 0x%02x is requested twice", BDF_STR(bdf),
-                       vslot);
+        return err_on(e, XV_USAGE, EINVAL, BDF_STR(bdf), "slot 0x%02x is requested twice", vslot);
     if (there->passthrough)
-        r = err_set(e, XV_REFUSED, EEXIST, "%s: slot 0x%02x of '%s' is taken by %s",
-                    BDF_STR(bdf), vslot, f->dom->name, BDF_STR(there->host));
+        r = err_on(e, XV_REFUSED, EEXIST, BDF_STR(bdf), "slot 0x%02x of '%s' is taken by %s", vslot,
+                   f->dom->name, BDF_STR(there->host));
     else
-        r = err_set(e, XV_REFUSED, EEXIST,
-                    "%s: slot 0x%02x of '%s' is taken by an emulated device (%s)",
-                    BDF_STR(bdf), vslot, f->dom->name, there->what);
+        r = err_on(e, XV_REFUSED, EEXIST, BDF_STR(bdf),
+                   "slot 0x%02x of '%s' is taken by an emulated device (%s)", vslot, f->dom->name,
+                   there->what);
     err_kind(e, "slot-taken");
     err_hint(e, "leave the slot out for automatic placement, or name a free one: `xvtd pci-list "
              "%s` shows the used ones", DOMAIN_ARG(f->dom));
@@ -92,8 +90,8 @@ static int place(const struct facts *f, struct slots *slots, struct bdf bdf, uns
     } else if (slots->known) {
         vslot = free_slot(slots);
         if (!vslot)
-            return err_set(e, XV_REFUSED, ENOSPC, "%s: '%s' has no free slot", BDF_STR(bdf),
-                           f->dom->name);
+            return err_on(e, XV_REFUSED, ENOSPC, BDF_STR(bdf), "'%s' has no free slot",
+                          f->dom->name);
     }
     if (vslot)
         slots->taken[vslot] = true;
@@ -110,15 +108,14 @@ static int already_there(const struct facts *f, const struct fn_facts *fn, unsig
     if (!fn->owner || fn->owner->domid != f->dom->domid)
         return 0;
     if (f->bus_known && !bus_find_host(f->bus, f->n_bus, fn->bdf)) {
-        r = err_set(e, XV_REFUSED, EBUSY,
-                    "%s: '%s' has released it, but libxl's records still list it",
-                    BDF_STR(fn->bdf), f->dom->name);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf),
+                   "'%s' has released it, but libxl's records still list it", f->dom->name);
         err_hint(e, "xvtd detach %s %s", DOMAIN_ARG(f->dom), BDF_STR(fn->bdf));
         return r;
     }
     if (vslot && fn->owner->vslot != vslot) {
-        r = err_set(e, XV_REFUSED, EEXIST, "%s: '%s' has it already, at slot 0x%02x",
-                    BDF_STR(fn->bdf), f->dom->name, fn->owner->vslot);
+        r = err_on(e, XV_REFUSED, EEXIST, BDF_STR(fn->bdf), "'%s' has it already, at slot 0x%02x",
+                   f->dom->name, fn->owner->vslot);
         err_hint(e, "to move it: xvtd detach %s %s, then assign it again", DOMAIN_ARG(f->dom),
                  BDF_STR(fn->bdf));
         return r;
@@ -141,9 +138,9 @@ static int check_twin(const struct facts *f, struct bdf bdf, struct err *e)
         other.segment = bdf.segment;
         if (!bdf_equal(other, bdf))
             continue;
-        r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: '%s' has %s, and a device model cannot "
-                    "distinguish devices that differ only in the segment", BDF_STR(bdf),
-                    f->dom->name, BDF_STR(f->assigned[i].bdf));
+        r = err_on(e, XV_CANNOT, ENOTUNIQ, BDF_STR(bdf), "'%s' has %s, and a device model cannot "
+                   "distinguish devices that differ only in the segment", f->dom->name,
+                   BDF_STR(f->assigned[i].bdf));
         err_kind(e, "segment");
         err_hint(e, "give it to another guest, or detach %s first",
                  BDF_STR(f->assigned[i].bdf));
@@ -189,9 +186,9 @@ static int refuse_multifunction(const struct facts *f, const struct assign_reque
 
     snprintf(bdf, sizeof(bdf), "%s", BDF_STR(request->what.bdf));
     bdf[strlen(bdf) - 1] = '*';
-    r = err_set(e, XV_CANNOT, EOPNOTSUPP,
-                "%s: several functions in slot 0x%02x: QEMU of '%s' is not set to allow that",
-                bdf, request->vslot, f->dom->name);
+    r = err_on(e, XV_CANNOT, EOPNOTSUPP, bdf,
+               "several functions in slot 0x%02x: QEMU of '%s' is not set to allow that",
+               request->vslot, f->dom->name);
     err_kind(e, "multifunction");
     err_hint(e, "put device_model_args = [ \"-global\", \"xen-pci-passthrough.multifunction=on\" ] "
              "into its cfg and create it anew; or leave the slot out: each function then gets its "
@@ -236,9 +233,8 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
     if (n > 1 && request->vslot && !together)
         return refuse_multifunction(f, request, e);
     if (together && there && there < n)
-        return err_set(e, XV_REFUSED, EBUSY,
-                       "%s: '%s' already has some functions of this slot, and a slot is attached "
-                       "and released as a whole", BDF_STR(fns[0]->bdf), f->dom->name);
+        return err_on(e, XV_REFUSED, EBUSY, BDF_STR(fns[0]->bdf), "'%s' already has some functions "
+                      "of this slot, and a slot is attached and released as a whole", f->dom->name);
 
     for (size_t k = 0; k < n; k++) {
         /* Puts function 0 last in a slot: QEMU announces the slot to the guest with it. */

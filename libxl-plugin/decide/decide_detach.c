@@ -18,9 +18,9 @@ static int check_whole_slot(const struct facts *f, const struct guest_pci *pci,
         if (other->domid != pci->domid || !pci->vslot || other->vslot != pci->vslot ||
             bdf_in(bdfs, n, other->bdf))
             continue;
-        r = err_set(e, XV_REFUSED, EBUSY,
-                    "%s: it shares slot 0x%02x of '%s' with %s, and a guest releases a slot as a "
-                    "whole", BDF_STR(pci->bdf), pci->vslot, f->dom->name, BDF_STR(other->bdf));
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(pci->bdf),
+                   "it shares slot 0x%02x of '%s' with %s, and a guest releases a slot as a whole",
+                   pci->vslot, f->dom->name, BDF_STR(other->bdf));
         err_hint(e, "name all functions of the slot");
         return r;
     }
@@ -83,9 +83,8 @@ int decide_detach(const struct facts *f, const struct bdf *bdfs, size_t n, bool 
     int r = 0;
 
     if (f->dom->type != HV_PV && !f->dom->managed)
-        return err_set(e, XV_CANNOT, EOPNOTSUPP,
-                       "%s: it was not created by libxl, which has no configuration of it",
-                       f->dom->name);
+        return err_on(e, XV_CANNOT, EOPNOTSUPP, f->dom->name,
+                      "it was not created by libxl, which has no configuration of it");
     for (size_t i = 0; !r && i < n; i++)
         r = plan_one(f, facts_fn(f, bdfs[i]), bdfs, n, plan, e);
     for (size_t i = 0; give_back && !r && i < n; i++) {

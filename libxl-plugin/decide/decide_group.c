@@ -31,13 +31,13 @@ static int refuse_split(const struct facts *f, struct bdf bdf, const struct grou
     int r;
 
     if (owner)
-        r = err_set(e, XV_REFUSED, EXDEV, "%s: it cannot be kept apart from %s, which %s has: %s",
-                    BDF_STR(bdf), BDF_STR(peer->bdf),
-                    domain_label(f->domains, f->n_domains, owner->domid).s, peer->reason);
+        r = err_on(e, XV_REFUSED, EXDEV, BDF_STR(bdf),
+                   "it cannot be kept apart from %s, which %s has: %s", BDF_STR(peer->bdf),
+                   domain_label(f->domains, f->n_domains, owner->domid).s, peer->reason);
     else
-        r = err_set(e, XV_REFUSED, EXDEV,
-                    "%s: it cannot be kept apart from %s, which dom0's driver %s has: %s",
-                    BDF_STR(bdf), BDF_STR(peer->bdf), peer->driver, peer->reason);
+        r = err_on(e, XV_REFUSED, EXDEV, BDF_STR(bdf),
+                   "it cannot be kept apart from %s, which dom0's driver %s has: %s",
+                   BDF_STR(peer->bdf), peer->driver, peer->reason);
     err_kind(e, "split-group");
     if (peer->tie == TIE_REQUESTER)
         err_hint(e, owner ? "give both to the same guest; `xvtd groups %s` shows why"

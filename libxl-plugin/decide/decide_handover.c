@@ -30,8 +30,8 @@ int check_handover(const struct facts *f, const struct fn_facts *fn, const char 
 
     if (!f->policy.strict_reset || allow & ALLOW_NO_RESET || !is_handover(fn, to))
         return 0;
-    r = err_set(e, XV_REFUSED, EPERM, "%s: %s, but the policy requires a reset", BDF_STR(fn->bdf),
-                risk(fn));
+    r = err_on(e, XV_REFUSED, EPERM, BDF_STR(fn->bdf), "%s, but the policy requires a reset",
+               risk(fn));
     err_kind(e, "no-reset");
     err_hint(e, "--allow=no-reset hands it over anyway, with the last guest's data in its "
              "registers and firmware; switching the host off and on clears them");

@@ -14,9 +14,8 @@ int check_segment(const struct facts *f, const struct fn_facts *fn, struct err *
 
     if (!fn->unsure)
         return 0;
-    r = err_set(e, XV_CANNOT, ENOTUNIQ, "%s: the device model of '%s' has a device of this bus, "
-                "slot and function, in an unknown segment", BDF_STR(fn->bdf),
-                f->dom->name);
+    r = err_on(e, XV_CANNOT, ENOTUNIQ, BDF_STR(fn->bdf), "the device model of '%s' has a device of "
+               "this bus, slot and function, in an unknown segment", f->dom->name);
     err_kind(e, "segment");
     err_hint(e, "shut the guest down to free it");
     return r;
@@ -29,13 +28,12 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
     if (fn->bridge)
         return refuse_bridge(fn->bdf, e);
     if (fn->bdf.segment > 0xffff)
-        return err_set(e, XV_CANNOT, EOPNOTSUPP,
-                       "%s: libxl cannot name a device in a segment above ffff",
-                       BDF_STR(fn->bdf));
+        return err_on(e, XV_CANNOT, EOPNOTSUPP, BDF_STR(fn->bdf),
+                      "libxl cannot name a device in a segment above ffff");
     if (fn->owner) {
         struct domain_label label = domain_label(f->domains, f->n_domains, fn->owner->domid);
 
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: it belongs to %s", BDF_STR(fn->bdf), label.s);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf), "it belongs to %s", label.s);
         err_kind(e, "owned");
         err_hint(e, "detach it there first: xvtd detach %s %s", label.operand,
                  BDF_STR(fn->bdf));
@@ -44,18 +42,16 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
     if (fn->held) {
         struct domain_label label = domain_label(f->domains, f->n_domains, fn->held_by);
 
-        r = err_set(e, XV_REFUSED, EBUSY,
-                    "%s: the device model of %s still has it, although Xen took it away",
-                    BDF_STR(fn->bdf), label.s);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf),
+                   "the device model of %s still has it, although Xen took it away", label.s);
         err_kind(e, "held");
         err_hint(e, "wait for the guest to release it (xvtd detach %s %s), or shut the guest down",
                  label.operand, BDF_STR(fn->bdf));
         return r;
     }
     if (fn->in_xen) {
-        r = err_set(e, XV_REFUSED, EBUSY,
-                    "%s: Xen has it assigned to a guest, but xenstore does not say which",
-                    BDF_STR(fn->bdf));
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf),
+                   "Xen has it assigned to a guest, but xenstore does not say which");
         err_kind(e, "owned");
         err_hint(e, "a guest keeps its devices until its shutdown ends (see `xl list`); `xvtd "
                  "recover` clears the leftovers of an interrupted command");
@@ -87,8 +83,7 @@ int check_firmware(const struct facts *f, struct bdf bdf, enum guest_rdm policy,
     int r;
 
     if (!firmware_covers(&f->firmware, bdf)) {
-        r = err_set(e, XV_CANNOT, ENODEV, "%s: no IOMMU of this host translates its DMA",
-                    BDF_STR(bdf));
+        r = err_on(e, XV_CANNOT, ENODEV, BDF_STR(bdf), "no IOMMU of this host translates its DMA");
         err_kind(e, "no-iommu");
         err_hint(e, "look for an update of the firmware: its ACPI table DMAR does not list the "
                  "device");
@@ -96,10 +91,10 @@ int check_firmware(const struct facts *f, struct bdf bdf, enum guest_rdm policy,
     }
     if (!region || f->firmware.table != FIRMWARE_DMAR || policy == GUEST_RDM_RELAXED)
         return 0;
-    r = err_set(e, XV_REFUSED, EPERM, "%s: it shares memory at 0x%" PRIx64 ", reserved by %s "
-                "(RMRR), with %zu other device%s: Xen refuses such devices", BDF_STR(bdf),
-                region->base, firmware_region_by(region), region->named - 1,
-                region->named == 2 ? "" : "s");
+    r = err_on(e, XV_REFUSED, EPERM, BDF_STR(bdf),
+               "it shares memory at 0x%" PRIx64 ", reserved by %s (RMRR), with %zu other device%s: "
+               "Xen refuses such devices", region->base, firmware_region_by(region),
+               region->named - 1, region->named == 2 ? "" : "s");
     err_kind(e, "rmrr");
     err_hint(e, "--rdm-policy=relaxed assigns it anyway; that is safe if only the firmware used "
              "that memory, as for USB and graphics");
@@ -112,9 +107,8 @@ int check_pciback(const struct facts *f, struct bdf bdf, struct err *e)
 
     if (f->pciback != PCIBACK_MISSING)
         return 0;
-    r = err_set(e, XV_CANNOT, ENOENT,
-                "%s: this kernel has no xen-pciback, neither built in nor as a module",
-                BDF_STR(bdf));
+    r = err_on(e, XV_CANNOT, ENOENT, BDF_STR(bdf),
+               "this kernel has no xen-pciback, neither built in nor as a module");
     err_hint(e, "Debian's linux-image-amd64 has it; see CONFIG_XEN_PCIDEV_BACKEND");
     return r;
 }

@@ -52,15 +52,14 @@ int decide_irq(const struct facts *f, const struct fn_facts *fn, enum guest_irq 
     if (!collides) /* unknown */
         return 0;
     if (fn->msi)
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: its IRQ %u is also the number of an interrupt that "
-                    "'%s' uses: removing the device would take that interrupt away; xvtd's "
-                    "protection is not tested on Xen %s", BDF_STR(fn->bdf), fn->irq, f->dom->name,
-                    f->xen.version);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf), "its IRQ %u is also the number of an "
+                   "interrupt that '%s' uses: removing the device would take that interrupt away; "
+                   "xvtd's protection is not tested on Xen %s", fn->irq, f->dom->name,
+                   f->xen.version);
     else
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: its IRQ %u is also the number of an interrupt that "
-                    "'%s' uses: removing the device would take that interrupt away; without MSI "
-                    "xvtd cannot prevent that",
-                    BDF_STR(fn->bdf), fn->irq, f->dom->name);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf), "its IRQ %u is also the number of an "
+                   "interrupt that '%s' uses: removing the device would take that interrupt away; "
+                   "without MSI xvtd cannot prevent that", fn->irq, f->dom->name);
     err_kind(e, "irq");
     err_hint(e, "use a host slot with another IRQ, xen_nopv on the guest's kernel command line, or "
              "Xen 4.19 or later; --irq=plain attaches it anyway");

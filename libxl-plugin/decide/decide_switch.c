@@ -20,14 +20,13 @@ static int check_owned(const struct facts *f, const struct hv_domain *from,
     if (fn->owner) {
         struct domain_label label = domain_label(f->domains, f->n_domains, fn->owner->domid);
 
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: '%s' does not have it; it belongs to %s",
-                    BDF_STR(fn->bdf), from->name, label.s);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf),
+                   "'%s' does not have it; it belongs to %s", from->name, label.s);
         err_kind(e, "owned");
         err_hint(e, "xvtd switch %s %s %s", BDF_STR(fn->bdf), label.operand, DOMAIN_ARG(f->dom));
         return r;
     }
-    r = err_set(e, XV_NOT_FOUND, ENODEV, "%s: '%s' does not have it", BDF_STR(fn->bdf),
-                from->name);
+    r = err_on(e, XV_NOT_FOUND, ENODEV, BDF_STR(fn->bdf), "'%s' does not have it", from->name);
     err_hint(e, "xvtd assign %s %s", DOMAIN_ARG(f->dom), BDF_STR(fn->bdf));
     return r;
 }
@@ -45,8 +44,9 @@ static int check_complete(const struct facts *f, const struct hv_domain *from,
                             group_peer_in(fn->peers, fn->n_peers, other->bdf);
 
             if (together && other->domid == from->domid && !bdf_in(bdfs, n, other->bdf))
-                return err_set(e, XV_REFUSED, EBUSY, "%s: '%s' has got %s meanwhile, and both must "
-                               "move together", BDF_STR(fn->bdf), from->name, BDF_STR(other->bdf));
+                return err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf),
+                              "'%s' has got %s meanwhile, and both must move together", from->name,
+                              BDF_STR(other->bdf));
         }
     }
     return 0;

@@ -101,8 +101,8 @@ static int gather_fn(const struct root *root, const struct inventory *inv, struc
         return 0; /* gather_owners() finds out whether a guest has it */
     if (!root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf)) &&
         inventory_dump(inv, bdf, &dumped)) {
-        use_unknown(fn, err_set(e, XV_CANNOT, ENODATA, "%s: only its configuration space is known",
-                                BDF_STR(bdf)), e);
+        use_unknown(fn, err_on(e, XV_CANNOT, ENODATA, BDF_STR(bdf),
+                               "only its configuration space is known"), e);
         return 0;
     }
     r = driver_look(root, bdf, &fn->driver, e);

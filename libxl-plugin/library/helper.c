@@ -84,7 +84,7 @@ int helper_start(struct helper **ret, const char *program, const char *const *wo
     if (r) {
         close(h->fd);
         free(h);
-        r = err_sys(e, XV_CANNOT, r, "%s: start it", program ? program : XVTD_PROGRAM);
+        r = err_sys_on(e, XV_CANNOT, r, program ? program : XVTD_PROGRAM, "start it");
         err_kind(e, "helper");
         return r;
     }

@@ -93,8 +93,8 @@ static int agree(const struct plan *is, void *user, struct err *e)
         step_describe(&is->steps[i], &text);
         if (is->steps[i].status == STEP_ALREADY || was_told(plan, &text))
             continue;
-        r = err_set(e, XV_REFUSED, ESTALE, "%s: this has changed since the plan was read: %s",
-                    text.object, text.what);
+        r = err_on(e, XV_REFUSED, ESTALE, text.object,
+                   "this has changed since the plan was read: %s", text.what);
         err_kind(e, "changed");
         err_hint(e, "make a new plan");
         return r;

@@ -69,16 +69,15 @@ static int judge_check(struct migration *m, const struct manifest *manifest,
     if (answer->failed)
         return refused_there(m, answer, e);
     if (answer->plan.n != manifest->n)
-        return err_set(e, XV_CANNOT, EPROTO, "%s: it was asked about %zu devices and answered "
-                       "about %zu",
-                       m->peer.host, manifest->n, answer->plan.n);
+        return err_on(e, XV_CANNOT, EPROTO, m->peer.host,
+                      "it was asked about %zu devices and answered about %zu", manifest->n,
+                      answer->plan.n);
     for (size_t i = 0; i < answer->plan.n; i++)
         if (answer->plan.steps[i].status != STEP_ALREADY && !n++)
             first = &answer->plan.steps[i];
     if (!n)
         return 0;
-    r = err_set(e, XV_REFUSED, ENODEV, "%s: %s: %s", m->peer.host, BDF_STR(first->bdf),
-                first->message);
+    r = err_on(e, XV_REFUSED, ENODEV, m->peer.host, "%s: %s", BDF_STR(first->bdf), first->message);
     if (n > 1)
         err_append(e, " (and %zu more)", n - 1);
     err_hint(e, "run `xvtd check` on %s; --map=OLD=NEW names the device there that replaces OLD",

@@ -192,8 +192,7 @@ static int refuse_twins(const struct requests *rq, struct err *e)
             const struct bdf_pattern *a = &rq->list[i].what, *b = &rq->list[j].what;
 
             if (a->all || b->all ? bdf_same_slot(a->bdf, b->bdf) : bdf_equal(a->bdf, b->bdf))
-                return err_set(e, XV_USAGE, EINVAL, "%s: the device is named twice",
-                               BDF_STR(a->bdf));
+                return err_on(e, XV_USAGE, EINVAL, BDF_STR(a->bdf), "the device is named twice");
         }
     return 0;
 }

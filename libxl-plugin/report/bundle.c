@@ -25,7 +25,7 @@ int bundle_open(struct bundle *b, struct err *e)
     snprintf(b->dir, sizeof(b->dir), "%s/xvtd-report.XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
     if (mkdtemp(b->dir))
         return 0;
-    r = err_sys(e, XV_CANNOT, errno, "%s: make a folder", b->dir);
+    r = err_sys_on(e, XV_CANNOT, errno, b->dir, "make a folder");
     *b->dir = '\0';
     return r;
 }
@@ -60,11 +60,11 @@ struct bundle_part *bundle_part(struct bundle *b, const char *name)
 static int place(const struct bundle *b, const char *path, char full[PATH_MAX], struct err *e)
 {
     if (snprintf(full, PATH_MAX, "%s/" BUNDLE_TOP "/%s", b->dir, path) >= PATH_MAX)
-        return err_set(e, XV_CANNOT, ENAMETOOLONG, "%s: too long a path", path);
+        return err_on(e, XV_CANNOT, ENAMETOOLONG, path, "too long a path");
     for (char *p = full + strlen(b->dir) + 1; (p = strchr(p, '/')); *p++ = '/') {
         *p = '\0';
         if (mkdir(full, 0700) && errno != EEXIST)
-            return err_sys(e, XV_CANNOT, errno, "%s: make a folder", full);
+            return err_sys_on(e, XV_CANNOT, errno, full, "make a folder");
     }
     return 0;
 }
@@ -79,7 +79,7 @@ int bundle_bytes(struct bundle *b, const char *path, const void *bytes, size_t l
         return r;
     fd = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     r = fd < 0 ? -errno : state_write_all(fd, bytes, len);
-    return r ? err_sys(e, XV_CANNOT, -r, "%s: write", full) : 0;
+    return r ? err_sys_on(e, XV_CANNOT, -r, full, "write") : 0;
 }
 
 int bundle_link(struct bundle *b, const char *path, const char *target, struct err *e)
@@ -88,7 +88,7 @@ int bundle_link(struct bundle *b, const char *path, const char *target, struct e
     int r = place(b, path, full, e);
 
     if (!r && symlink(target, full) && errno != EEXIST)
-        r = err_sys(e, XV_CANNOT, errno, "%s: make a link", full);
+        r = err_sys_on(e, XV_CANNOT, errno, full, "make a link");
     return r;
 }
 
@@ -123,8 +123,8 @@ static int whole_path(const char *file, char full[PATH_MAX], struct err *e)
     else if (getcwd(here, sizeof(here)))
         n = snprintf(full, PATH_MAX, "%s/%s", here, file);
     else
-        return err_sys(e, XV_CANNOT, errno, "%s: find the current folder", file);
-    return n < PATH_MAX ? 0 : err_set(e, XV_CANNOT, ENAMETOOLONG, "%s: too long a path", file);
+        return err_sys_on(e, XV_CANNOT, errno, file, "find the current folder");
+    return n < PATH_MAX ? 0 : err_on(e, XV_CANNOT, ENAMETOOLONG, file, "too long a path");
 }
 
 int bundle_pack(struct bundle *b, const char *file, struct err *e)
@@ -142,11 +142,11 @@ int bundle_pack(struct bundle *b, const char *file, struct err *e)
     /* O_EXCL follows no link and overwrites no file; only root can read the report. */
     fd = open(full, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_sys(e, XV_CANNOT, errno, "%s: make the file", file);
+        return err_sys_on(e, XV_CANNOT, errno, file, "make the file");
     r = child_take(argv, 4096, PACK_MS, &code, &says, &len, e);
     if (!r && code)
-        r = err_set(e, XV_FAILED, EIO, "%s: tar ended with exit code %d: %.*s", file, code,
-                    (int)strcspn(says, "\n"), says);
+        r = err_on(e, XV_FAILED, EIO, file, "tar ended with exit code %d: %.*s", code,
+                   (int)strcspn(says, "\n"), says);
     if (r)
         unlink(full);
     return r;

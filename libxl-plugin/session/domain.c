@@ -91,8 +91,9 @@ bool domain_matches(const struct domain_operand *op, uint32_t domid, const char 
 static int refuse_two(const char *operand, const struct hv_domain *a, const struct hv_domain *b,
                       bool by_name, struct err *e)
 {
-    int r = err_set(e, XV_USAGE, ENOTUNIQ, "%s: this can be two guests: '%s' (domain %u) and '%s' "
-                    "(domain %u)", operand, a->name, a->domid, b->name, b->domid);
+    int r = err_on(e, XV_USAGE, ENOTUNIQ, operand,
+                   "this can be two guests: '%s' (domain %u) and '%s' (domain %u)", a->name,
+                   a->domid, b->name, b->domid);
 
     if (by_name)
         err_hint(e, "say id:%u, or name:%s", a->domid, operand);
@@ -109,16 +110,15 @@ static int refuse_none(const char *operand, const struct domain_operand *op,
 
     if ((op->key == DOMAIN_ID && !op->id) ||
         (op->key == DOMAIN_NAME && !strcmp(op->text, "Domain-0")))
-        return err_set(e, XV_NOT_FOUND, ENOENT,
-                       "%s: this is dom0: devices are attached to guests", operand);
+        return err_on(e, XV_NOT_FOUND, ENOENT, operand,
+                      "this is dom0: devices are attached to guests");
     if (so_named) {
-        r = err_set(e, XV_NOT_FOUND, ENOENT, "%s: no running domain has this %s", operand,
-                    op->key == DOMAIN_ID ? "number" : "UUID");
+        r = err_on(e, XV_NOT_FOUND, ENOENT, operand, "no running domain has this %s",
+                   op->key == DOMAIN_ID ? "number" : "UUID");
         err_hint(e, "for the guest with this name write name:%s", operand);
         return r;
     }
-    r = err_set(e, XV_NOT_FOUND, ENOENT, "%s: no running domain has this name, UUID or ID",
-                operand);
+    r = err_on(e, XV_NOT_FOUND, ENOENT, operand, "no running domain has this name, UUID or ID");
     err_hint(e, "`xl list` shows the running domains");
     return r;
 }
@@ -219,27 +219,23 @@ int domain_attachable(const struct hv_domain *dom, struct err *e)
     int r;
 
     if (dom->is_stub)
-        return err_set(e, XV_CANNOT, EOPNOTSUPP,
-                       "%s: this is the device model of domain %u, not a guest", dom->name,
-                       dom->stub_target);
+        return err_on(e, XV_CANNOT, EOPNOTSUPP, dom->name,
+                      "this is the device model of domain %u, not a guest", dom->stub_target);
     if (dom->type == HV_PVH) {
-        r = err_set(e, XV_CANNOT, EOPNOTSUPP,
-                    "%s: this is a PVH guest, and Xen has no PCI passthrough for those on x86",
-                    dom->name);
+        r = err_on(e, XV_CANNOT, EOPNOTSUPP, dom->name,
+                   "this is a PVH guest, and Xen has no PCI passthrough for those on x86");
         err_hint(e, "create the guest with type = \"hvm\"");
         return r;
     }
     if (dom->type == HV_PV) {
-        r = err_set(e, XV_CANNOT, EOPNOTSUPP,
-                    "%s: this is a PV guest: it has no virtual slots and no IOMMU of its own to "
-                    "attach to", dom->name);
+        r = err_on(e, XV_CANNOT, EOPNOTSUPP, dom->name, "this is a PV guest: it has no virtual "
+                   "slots and no IOMMU of its own to attach to");
         err_hint(e, "name the device in pci = [ ... ] of its cfg, or use an HVM guest");
         return r;
     }
     if (!dom->managed) {
-        r = err_set(e, XV_CANNOT, EOPNOTSUPP,
-                    "%s: it was not created by libxl, which has no configuration of it",
-                    dom->name);
+        r = err_on(e, XV_CANNOT, EOPNOTSUPP, dom->name,
+                   "it was not created by libxl, which has no configuration of it");
         err_hint(e, "use the toolstack that created it");
         return r;
     }

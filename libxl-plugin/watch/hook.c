@@ -96,7 +96,7 @@ static int run_first(struct hook *hook, struct err *e)
     int r = env ? start(hook, env) : -ENOMEM;
 
     if (r) {
-        err_sys(e, XV_FAILED, -r, "%s: cannot be run for %s", hook->argv[0], hook->jobs[0].what);
+        err_sys_on(e, XV_FAILED, -r, hook->argv[0], "cannot be run for %s", hook->jobs[0].what);
         drop_first(hook);
         return r;
     }
@@ -107,15 +107,15 @@ static int run_first(struct hook *hook, struct err *e)
     r = errno;
     waitpid(hook->pid, NULL, 0);
     drop_first(hook);
-    return err_sys(e, XV_FAILED, r, "%s: its exit status is unknown", hook->argv[0]);
+    return err_sys_on(e, XV_FAILED, r, hook->argv[0], "its exit status is unknown");
 }
 
 int hook_add(struct hook *hook, char **env, const char *what, struct err *e)
 {
     if (hook->n == WAITING_MAX || ARRAY_GROW(hook->jobs, hook->n)) {
         env_free(env);
-        return err_set(e, XV_FAILED, EAGAIN, "%s: not run for %s: %zu events wait already",
-                       hook->argv[0], what, hook->n);
+        return err_on(e, XV_FAILED, EAGAIN, hook->argv[0],
+                      "not run for %s: %zu events wait already", what, hook->n);
     }
     hook->jobs[hook->n].env = env;
     snprintf(hook->jobs[hook->n].what, sizeof(hook->jobs[0].what), "%s", what);
@@ -137,11 +137,11 @@ static int reap(struct hook *hook, struct err *e)
     close(hook->fd);
     hook->fd = -1;
     if (WIFEXITED(status) && WEXITSTATUS(status))
-        r = err_set(e, XV_FAILED, ECHILD, "%s: exit %d for %s", hook->argv[0],
-                    WEXITSTATUS(status), hook->jobs[0].what);
+        r = err_on(e, XV_FAILED, ECHILD, hook->argv[0], "exit %d for %s", WEXITSTATUS(status),
+                   hook->jobs[0].what);
     else if (WIFSIGNALED(status))
-        r = err_set(e, XV_FAILED, ECHILD, "%s: ended by signal %d for %s", hook->argv[0],
-                    WTERMSIG(status), hook->jobs[0].what);
+        r = err_on(e, XV_FAILED, ECHILD, hook->argv[0], "ended by signal %d for %s",
+                   WTERMSIG(status), hook->jobs[0].what);
     drop_first(hook);
     return r;
 }

@@ -153,7 +153,7 @@ static int no_such_command(const struct cli_program *program, int argc, char **a
             snprintf(subs + strlen(subs), sizeof(subs) - strlen(subs), "%s%s",
                      *subs ? ", " : "", (*c)->sub);
     if (*subs) {
-        r = err_set(e, XV_USAGE, EINVAL, "%s: expected one of: %s", argv[0], subs);
+        r = err_on(e, XV_USAGE, EINVAL, argv[0], "expected one of: %s", subs);
         if (argc > 1)
             err_append(e, "; not '%s'", argv[1]);
     } else {

@@ -23,19 +23,9 @@ static const char *const code_kinds[] = {
 __attribute__((format(printf, 3, 0)))
 static void fill(struct err *e, enum exit_code code, const char *fmt, va_list ap)
 {
-    const char *object;
-    va_list first;
-
     e->code = code;
     e->kind = code_kinds[code];
     e->hint[0] = e->object[0] = '\0';
-    if (!strncmp(fmt, "%s: ", 4)) {
-        va_copy(first, ap);
-        object = va_arg(first, const char *);
-        if (!strchr(object, ' ')) /* several words are the intent, no object */
-            err_about(e, object);
-        va_end(first);
-    }
     vsnprintf(e->message, sizeof(e->message), fmt, ap);
 }
 
@@ -56,6 +46,30 @@ int err_sys(struct err *e, enum exit_code code, int errnum, const char *fmt, ...
     va_start(ap, fmt);
     fill(e, code, fmt, ap);
     va_end(ap);
+    err_append(e, ": %s", strerror(errnum));
+    return errnum ? -errnum : -EINVAL;
+}
+
+int err_on(struct err *e, enum exit_code code, int errnum, const char *object, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    fill(e, code, fmt, ap);
+    va_end(ap);
+    err_object(e, object);
+    return errnum ? -errnum : -EINVAL;
+}
+
+int err_sys_on(struct err *e, enum exit_code code, int errnum, const char *object, const char *fmt,
+               ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    fill(e, code, fmt, ap);
+    va_end(ap);
+    err_object(e, object);
     err_append(e, ": %s", strerror(errnum));
     return errnum ? -errnum : -EINVAL;
 }

@@ -27,8 +27,7 @@ struct err {
 
 /*
  * Fills *e and returns -errnum.  code: the program's exit code.  errnum: positive errno, or 0 for
- * -EINVAL.  Clears the hint and sets the kind that belongs to the code.  When a message begins
- * with "%s: " and the argument is one word, that word becomes the object.
+ * -EINVAL.  Clears the hint and the object, and sets the kind that belongs to the code.
  */
 int err_set(struct err *e, enum exit_code code, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -37,12 +36,16 @@ int err_set(struct err *e, enum exit_code code, int errnum, const char *fmt, ...
 int err_sys(struct err *e, enum exit_code code, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* As err_set() and err_sys(), about an object: "OBJECT: " stands before the message. */
+int err_on(struct err *e, enum exit_code code, int errnum, const char *object, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+int err_sys_on(struct err *e, enum exit_code code, int errnum, const char *object, const char *fmt,
+               ...) __attribute__((format(printf, 5, 6)));
+
 /* Out of memory: XV_FAILED, returns -ENOMEM. */
 int err_nomem(struct err *e);
 
-/*
- * Sets the object and puts "OBJECT: " before the message, unless the error has an object.
- */
+/* Sets the object and puts "OBJECT: " before the message, unless the error has an object. */
 void err_object(struct err *e, const char *object);
 
 /* Sets the object alone: for a message that contains it already. */

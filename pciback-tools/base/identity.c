@@ -32,12 +32,11 @@ static int read_id(const struct root *root, struct bdf bdf, const char *file, ui
     int r = root_readf(root, text, sizeof(text), DEVICES "/%s/%s", BDF_STR(bdf), file);
 
     if (r < 0)
-        return err_sys(e, XV_FAILED, -r, "%s: cannot read '%s'", BDF_STR(bdf), file);
+        return err_sys_on(e, XV_FAILED, -r, BDF_STR(bdf), "cannot read '%s'", file);
     errno = 0;
     value = strtoul(text, &end, 16);
     if (errno || end == text || *end || value > 0xffff)
-        return err_set(e, XV_FAILED, EINVAL, "%s: '%s' in '%s' is not an id", BDF_STR(bdf), text,
-                       file);
+        return err_on(e, XV_FAILED, EINVAL, BDF_STR(bdf), "'%s' in '%s' is not an id", text, file);
     *ret = (uint16_t)value;
     return 0;
 }
@@ -49,7 +48,7 @@ int identity_read(const struct root *root, struct bdf bdf, struct identity *ret,
     int r;
 
     if (!root_existsf(root, DEVICES "/%s", BDF_STR(bdf)))
-        return err_set(e, XV_NOT_FOUND, ENODEV, "%s: there is no such device", BDF_STR(bdf));
+        return err_on(e, XV_NOT_FOUND, ENODEV, BDF_STR(bdf), "there is no such device");
     if ((r = read_id(root, bdf, "vendor", &id.vendor, e)) ||
         (r = read_id(root, bdf, "device", &id.device, e)) ||
         (r = read_id(root, bdf, "subsystem_vendor", &id.subvendor, e)) ||

@@ -17,11 +17,11 @@ static int check_private(const struct stat *st, const char *name, struct err *e)
     int r;
 
     if (st->st_uid != geteuid())
-        r = err_set(e, XV_REFUSED, EPERM, "%s: it belongs to another user (%u)", name,
-                    (unsigned)st->st_uid);
+        r = err_on(e, XV_REFUSED, EPERM, name, "it belongs to another user (%u)",
+                   (unsigned)st->st_uid);
     else if (st->st_mode & (S_IWGRP | S_IWOTH))
-        r = err_set(e, XV_REFUSED, EPERM, "%s: others can write to it (mode %04o)", name,
-                    (unsigned)st->st_mode & 07777u);
+        r = err_on(e, XV_REFUSED, EPERM, name, "others can write to it (mode %04o)",
+                   (unsigned)st->st_mode & 07777u);
     else
         return 0;
     err_kind(e, "permissions");
@@ -59,18 +59,18 @@ int state_read(int folder, const char *name, size_t max, char **ret, size_t *len
     int r;
 
     if (fd < 0 && errno == ELOOP)
-        return err_set(e, XV_REFUSED, ELOOP, "%s: it is a link, which is not followed", name);
+        return err_on(e, XV_REFUSED, ELOOP, name, "it is a link, which is not followed");
     if (fd < 0)
         return err_sys(e, errno == ENOENT ? XV_NOT_FOUND : XV_CANNOT, errno, "%s", name);
     if (fstat(fd, &st))
         return err_sys(e, XV_CANNOT, errno, "%s", name);
     if (!S_ISREG(st.st_mode))
-        return err_set(e, XV_REFUSED, EINVAL, "%s: it is not a regular file", name);
+        return err_on(e, XV_REFUSED, EINVAL, name, "it is not a regular file");
     r = check_private(&st, name, e);
     if (r)
         return r;
     if (st.st_size > (off_t)max)
-        return err_set(e, XV_REFUSED, EFBIG, "%s: it has more than %zu bytes", name, max);
+        return err_on(e, XV_REFUSED, EFBIG, name, "it has more than %zu bytes", max);
     max = (size_t)st.st_size;
     text = malloc(max + 1);
     if (!text)

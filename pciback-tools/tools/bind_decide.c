@@ -28,23 +28,22 @@ static int check_owner(const struct bind_fn *fn, struct err *e)
     int r;
 
     if (fn->owned) {
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: it belongs to domain %u", BDF_STR(fn->bdf),
-                    fn->domid);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf), "it belongs to domain %u", fn->domid);
         err_kind(e, "owned");
         err_hint(e, "detach it there first: xvtd detach %u %s", fn->domid, BDF_STR(fn->bdf));
         return r;
     }
     if (fn->group_open) {
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: a program has its VFIO group open, /dev/vfio/%d",
-                    BDF_STR(fn->bdf), fn->iommu_group);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf),
+                   "a program has its VFIO group open, /dev/vfio/%d", fn->iommu_group);
         err_kind(e, "group-open");
         err_hint(e, "end that program first; `fuser -v /dev/vfio/%d` shows its name",
                  fn->iommu_group);
         return r;
     }
     if (fn->vf_open) {
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: a program has the VFIO group of its virtual function "
-                    "%s open", BDF_STR(fn->bdf), BDF_STR(fn->vf));
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(fn->bdf),
+                   "a program has the VFIO group of its virtual function %s open", BDF_STR(fn->vf));
         err_kind(e, "group-open");
         err_hint(e, "end that program first: a virtual function does not survive a move of its "
                     "physical function");
@@ -73,13 +72,12 @@ static int check_for_keeper(const struct bind_facts *f, const struct bind_fn *fn
     int r;
 
     if (!strcmp(keeper->driver, PCIBACK) && fn->bdf.segment > 0xffff)
-        return err_set(e, XV_CANNOT, EOPNOTSUPP,
-                       "%s: Xen cannot name a device in a segment above ffff",
-                       BDF_STR(fn->bdf));
+        return err_on(e, XV_CANNOT, EOPNOTSUPP, BDF_STR(fn->bdf),
+                      "Xen cannot name a device in a segment above ffff");
     if (strcmp(keeper->driver, "vfio-pci") || fn->iommu_group >= 0)
         return 0;
-    r = err_set(e, XV_CANNOT, ENODEV, "%s: the kernel has no IOMMU group for it, so vfio-pci "
-                "cannot drive it", BDF_STR(fn->bdf));
+    r = err_on(e, XV_CANNOT, ENODEV, BDF_STR(fn->bdf),
+               "the kernel has no IOMMU group for it, so vfio-pci cannot drive it");
     if (f->xen)
         err_hint(e, "Xen uses the IOMMU itself: for Xen's guests use --driver=pciback");
     else
@@ -119,9 +117,9 @@ static int check_group(const struct bind_facts *f, const struct bind_fn *fn, uns
                 return r;
             continue;
         }
-        r = err_set(e, XV_REFUSED, EXDEV, "%s: vfio-pci needs its whole group, but %s is with "
-                    "driver %s: %s", BDF_STR(fn->bdf), BDF_STR(peer->bdf), peer->driver,
-                    why);
+        r = err_on(e, XV_REFUSED, EXDEV, BDF_STR(fn->bdf),
+                   "vfio-pci needs its whole group, but %s is with driver %s: %s",
+                   BDF_STR(peer->bdf), peer->driver, why);
         err_kind(e, "split-group");
         err_hint(e, "--with-group takes the whole group; --allow=split-group takes this one alone, "
                  "but no program can open the group until the rest follows");

@@ -93,8 +93,8 @@ static int check_same(const struct root *root, const struct hide_device *d, stru
     if (!d->present || identity_read(root, d->bdf, &here, &ignored) ||
         identity_equal(&here, &d->id))
         return 0;
-    r = err_set(e, XV_REFUSED, EXDEV, "%s: since --install another device has got this address",
-                BDF_STR(d->bdf));
+    r = err_on(e, XV_REFUSED, EXDEV, BDF_STR(d->bdf),
+               "since --install another device has got this address");
     err_kind(e, "renumbered");
     err_hint(e, "`pciback-hide --status` shows more; without --add name all devices that are to be "
              "hidden");

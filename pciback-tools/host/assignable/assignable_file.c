@@ -107,6 +107,6 @@ int assignable_file_read(const struct root *root, const char *path, struct assig
     AUTO_FREE char *text = dropin_read(root, path + strspn(path, "/"));
 
     if (!text)
-        return err_set(e, XV_NOT_FOUND, ENOENT, "%s: No such file", path);
+        return err_on(e, XV_NOT_FOUND, ENOENT, path, "No such file");
     return assignable_parse(text, path, ret, n, e);
 }

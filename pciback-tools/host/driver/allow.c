@@ -77,9 +77,8 @@ unsigned allow_read(const char *text)
 
 int refuse_bridge(struct bdf bdf, struct err *e)
 {
-    int r = err_set(e, XV_REFUSED, EPERM,
-                    "%s: a bridge stays with the host; the devices behind it can be assigned",
-                    BDF_STR(bdf));
+    int r = err_on(e, XV_REFUSED, EPERM, BDF_STR(bdf),
+                   "a bridge stays with the host; the devices behind it can be assigned");
 
     err_kind(e, "bridge");
     return r;
@@ -87,8 +86,8 @@ int refuse_bridge(struct bdf bdf, struct err *e)
 
 int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct err *e)
 {
-    int r = err_set(e, XV_REFUSED, EBUSY, "%s: dom0 uses it: %s (%s)", BDF_STR(bdf),
-                    HOLDER_STR(&holders[0]), holders[0].what);
+    int r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(bdf), "dom0 uses it: %s (%s)",
+                   HOLDER_STR(&holders[0]), holders[0].what);
 
     if (n > 1)
         err_append(e, " and %zu more", n - 1);
@@ -99,9 +98,8 @@ int refuse_in_use(struct bdf bdf, const struct holder *holders, size_t n, struct
 
 int refuse_boot_hidden(struct bdf bdf, struct err *e)
 {
-    int r = err_set(e, XV_REFUSED, EPERM,
-                    "%s: the boot configuration hides it from dom0, so it should stay in pciback",
-                    BDF_STR(bdf));
+    int r = err_on(e, XV_REFUSED, EPERM, BDF_STR(bdf),
+                   "the boot configuration hides it from dom0, so it should stay in pciback");
 
     err_kind(e, "boot-hidden");
     err_hint(e, "--allow=boot-hidden gives it to a native driver until the next boot");
@@ -129,8 +127,9 @@ int check_vf_guests(struct bdf bdf, const struct holder *holders, size_t n, stru
         vf = holder_link(&holders[i], 0, NULL);
         guest = holder_link(&holders[i], 1, NULL);
         guest_operand(guest, operand, sizeof(operand));
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: guest '%s' has its virtual function %s, which this "
-                    "change would remove", BDF_STR(bdf), guest, vf);
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(bdf),
+                   "guest '%s' has its virtual function %s, which this change would remove", guest,
+                   vf);
         err_kind(e, "vf-owned");
         err_hint(e, "detach it there first: xvtd detach %s %s", SHELL_STR(operand), vf);
         return r;

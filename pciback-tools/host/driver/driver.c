@@ -18,13 +18,12 @@ int driver_look(const struct root *root, struct bdf bdf, struct driver_state *re
     int r;
 
     if (!root_existsf(root, DEVICES "/%s", BDF_STR(bdf)))
-        return err_set(e, XV_NOT_FOUND, ENODEV, "%s: this host has no such device",
-                       BDF_STR(bdf));
+        return err_on(e, XV_NOT_FOUND, ENODEV, BDF_STR(bdf), "this host has no such device");
     root_link_name(root, now.driver, sizeof(now.driver), DEVICES "/%s/driver", BDF_STR(bdf));
     r = root_readf(root, now.override, sizeof(now.override), DEVICES "/%s/driver_override",
                    BDF_STR(bdf));
     if (r < 0 && r != -ENOENT)
-        return err_sys(e, XV_FAILED, -r, "%s: read its driver_override", BDF_STR(bdf));
+        return err_sys_on(e, XV_FAILED, -r, BDF_STR(bdf), "read its driver_override");
     if (r < 0 || !strcmp(now.override, "(null)"))
         now.override[0] = '\0';
     *ret = now;
@@ -55,8 +54,8 @@ static int write_attr(const struct root *root, struct bdf bdf, struct err *e,
 
     snprintf(path, sizeof(path), "%s/%s", dir, attr);
     r = sysfs_write(root, path, value);
-    return r ? err_sys(e, XV_FAILED, -r, "%s: write '%s' to /%s", BDF_STR(bdf),
-                       *value == '\n' ? "" : value, path)
+    return r ? err_sys_on(e, XV_FAILED, -r, BDF_STR(bdf), "write '%s' to /%s",
+                          *value == '\n' ? "" : value, path)
              : 0;
 }
 
@@ -109,9 +108,9 @@ static int see_driver(const struct root *root, struct bdf bdf, const char *want,
     if (r)
         return r;
     if (strcmp(now.driver, want))
-        return err_set(e, XV_FAILED, EIO, "%s: driver '%s' did not take it; it has %s%s%s",
-                       BDF_STR(bdf), want, *now.driver ? "'" : "", *now.driver ? now.driver :
-                       "no driver", *now.driver ? "'" : "");
+        return err_on(e, XV_FAILED, EIO, BDF_STR(bdf), "driver '%s' did not take it; it has %s%s%s",
+                      want, *now.driver ? "'" : "", *now.driver ? now.driver : "no driver",
+                      *now.driver ? "'" : "");
     return 0;
 }
 
@@ -145,8 +144,8 @@ int driver_forget_slot(const struct root *root, struct bdf bdf, struct err *e)
     int r = sysfs_write(root, DRIVERS "/" PCIBACK "/remove_slot", BDF_STR(bdf));
 
     if (r && r != -ENOENT)
-        return err_sys(e, XV_FAILED, -r, "%s: write '%s' to /" DRIVERS "/" PCIBACK
-                       "/remove_slot", BDF_STR(bdf), BDF_STR(bdf));
+        return err_sys_on(e, XV_FAILED, -r, BDF_STR(bdf), "write '%s' to /" DRIVERS "/" PCIBACK
+                          "/remove_slot", BDF_STR(bdf));
     return 0;
 }
 

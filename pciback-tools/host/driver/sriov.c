@@ -38,14 +38,14 @@ static int check(const struct root *root, struct bdf pf, long now, unsigned want
     int r;
 
     if (total <= 0)
-        return err_set(e, XV_CANNOT, EOPNOTSUPP, "%s: it cannot have virtual functions",
-                       BDF_STR(pf));
+        return err_on(e, XV_CANNOT, EOPNOTSUPP, BDF_STR(pf), "it cannot have virtual functions");
     if (want > (unsigned long)total)
-        return err_set(e, XV_CANNOT, ERANGE, "%s: it can make %ld virtual functions at most",
-                       BDF_STR(pf), total);
+        return err_on(e, XV_CANNOT, ERANGE, BDF_STR(pf),
+                      "it can make %ld virtual functions at most", total);
     if (now > 0) {
-        r = err_set(e, XV_REFUSED, EBUSY, "%s: it already has %ld virtual function%s: remove them "
-                    "first", BDF_STR(pf), now, now == 1 ? "" : "s");
+        r = err_on(e, XV_REFUSED, EBUSY, BDF_STR(pf),
+                   "it already has %ld virtual function%s: remove them first", now,
+                   now == 1 ? "" : "s");
         err_kind(e, "vfs");
         err_hint(e, "echo 0 >/sys/bus/pci/devices/%s/sriov_numvfs removes them, even if they are "
                  "in use", BDF_STR(pf));
@@ -53,9 +53,9 @@ static int check(const struct root *root, struct bdf pf, long now, unsigned want
     }
     r = driver_look(root, pf, &driver, e);
     if (!r && !driver_is_native(driver.driver)) {
-        r = err_set(e, XV_CANNOT, ENODEV, "%s: %s%s has it, and only its own driver makes virtual "
-                    "functions", BDF_STR(pf), *driver.driver ? "driver " : "no driver",
-                    driver.driver);
+        r = err_on(e, XV_CANNOT, ENODEV, BDF_STR(pf),
+                   "%s%s has it, and only its own driver makes virtual functions",
+                   *driver.driver ? "driver " : "no driver", driver.driver);
         err_hint(e, "do not hide it at boot: only its virtual functions are for guests");
     }
     return r;
@@ -75,16 +75,15 @@ int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made
     /* Before Linux 4.12 there is no such switch, so their driver binds them first. */
     probe = number(root, pf, "sriov_drivers_autoprobe");
     if (probe > 0 && (r = write_number(root, pf, "sriov_drivers_autoprobe", 0)))
-        return err_sys(e, XV_FAILED, -r, "%s: keep drivers from its virtual functions",
-                       BDF_STR(pf));
+        return err_sys_on(e, XV_FAILED, -r, BDF_STR(pf), "keep drivers from its virtual functions");
     r = write_number(root, pf, "sriov_numvfs", (long)want);
     if (probe > 0)
         write_number(root, pf, "sriov_drivers_autoprobe", probe);
     if (r)
-        return err_sys(e, XV_FAILED, -r, "%s: make %u virtual functions", BDF_STR(pf), want);
+        return err_sys_on(e, XV_FAILED, -r, BDF_STR(pf), "make %u virtual functions", want);
     if (number(root, pf, "sriov_numvfs") != (long)want)
-        return err_set(e, XV_FAILED, EIO, "%s: its driver has not made the %u virtual functions",
-                       BDF_STR(pf), want);
+        return err_on(e, XV_FAILED, EIO, BDF_STR(pf),
+                      "its driver has not made the %u virtual functions", want);
     *made = true;
     return 0;
 }
@@ -111,7 +110,7 @@ int sriov_probe(const struct root *root, struct bdf pf, struct err *e)
             continue;
         r = sysfs_write(root, "sys/bus/pci/drivers_probe", BDF_STR(vf));
         if (r)
-            r = err_sys(e, XV_FAILED, -r, "%s: give it to its driver", BDF_STR(vf));
+            r = err_sys_on(e, XV_FAILED, -r, BDF_STR(vf), "give it to its driver");
     }
     return r;
 }

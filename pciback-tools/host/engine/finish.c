@@ -35,8 +35,7 @@ static int check(const struct root *root, const struct journal_doc *doc, struct 
             continue;
         r = identity_read(root, dev->bdf, &is, e);
         if (!r && !identity_equal(&is, &dev->identity)) {
-            r = err_set(e, XV_INCOMPLETE, ENODEV, "%s: another device is there now",
-                        BDF_STR(dev->bdf));
+            r = err_on(e, XV_INCOMPLETE, ENODEV, BDF_STR(dev->bdf), "another device is there now");
             err_kind(e, "identity");
             err_hint(e, "correct the state by hand, then remove the journal");
         }

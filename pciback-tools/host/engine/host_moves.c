@@ -40,8 +40,7 @@ int host_owner(const struct apply *a, struct bdf bdf, struct guest_pci **ret, st
 
 int step_taken(struct bdf bdf, const struct guest_pci *owner, struct err *e)
 {
-    return err_set(e, XV_FAILED, EBUSY, "%s: domain %u got it meanwhile", BDF_STR(bdf),
-                   owner->domid);
+    return err_on(e, XV_FAILED, EBUSY, BDF_STR(bdf), "domain %u got it meanwhile", owner->domid);
 }
 
 int step_still_free(const struct apply *a, struct bdf bdf, struct err *e)

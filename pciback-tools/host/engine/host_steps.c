@@ -231,7 +231,7 @@ static int reset_apply(const struct apply *a, struct step *const *steps, size_t 
          * devices (pci_reset_bus_function()).
          */
         if (r && r != -ENOTTY)
-            return err_sys(e, XV_FAILED, -r, "%s: reset it", BDF_STR(step->bdf));
+            return err_sys_on(e, XV_FAILED, -r, BDF_STR(step->bdf), "reset it");
     }
     step->status = STEP_DONE;
     return 0;
@@ -251,8 +251,8 @@ static int check_waits(const struct apply *a, struct bdf bdf, struct err *e)
     if (!r)
         r = driver_look(a->root, bdf, &driver, e);
     if (!r && strcmp(driver.driver, PCIBACK))
-        r = err_set(e, XV_FAILED, EBUSY, "%s: it is not in pciback any more, and a reset of its "
-                    "card would reset it, too", BDF_STR(bdf));
+        r = err_on(e, XV_FAILED, EBUSY, BDF_STR(bdf),
+                   "it is not in pciback any more, and a reset of its card would reset it, too");
     return r;
 }
 
@@ -266,8 +266,7 @@ static int check_answers(const struct apply *a, struct bdf bdf, struct err *e)
     if (fd >= 0 && read(fd, ids, sizeof(ids)) == (ssize_t)sizeof(ids) &&
         memcmp(ids, "\xff\xff\xff\xff", sizeof(ids)))
         return 0;
-    return err_set(e, XV_FAILED, EIO, "%s: it does not answer after a reset of its card",
-                   BDF_STR(bdf));
+    return err_on(e, XV_FAILED, EIO, BDF_STR(bdf), "it does not answer after a reset of its card");
 }
 
 static int reset_card_apply(const struct apply *a, struct step *const *steps, size_t n,
@@ -281,7 +280,7 @@ static int reset_card_apply(const struct apply *a, struct step *const *steps, si
 
     (void)n;
     if (found != step_card(step)->n || !bdf_equal(bridge, step_card(step)->bridge))
-        return err_set(e, XV_FAILED, ENODEV, "%s: its card has changed", BDF_STR(step->bdf));
+        return err_on(e, XV_FAILED, ENODEV, BDF_STR(step->bdf), "its card has changed");
     for (size_t i = 0; !r && i < found; i++)
         r = check_waits(a, fns[i], e);
     if (r)
@@ -289,7 +288,7 @@ static int reset_card_apply(const struct apply *a, struct step *const *steps, si
     snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset_subordinate", BDF_STR(bridge));
     r = sysfs_write(a->root, path, "1");
     if (r)
-        return err_sys(e, XV_FAILED, -r, "%s: reset all below it", BDF_STR(bridge));
+        return err_sys_on(e, XV_FAILED, -r, BDF_STR(bridge), "reset all below it");
     for (size_t i = 0; !r && i < found; i++)
         r = check_answers(a, fns[i], e);
     if (!r)

@@ -342,8 +342,8 @@ int groups_peers(const struct groups *g, struct bdf bdf, struct group_peer **ret
     *ret = NULL;
     *n = 0;
     if (group && g->asked && !g->asked[start])
-        return err_set(e, XV_FAILED, ENODATA, "%s: its co-assignment group has not been read",
-                       BDF_STR(bdf));
+        return err_on(e, XV_FAILED, ENODATA, BDF_STR(bdf),
+                      "its co-assignment group has not been read");
     if (!group || group->n_members < 2)
         return 0;
     peers = calloc(group->n_members, sizeof(*peers));

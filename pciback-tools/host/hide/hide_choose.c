@@ -28,8 +28,8 @@ int hide_choose(const struct bdf_pattern *patterns, size_t n, struct hide_choice
     for (size_t i = 0; i < n; i++) {
         if (patterns[i].bdf.segment > 0xffff) {
             free(list);
-            return err_set(e, XV_CANNOT, EINVAL, "%s: xen-pciback takes no segment above ffff",
-                           BDF_STR(patterns[i].bdf));
+            return err_on(e, XV_CANNOT, EINVAL, BDF_STR(patterns[i].bdf),
+                          "xen-pciback takes no segment above ffff");
         }
         list[i] = (struct hide_entry){ .bdf = patterns[i].bdf, .any_func = patterns[i].all };
     }

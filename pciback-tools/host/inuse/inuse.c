@@ -138,7 +138,7 @@ static int uses(struct inuse *u, struct bdf bdf, bool guests_only, struct holder
     int r;
 
     if (!root_existsf(u->root, "sys/bus/pci/devices/%s", BDF_STR(bdf)))
-        return err_set(e, XV_NOT_FOUND, ENODEV, "%s: no such device", BDF_STR(bdf));
+        return err_on(e, XV_NOT_FOUND, ENODEV, BDF_STR(bdf), "no such device");
     r = guests_only ? 0 : add_parts(u, bdf, &all, e);
     if (!r)
         r = add_vfs(u, bdf, guests_only, &all, e);

@@ -379,7 +379,7 @@ int inventory_missing(struct bdf bdf, bool all, struct err *e)
 
     if (all)
         text.s[strlen(text.s) - 1] = '*';
-    r = err_set(e, XV_NOT_FOUND, ENODEV, "%s: this host has no such device", text.s);
+    r = err_on(e, XV_NOT_FOUND, ENODEV, text.s, "this host has no such device");
     err_hint(e, "`xvtd list`, or `lspci -D`, shows what it has");
     return r;
 }

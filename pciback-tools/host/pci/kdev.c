@@ -322,7 +322,7 @@ int kdevs_find(const struct kdevs *k, const char *name, struct bdf *ret, struct 
     if (find_owner(k, wanted, ret))
         return 0;
     if (kdevs_named(k, KDEV_NET, wanted) || kdevs_named(k, KDEV_BLOCK, wanted))
-        return err_set(e, XV_NOT_FOUND, ENODEV, "%s: it does not belong to one PCI device: it uses "
-                       "other devices or none", name);
-    return err_set(e, XV_NOT_FOUND, ENODEV, "%s: no such interface or block device", name);
+        return err_on(e, XV_NOT_FOUND, ENODEV, name,
+                      "it does not belong to one PCI device: it uses other devices or none");
+    return err_on(e, XV_NOT_FOUND, ENODEV, name, "no such interface or block device");
 }

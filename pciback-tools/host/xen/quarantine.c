@@ -63,8 +63,8 @@ int quarantine_set(struct bdf bdf, bool on, struct err *e)
     }
     xch = xc.open(NULL, NULL, 0);
     if (!xch)
-        return err_sys(e, XV_CANNOT, errno, "%s: %s Xen's quarantine: open the hypervisor's "
-                       "control interface", BDF_STR(bdf), what);
+        return err_sys_on(e, XV_CANNOT, errno, BDF_STR(bdf),
+                          "%s Xen's quarantine: open the hypervisor's control interface", what);
     /* Nothing is mapped in DOMID_IO, so reserved memory cannot conflict there. */
     if (on)
         r = xc.assign(xch, DOMID_IO, machine_sbdf(bdf), XEN_DOMCTL_DEV_RDM_RELAXED);
@@ -72,5 +72,5 @@ int quarantine_set(struct bdf bdf, bool on, struct err *e)
         r = xc.deassign(xch, DOMID_IO, machine_sbdf(bdf));
     r = r ? -errno : 0;
     xc.close(xch);
-    return r ? err_sys(e, XV_FAILED, -r, "%s: %s Xen's quarantine", BDF_STR(bdf), what) : 0;
+    return r ? err_sys_on(e, XV_FAILED, -r, BDF_STR(bdf), "%s Xen's quarantine", what) : 0;
 }

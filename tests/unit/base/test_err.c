@@ -92,13 +92,13 @@ static void test_array(void **state)
         assert_int_equal(array[n], n);
 }
 
-/* What a message names first is its object; who knows it gets the rest. */
+/* The object stands before the message; an output with a column for it shows the rest alone. */
 static void test_object(void **state)
 {
     struct err e;
 
     (void)state;
-    err_set(&e, XV_FAILED, EIO, "%s: no %s", "0000:02:00.0", "reset");
+    err_on(&e, XV_FAILED, EIO, "0000:02:00.0", "no %s", "reset");
     assert_string_equal(e.object, "0000:02:00.0");
     assert_string_equal(err_cause(&e, "0000:02:00.0"), "no reset");
     assert_string_equal(err_cause(&e, "0000:02:00.1"), "0000:02:00.0: no reset");

@@ -86,11 +86,11 @@ int quarantine_set(struct bdf bdf, bool on, struct err *e)
     struct bdf_text text = bdf_text(bdf);
 
     if (fails())
-        return err_sys(e, XV_FAILED, edges.errnum, "%s: Xen's quarantine", text.s);
+        return err_sys_on(e, XV_FAILED, edges.errnum, text.s, "Xen's quarantine");
     if (!edges.xen)
-        return err_set(e, XV_CANNOT, ELIBACC, "%s: Xen's quarantine: no libxenctrl", text.s);
+        return err_on(e, XV_CANNOT, ELIBACC, text.s, "Xen's quarantine: no libxenctrl");
     if (!on && !find(text.s))
-        return err_sys(e, XV_FAILED, ENODEV, "%s: Xen's quarantine", text.s);
+        return err_sys_on(e, XV_FAILED, ENODEV, text.s, "Xen's quarantine");
     edges_quarantine(text.s, on);
     return 0;
 }

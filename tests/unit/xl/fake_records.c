@@ -17,14 +17,14 @@ int quarantine_set(struct bdf bdf, bool on, struct err *e)
     const char *what = on ? "put into" : "take out of";
 
     if (xen_fails("quarantine %s %s", BDF_STR(bdf), on ? "on" : "off"))
-        return xen_errnum() ? err_sys(e, XV_FAILED, xen_errnum(), "%s: %s Xen's quarantine",
-                                     BDF_STR(bdf), what)
+        return xen_errnum() ? err_sys_on(e, XV_FAILED, xen_errnum(), BDF_STR(bdf),
+                                         "%s Xen's quarantine", what)
                            : 0;
     if (on && strcmp(kernel_driver(bdf), "pciback"))
         fail_msg("quarantine of %s, which is not in pciback", BDF_STR(bdf));
     if (guest_pci_find(xen.assigned, xen.n_assigned, bdf) || (!on && !xen_quarantined(bdf)))
-        return err_sys(e, XV_FAILED, on ? EBUSY : ENODEV, "%s: %s Xen's quarantine",
-                       BDF_STR(bdf), what);
+        return err_sys_on(e, XV_FAILED, on ? EBUSY : ENODEV, BDF_STR(bdf), "%s Xen's quarantine",
+                          what);
     xen_quarantine_put(bdf, on);
     return 0;
 }
