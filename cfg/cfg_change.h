@@ -27,7 +27,7 @@ struct cfg_change {
      */
     char *(*identity)(void *user, struct bdf bdf);
     /* Called with each fault that xl will refuse, one sentence each.  NULL: no warnings. */
-    void (*warn)(void *user, const char *text);
+    void (*warn)(void *user, const char *kind, const char *file, const char *text);
     void *user;
     bool refuse_faults;         /* a fault that the change brings in is XV_REFUSED, */
     const char *const *allow;   /* except these kinds; see cfg_fault_known() */

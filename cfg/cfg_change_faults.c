@@ -68,7 +68,7 @@ int cfg_change_judge(const struct cfg_change *change, const char *what, const ch
         snprintf(warning, sizeof(warning), "%s:%zu:%zu: xl will refuse this guest: %s", what,
                  line, column, note->message);
         if (change->warn)
-            change->warn(change->user, warning);
+            change->warn(change->user, note->kind, what, warning);
     }
     return r;
 }

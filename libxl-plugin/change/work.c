@@ -295,7 +295,8 @@ static void tell_names(struct work *w)
 
         if (step->status != STEP_UNDONE && step_is_function(step) &&
             device_name_tell(w->x->root, hv_records(w->x->hv), step->bdf, &e))
-            xvtd_note(w->x, "note: xl does not know the name yet: %s", e.message);
+            xvtd_note(w->x, "name", BDF_STR(step->bdf), "note: xl does not know the name yet: %s",
+                      e.message);
     }
 }
 

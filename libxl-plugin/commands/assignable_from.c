@@ -163,7 +163,7 @@ static void each(struct from *f, bool with_vfs,
                 tell(f->x, l->device, "failed", e.message);
             err_prefix(&e, "%s:%u", f->path, l->line);
             if (f->failed++)
-                xvtd_note(f->x, "%s", e.message);
+                xvtd_note(f->x, e.kind, e.object, "%s", e.message);
             else
                 *first = e;
         }

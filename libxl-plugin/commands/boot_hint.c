@@ -40,6 +40,6 @@ void boot_hint(const struct xvtd *x, const struct spec *specs, size_t n)
     for (size_t i = 0; i < n; i++)
         look_at(&hold, inv, &specs[i], list, sizeof(list));
     if (*list)
-        xvtd_note(x, "hint: not hidden at boot, so the guest will not start after dom0's next "
-                  "boot: pciback-hide --install --add%s", list);
+        xvtd_note(x, "not-hidden", "", "hint: not hidden at boot, so the guest will not start "
+                  "after dom0's next boot: pciback-hide --install --add%s", list);
 }

@@ -50,9 +50,9 @@ static int parse_allow(const struct cli_args *args, struct allowed *ret, struct 
     return 0;
 }
 
-static void warn(void *user, const char *text)
+static void warn(void *user, const char *kind, const char *file, const char *text)
 {
-    xvtd_note(user, "warning: %s", text);
+    xvtd_note(user, kind, file, "warning: %s", text);
 }
 
 /* The callbacks share one argument. */
@@ -183,7 +183,7 @@ static void warn_absent(const struct xvtd *x, const struct spec *spec)
         there = there || host.present(host.user, bdf);
     }
     if (!there)
-        xvtd_note(x, "warning: this host has no %s", spec_device(spec, device));
+        xvtd_note(x, "absent", spec_device(spec, device), "warning: this host has no %s", device);
 }
 
 /* If the cfg does not use the name, it is the device's: the cfg may list its address. */

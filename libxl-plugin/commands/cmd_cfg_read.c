@@ -138,10 +138,12 @@ static void warn_unread(const struct xvtd *x, const struct check_cfg *cfg)
         if (note->severity != SEVERITY_ERROR)
             continue;
         doc_position(cfg->doc, note->offset, &line, &column);
-        xvtd_note(x, "warning: %s:%zu:%zu: %s", cfg->file, line, column, note->message);
+        xvtd_note(x, note->kind, cfg->file, "warning: %s:%zu:%zu: %s", cfg->file, line, column,
+                  note->message);
     }
     if (!cfg->doc->accepted)
-        xvtd_note(x, "warning: %s: xl refuses this file and reads nothing of the list", cfg->file);
+        xvtd_note(x, "refused", cfg->file, "warning: %s: xl refuses this file and reads nothing of "
+                  "the list", cfg->file);
 }
 
 static int read_file(const char *path, struct check_cfg *ret, struct err *e)
@@ -203,7 +205,8 @@ static int fix_file(struct xvtd *x, const char *path, struct err *e)
     if (!x->dry_run)
         r = cfg_file_replace(file, text, len, e);
     if (!r)
-        xvtd_note(x, "%s: %s", path, x->dry_run ? "would be corrected" : "corrected");
+        xvtd_note(x, "corrected", path, "%s: %s", path,
+                  x->dry_run ? "would be corrected" : "corrected");
     return r;
 }
 

@@ -364,8 +364,8 @@ static int run_check(void *program, const struct cli_args *args, struct err *e)
     if (!r)
         r = c.x->json ? print_json(&c, e) : print_text(&c, e);
     if (!r && c.x->captured)
-        xvtd_note(c.x, "with --root xvtd does not ask Xen about its state, domains and device "
-                  "owners");
+        xvtd_note(c.x, "captured", "", "with --root xvtd does not ask Xen about its state, domains "
+                  "and device owners");
     return r ? r : verdict(&c, e);
 }
 

@@ -214,8 +214,8 @@ static int give(struct naming *n, const char *device, struct err *e)
     if (r)
         return r;
     if (n->new.n_alike)
-        xvtd_note(n->x, "note: identical devices in this machine: %zu more; the name is valid "
-                  "while none of them moves", n->new.n_alike);
+        xvtd_note(n->x, "twin", BDF_STR(what.bdf), "note: identical devices in this machine: %zu "
+                  "more; the name is valid while none of them moves", n->new.n_alike);
     snprintf(text, sizeof(text), "%snamed %s%s%s", already ? "already " : "", n->name,
              *n->was ? ", no longer " : "", n->was);
     return report(n->x, what.bdf, already ? "already" : "done", text, e);

@@ -90,7 +90,8 @@ static void note_group(const struct xvtd *x, const struct show *s)
         const struct pci_function *f = inventory_at(s->inv, group->members[i]);
 
         if (!f->bridge && !bdf_equal(f->bdf, s->row.f->bdf))
-            xvtd_note(x, "%s is in the same group: give both to the same guest", BDF_STR(f->bdf));
+            xvtd_note(x, "group", BDF_STR(f->bdf), "%s is in the same group: give both to the same "
+                      "guest", BDF_STR(f->bdf));
     }
 }
 

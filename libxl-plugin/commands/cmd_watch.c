@@ -273,12 +273,12 @@ static int run(void *program, const struct cli_args *args, struct err *e)
     if (!r && w.x->json && cli_has(args, O_READY))
         r = say_ready(e);
     if (!r) {
-        xvtd_note(w.x, "watching; press Ctrl-C to stop");
+        xvtd_note(w.x, "ready", "", "watching; press Ctrl-C to stop");
         r = watch_run(watch, w.hook, tell, complain, &w, e);
     }
     hook_close(w.hook, HOOK_END_MS, &left);
     if (left)
-        xvtd_note(w.x, "%s was not run for %zu events", argv[0], left);
+        xvtd_note(w.x, "not-run", argv[0], "%s was not run for %zu events", argv[0], left);
     watch_close(watch);
     xs_close_handle(xs);
     return r;

@@ -49,9 +49,9 @@ static int collect(struct save *save, const struct plan *plan, bool settled_only
     return 0;
 }
 
-static void warn(void *user, const char *text)
+static void warn(void *user, const char *kind, const char *file, const char *text)
 {
-    xvtd_note(user, "warning: %s", text);
+    xvtd_note(user, kind, file, "warning: %s", text);
 }
 
 /* x: where to print what xl will refuse; NULL to print nothing. */

@@ -13,12 +13,12 @@ const char *xvtd_version(void)
     return XVTD_VERSION;
 }
 
-static void tell_note(const char *text, void *user)
+void ctx_note(const char *kind, const char *object, const char *text, void *user)
 {
-    struct xvtd_ctx *ctx = user;
+    const struct xvtd_ctx *ctx = user;
 
     if (ctx->note)
-        ctx->note(text, ctx->note_user);
+        ctx->note(kind, object, text, ctx->note_user);
 }
 
 struct xvtd_ctx *xvtd_new(unsigned flags)
@@ -105,7 +105,7 @@ int ctx_end(struct xvtd_ctx *ctx, int r)
 /* The receiver of notes, if the caller has set none. */
 static const struct xvtd_listener *listener(struct xvtd_ctx *ctx, struct xvtd_listener *room)
 {
-    *room = (struct xvtd_listener){ .note = tell_note, .user = ctx };
+    *room = (struct xvtd_listener){ .note = ctx_note, .user = ctx };
     return room;
 }
 

@@ -51,12 +51,11 @@ int plan_check(const struct xvtd_plan *plan, struct err *e)
     return r;
 }
 
-static void tell_note(const char *text, void *user)
+static void tell_note(const char *kind, const char *object, const char *text, void *user)
 {
     struct xvtd_plan *plan = user;
 
-    if (plan->ctx->note)
-        plan->ctx->note(text, plan->ctx->note_user);
+    ctx_note(kind, object, text, plan->ctx);
 }
 
 static void tell_step(const char *text, void *user)

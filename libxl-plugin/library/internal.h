@@ -22,6 +22,9 @@ struct xvtd_ctx {
 /* Begins a call: clears the last error and opens the host's files. */
 int ctx_begin(struct xvtd_ctx *ctx);
 
+/* Gives a note to the receiver, if there is one.  user: the context. */
+void ctx_note(const char *kind, const char *object, const char *text, void *user);
+
 /* Ends a call: turns r (0 or a negative errno, with ctx->e filled) into the return value. */
 int ctx_end(struct xvtd_ctx *ctx, int r);
 

@@ -89,8 +89,10 @@ static int read_line(struct xvtd_plan *plan, const char *line, size_t len, struc
     }
     top = json_top(doc);
     if ((text = json_member_str(top, "note"))) {
-        if (plan->ctx->note)
-            plan->ctx->note(text, plan->ctx->note_user);
+        const char *kind = json_member_str(top, "kind");
+        const char *object = json_member_str(top, "object");
+
+        ctx_note(kind ? kind : "", object ? object : "", text, plan->ctx);
         return 1;
     }
     if ((text = json_member_str(top, "step"))) {

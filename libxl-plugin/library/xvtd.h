@@ -81,9 +81,10 @@ XVTD_API int xvtd_set_program(struct xvtd_ctx *ctx, const char *path);
 
 /*
  * Sets the receiver of notes for people: a device that changes owner without a reset, leftovers
- * of earlier commands.  text is valid until it returns.  NULL: no receiver, the default.
+ * of earlier commands.  kind: one word for programs ("no-reset"); object: a BDF, a guest's name
+ * or a file, or "".  They are valid until it returns.  NULL: no receiver, the default.
  */
-typedef void xvtd_note_fn(const char *text, void *user);
+typedef void xvtd_note_fn(const char *kind, const char *object, const char *text, void *user);
 XVTD_API void xvtd_set_notes(struct xvtd_ctx *ctx, xvtd_note_fn *note, void *user);
 
 /*

@@ -25,9 +25,9 @@ static int has_left(struct xvtd *x, const struct journal_doc *doc, struct err *e
 {
     struct manifest m = { .n = 0 };
 
-    xvtd_note(x, "%s has migrated to %s: if its devices are not back there, run `xvtd restore %s` "
-              "on %s",
-              doc->dom.name, doc->host, doc->dom.name, doc->host);
+    xvtd_note(x, "migrated", doc->dom.name, "%s has migrated to %s: if its devices are not back "
+              "there, run `xvtd restore %s` on %s", doc->dom.name, doc->host, doc->dom.name,
+              doc->host);
     snprintf(m.file, sizeof(m.file), "%s", doc->manifest);
     return x->dry_run ? 0 : manifest_remove(&m, x->root, e);
 }
@@ -60,7 +60,8 @@ int migrate_recover(struct xvtd *x, const struct journal_doc *doc, bool *undone,
     }
     *undone = true;
     if (x->dry_run) {
-        xvtd_note(x, "%s is here and gets its devices back", doc->dom.name);
+        xvtd_note(x, "restored", doc->dom.name, "%s is here and gets its devices back",
+                  doc->dom.name);
         return 0;
     }
     r = migrate_restore_here(x, dom, doc->manifest, e);

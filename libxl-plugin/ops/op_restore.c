@@ -52,7 +52,8 @@ static int restore_all(struct xvtd *x, const struct hv_domain *domains, size_t n
             if (!strcmp(domains[d].uuid, uuids[i]))
                 dom = &domains[d];
         if (!dom) {
-            xvtd_note(x, "%s: this guest does not run; its manifest stays", uuids[i]);
+            xvtd_note(x, "not-running", uuids[i], "%s: this guest does not run; its manifest stays",
+                      uuids[i]);
         } else if (restore_one(x, dom, true, NULL, maps, &one)) {
             err_prefix(&one, "%s", dom->name);
             if (!result)

@@ -11,9 +11,9 @@
 #include "base/progress.h"
 #include "library/xvtd.h"
 
-static void tell_note(const char *text, void *user)
+static void tell_note(const char *kind, const char *object, const char *text, void *user)
 {
-    xvtd_note(user, "%s", text);
+    xvtd_note(user, kind, object, "%s", text);
 }
 
 static void tell_step(const char *text, void *user)
@@ -21,7 +21,7 @@ static void tell_step(const char *text, void *user)
     const struct xvtd *x = user;
 
     if (x->verbose)
-        xvtd_note(x, "%s", text);
+        xvtd_note(x, "step", "", "%s", text);
     progress_begin(!x->quiet, "%s: still running: %s (Ctrl-C stops it cleanly)", x->name, text);
 }
 

@@ -30,26 +30,28 @@ static void say(struct json *json)
     }
 }
 
-static void say_one(const char *key, const char *text)
+static void say_note(const char *kind, const char *object, const char *text, void *user)
 {
     CLEANUP(json_free_p) struct json *json = json_new_line(HELPER_SCHEMA);
 
+    (void)user;
     if (!json)
         return;
-    json_str(json, key, text);
+    json_str(json, "note", text);
+    json_str(json, "kind", kind);
+    json_str(json, "object", object);
     say(json);
-}
-
-static void say_note(const char *text, void *user)
-{
-    (void)user;
-    say_one("note", text);
 }
 
 static void say_step(const char *text, void *user)
 {
+    CLEANUP(json_free_p) struct json *json = json_new_line(HELPER_SCHEMA);
+
     (void)user;
-    say_one("step", text);
+    if (!json)
+        return;
+    json_str(json, "step", text);
+    say(json);
 }
 
 /* Sends the last line: the result.  error: NULL for a success. */

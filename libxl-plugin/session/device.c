@@ -49,5 +49,5 @@ void device_problems(const struct xvtd *x, const struct inventory *inv)
     const char *problem;
 
     for (size_t i = 0; (problem = inventory_problem(inv, i)); i++)
-        xvtd_note(x, "warning: %s", problem);
+        xvtd_note(x, "unread", "", "warning: %s", problem);
 }

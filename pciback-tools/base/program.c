@@ -35,7 +35,7 @@ struct json *xvtd_json(struct xvtd *x)
     return x->doc;
 }
 
-void xvtd_note(const struct xvtd *x, const char *fmt, ...)
+void xvtd_note(const struct xvtd *x, const char *kind, const char *object, const char *fmt, ...)
 {
     AUTO_FREE char *text = NULL;
     va_list ap;
@@ -47,7 +47,7 @@ void xvtd_note(const struct xvtd *x, const char *fmt, ...)
         text = NULL;
     va_end(ap);
     if (x->listener)
-        x->listener->note(text ? text : "out of memory", x->listener->user);
+        x->listener->note(kind, object, text ? text : "out of memory", x->listener->user);
     else
         out_note("%s: %s", x->name, text ? text : "out of memory");
 }

@@ -18,7 +18,7 @@ struct plan;
 
 /* Who is told what, where there is no terminal (library/); NULL: nobody. */
 struct xvtd_listener {
-    void (*note)(const char *text, void *user);
+    void (*note)(const char *kind, const char *object, const char *text, void *user);
     void (*step)(const char *text, void *user);     /* a step begins */
     /* Right before a plan is carried out: may it be? */
     int (*agree)(const struct plan *plan, void *user, struct err *e);
@@ -55,9 +55,13 @@ extern const struct cli_option program_options[];
  */
 struct json *xvtd_json(struct xvtd *x);
 
-/* A note for people on stderr, unless --quiet: "PROGRAM: ..."; or for the listener. */
-void xvtd_note(const struct xvtd *x, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/*
+ * A note for people on stderr, unless --quiet: "PROGRAM: ..."; or for the listener.  kind: one
+ * word for programs; object: the function, guest or file that it is about, or "".  The text
+ * names the object where people need it.
+ */
+void xvtd_note(const struct xvtd *x, const char *kind, const char *object, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /*
  * Reads the command line, runs the command and prints its error; x is zeroed by the caller.

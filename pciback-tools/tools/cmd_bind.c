@@ -270,8 +270,8 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
 
     journal_end(journal, true);
     if (*doc->unknown) { /* another program's steps */
-        xvtd_note(rec->x, "note: `%s` was interrupted: run `xvtd recover` to finish or undo it",
-                  doc->command);
+        xvtd_note(rec->x, "interrupted", "", "note: `%s` was interrupted: run `xvtd recover` to "
+                  "finish or undo it", doc->command);
         return 0;
     }
     r = open_records(&job, e);

@@ -30,11 +30,11 @@ static int warn(struct xvtd *x, const struct hide_chosen *c, struct err *e)
         if (!taken[i])
             continue;
         if (f->bridge)
-            xvtd_note(x, "%s is a bridge: this hides all devices below it too",
-                      BDF_STR(f->bdf));
+            xvtd_note(x, "bridge", BDF_STR(f->bdf), "%s is a bridge: this hides all devices below "
+                      "it too", BDF_STR(f->bdf));
         if (inuse && !inuse_of(inuse, f->bdf, &holders, &n, &ignored) && n)
-            xvtd_note(x, "dom0 uses %s: %s (%s)", BDF_STR(f->bdf), HOLDER_STR(&holders[0]),
-                      holders[0].what);
+            xvtd_note(x, "in-use", BDF_STR(f->bdf), "dom0 uses %s: %s (%s)", BDF_STR(f->bdf),
+                      HOLDER_STR(&holders[0]), holders[0].what);
     }
     return 0;
 }
@@ -91,7 +91,7 @@ static int choose_value(struct xvtd *x, const struct cli_args *args, const struc
         return 0;
     r = hide_value_that_fits(c, name, used, ret, e);
     if (!r && *ret == c->brief && !cli_has(args, HIDE_SHORT))
-        xvtd_note(x, "shortened: the full value would be too long");
+        xvtd_note(x, "shortened", "", "shortened: the full value would be too long");
     if (!r && cli_has(args, HIDE_SHORT))
         *ret = c->brief;
     return r;

@@ -49,7 +49,7 @@ static int lint_open(struct lint *l, struct xvtd *x, struct err *e)
     if (!l->table || (x->json && !l->json))
         return err_nomem(e);
     if (inventory_open(&l->inv, x->root, e)) {
-        xvtd_note(x, "cannot tell what the entries hide: %s", e->message);
+        xvtd_note(x, e->kind, e->object, "cannot tell what the entries hide: %s", e->message);
         return 0;
     }
     if (inuse_open(&l->inuse, x->root, e))

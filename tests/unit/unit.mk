@@ -15,15 +15,21 @@ UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 
 UNIT_SCRIPTS := $(wildcard tests/unit/*/test_*.sh tests/unit/*/test_*.py)
 
+UNIT_FAKES_cfg  := tests/unit/fake/fake_record.c
 UNIT_FAKES_host := $(wildcard tests/unit/fake/*.c)
 UNIT_FAKES_tools := $(UNIT_FAKES_host)
 UNIT_FAKES_xl   := $(UNIT_FAKES_host)
+
+# The fake program keeps what kind the notes are (fake_run.c).
+UNIT_WRAP_host  := -Wl,--wrap=xvtd_note
+UNIT_WRAP_tools := $(UNIT_WRAP_host)
+UNIT_WRAP_xl    := $(UNIT_WRAP_host)
 
 define unit_layer
 $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/test_*.c)): $(BUILD)/%: $(BUILD)/%.o \
 		$(call objects,$(filter-out $(wildcard tests/unit/$(1)/test_*.c),$(wildcard tests/unit/$(1)/*.c)) $(UNIT_FAKES_$(1))) \
 		$$(LAYER_$(1))
-	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(HARDEN_LD) $$(LDFLAGS) $$^ -o $$@ $$(LINK_$(1)) $$(call libs,cmocka)
+	$$(call say,LD,$$@)$$(CC) $$(ALLFLAGS) $$(HARDEN_LD) $$(LDFLAGS) $(UNIT_WRAP_$(1)) $$^ -o $$@ $$(LINK_$(1)) $$(call libs,cmocka)
 endef
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit_layer,$(layer))))
 

@@ -37,7 +37,8 @@ struct note_text plan_note_text(const struct plan_note *note)
 void plan_notes_tell(const struct xvtd *x, struct plan_notes *notes)
 {
     for (size_t i = 0; i < notes->n; i++)
-        xvtd_note(x, "%s", plan_note_text(&notes->list[i]).s);
+        xvtd_note(x, notes->list[i].kind, BDF_STR(notes->list[i].bdf), "%s",
+                  plan_note_text(&notes->list[i]).s);
     free(notes->list);
     *notes = (struct plan_notes){ .n = 0 };
 }

@@ -13,7 +13,7 @@ static int take_one(struct recovery *rec, const char *name, struct err *e)
     int r = journal_open(&journal, &doc, rec->x->root, name, false, e);
 
     if (r == -ESTALE)
-        xvtd_note(rec->x, "%s: removed", e->message);
+        xvtd_note(rec->x, e->kind, e->object, "%s: removed", e->message);
     if (r == -ENOENT || r == -ESTALE)
         return 0;
     return r ? r : rec->one(rec, name, &doc, journal, e);

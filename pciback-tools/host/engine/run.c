@@ -16,8 +16,8 @@ bool run_mention_left(struct xvtd *x, const char *recover)
     bool left = journal_left(x->root);
 
     if (left)
-        xvtd_note(x, "note: an earlier %s was interrupted: run `%s` to finish or undo it", x->name,
-                  recover);
+        xvtd_note(x, "interrupted", "", "note: an earlier %s was interrupted: run `%s` to finish "
+                  "or undo it", x->name, recover);
     return left;
 }
 
@@ -65,7 +65,7 @@ static void tell_step(const struct step *step, void *user)
     if (x->listener)
         return;
     if (x->verbose)
-        xvtd_note(x, "%s", text.what);
+        xvtd_note(x, "step", text.object, "%s", text.what);
     progress_begin(!x->quiet, "%s: still running: %s (Ctrl-C stops it cleanly)", x->name,
                    text.what);
 }

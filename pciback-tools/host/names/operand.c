@@ -108,7 +108,7 @@ int device_operand(struct xvtd *x, const struct records *records, const char *op
         err_hint(e, "a device is named by its PCI address (02:00.0, see `xvtd list`), or by a "
                     "name given with `xvtd name` or `xl pci-assignable-add -n`");
     if (!r && !bdf_equal(was, ret->bdf))
-        xvtd_note(x, "note: %s was %s when it was named, and is now %s", operand, BDF_STR(was),
-                  BDF_STR(ret->bdf));
+        xvtd_note(x, "moved", operand, "note: %s was %s when it was named, and is now %s", operand,
+                  BDF_STR(was), BDF_STR(ret->bdf));
     return r;
 }

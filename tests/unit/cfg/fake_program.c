@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_program.h"
 
+#include "../fake/fake_record.h"
 #include "groups/groups.h"
 #include "names/operand.h"
 
@@ -29,17 +30,20 @@ struct json *xvtd_json(struct xvtd *x)
     return x->doc;
 }
 
-void xvtd_note(const struct xvtd *x, const char *fmt, ...)
+void xvtd_note(const struct xvtd *x, const char *kind, const char *object, const char *fmt, ...)
 {
     size_t len = strlen(running->notes);
+    char text[1024], line[1040];
     va_list ap;
 
     if (x->quiet)
         return;
     va_start(ap, fmt);
-    vsnprintf(running->notes + len, sizeof(running->notes) - len, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    strncat(running->notes, "\n", sizeof(running->notes) - strlen(running->notes) - 1);
+    snprintf(line, sizeof(line), "xvtd: %s", text);
+    record_prose("xvtd", line);
+    snprintf(running->notes + len, sizeof(running->notes) - len, "%s %s\n", kind, object);
 }
 
 void fake_open(struct fake_program *p)
@@ -131,19 +135,6 @@ void fake_device(struct fake_program *p, const char *bdf, const char *vendor,
     put_config(path, serial);
 }
 
-/* For docs/schema/validate, as run_argv() of the other layers does. */
-static void record_document(const struct fake_program *p, const struct cli_command *command, int r)
-{
-    const char *path = getenv("XVTD_DOCUMENTS");
-    FILE *f = path && *p->out == '{' ? fopen(path, "a") : NULL;
-
-    if (!f)
-        return;
-    fprintf(f, "\x1exvtd\x1f--json\x1f%s\x1f%s\x1d%d\x1d%s", command->name, command->sub,
-            r ? (int)p->e.code : 0, p->out);
-    fclose(f);
-}
-
 /* Runs fn's command with stdout going to a file, which is read back. */
 static int capture(struct fake_program *p, const struct cli_args *args)
 {
@@ -163,8 +154,19 @@ static int capture(struct fake_program *p, const struct cli_args *args)
     rewind(f);
     p->out[fread(p->out, 1, sizeof(p->out) - 1, f)] = '\0';
     fclose(f);
-    record_document(p, args->command, r);
     return r;
+}
+
+/* As run_argv() of the other layers does. */
+static void record(const struct fake_program *p, const struct cli_command *command, int r)
+{
+    char *const words[] = { "xvtd", "--json", (char *)command->name, (char *)command->sub };
+    char name[64];
+
+    record_document((int)ARRAY_LEN(words), words, r ? (int)p->e.code : 0, p->out);
+    snprintf(name, sizeof(name), "%s %s", command->name, command->sub);
+    if (r)
+        record_error("xvtd", name, &p->e);
 }
 
 int fake_run(struct fake_program *p, const struct cli_command *command, const char *options,
@@ -194,6 +196,7 @@ int fake_run(struct fake_program *p, const struct cli_command *command, const ch
     r = cli_parse(&program, argc, argv, &args, &verdict, &p->e);
     assert_int_equal(r, 0);
     r = capture(p, &args);
+    record(p, command, r);
     cli_args_clear(&args);
     free(word);
     return r ? (int)p->e.code : 0;

@@ -9,7 +9,7 @@ struct fake_program {
     struct xvtd x;
     struct err e;
     char out[8192];     /* output of the last command */
-    char notes[2048];   /* its notes */
+    char notes[2048];   /* "KIND OBJECT\n" for each of its notes */
     char dir[64];
     int back;           /* the folder to return to */
 };

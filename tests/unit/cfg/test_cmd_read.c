@@ -48,7 +48,7 @@ static void test_list(void **state)
     assert_int_equal(list(p), 0);
     assert_non_null(strstr(p->out, "0000:02:00.0 0x07 1:9"));
     assert_non_null(strstr(p->out, "n                 2:3"));
-    assert_non_null(strstr(p->notes, "vm.cfg:1:26: xl of Xen 4.17 knows no key 'x'"));
+    assert_non_null(strstr(p->notes, "unknown-key vm.cfg\n"));
     p->x.json = true;
     assert_int_equal(list(p), 0);
     assert_non_null(strstr(p->out, "\"file\": \"vm.cfg\""));
@@ -68,8 +68,8 @@ static void test_list_failures(void **state)
     fake_put(p, "vm.cfg", "pci = [ \xe2\x80\x98" "02:00.0\xe2\x80\x99 ]\r\n");
     assert_int_equal(list(p), 0); /* read as far as a person needs */
     assert_non_null(strstr(p->out, "0000:02:00.0"));
-    assert_non_null(strstr(p->notes, "vm.cfg:1:9: typographic quotes"));
-    assert_non_null(strstr(p->notes, "xl refuses this file and reads nothing of the list"));
+    assert_non_null(strstr(p->notes, "curly-quote vm.cfg\n"));
+    assert_non_null(strstr(p->notes, "refused vm.cfg\n"));
 }
 
 /* What an item does not say, the cfg's own settings do. */
@@ -98,10 +98,10 @@ static void test_check(void **state)
                         "    fix: '02:00.0,permissive=1'\n");
     p->x.dry_run = true;
     assert_int_equal(check(p, "--fix", "FILES vm.cfg"), 0);
-    assert_string_equal(p->notes, "vm.cfg: would be corrected\n");
+    assert_string_equal(p->notes, "corrected vm.cfg\n");
     p->x.dry_run = false;
     assert_int_equal(check(p, "--fix", "FILES vm.cfg"), 0);
-    assert_string_equal(p->notes, "vm.cfg: corrected\n");
+    assert_string_equal(p->notes, "corrected vm.cfg\n");
     assert_string_equal(p->out, "vm.cfg: ok\n");
     fake_assert_text(p, "vm.cfg", "passthrough='enabled'\npci=['02:00.0,permissive=1']\n");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_run.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,15 @@
 #include <unistd.h>
 
 #include <yajl/yajl_tree.h>
+
+#include "base/program.h"
+#include "fake_record.h"
+
+/* The linker's --wrap=xvtd_note. */
+void __real_xvtd_note(const struct xvtd *x, const char *kind, const char *object,
+                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void __wrap_xvtd_note(const struct xvtd *x, const char *kind, const char *object,
+                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 static struct run last;
 static int saved_out = -1, saved_err = -1;
@@ -37,6 +47,35 @@ void run_end(void)
     forget_run();
 }
 
+void __wrap_xvtd_note(const struct xvtd *x, const char *kind, const char *object,
+                      const char *fmt, ...)
+{
+    size_t len = strlen(last.notes);
+    char *text;
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (vasprintf(&text, fmt, ap) < 0)
+        abort();
+    va_end(ap);
+    if (x->listener || !x->quiet)
+        snprintf(last.notes + len, sizeof(last.notes) - len, "%s %s\n", kind, object);
+    __real_xvtd_note(x, kind, object, "%s", text);
+    free(text);
+}
+
+bool run_noted(const struct run *run, const char *kind, const char *object)
+{
+    size_t len = strlen(kind);
+
+    for (const char *line = run->notes; *line; line = strchr(line, '\n') + 1)
+        if (!strncmp(line, kind, len) && line[len] == ' ' &&
+            (!object || (!strncmp(line + len + 1, object, strlen(object)) &&
+                         line[len + 1 + strlen(object)] == '\n')))
+            return true;
+    return false;
+}
+
 /* The text of a file that a run wrote to; closes it. */
 static char *slurp(int fd)
 {
@@ -47,35 +86,6 @@ static char *slurp(int fd)
         abort();
     close(fd);
     return text;
-}
-
-/*
- * Appends what a run printed as JSON to the file in XVTD_DOCUMENTS, for docs/schema/validate:
- * words, exit code, text; separated as ASCII has it (RS, US, GS).
- */
-static void record_document(int argc, char **argv)
-{
-    const char *path = getenv("XVTD_DOCUMENTS");
-    FILE *f = path && *last.out == '{' ? fopen(path, "a") : NULL;
-
-    if (!f)
-        return;
-    fprintf(f, "\x1e");
-    for (int i = 0; i < argc; i++)
-        fprintf(f, "%s%s", i ? "\x1f" : "", argv[i]);
-    fprintf(f, "\x1d%d\x1d%s", last.code, last.out);
-    fclose(f);
-}
-
-void run_record_prose(const char *program, const char *text)
-{
-    const char *path = getenv("XVTD_PROSE");
-    FILE *f = path && *text ? fopen(path, "a") : NULL;
-
-    if (!f)
-        return;
-    fprintf(f, "\x1e%s\x1f%s\n", program, text);
-    fclose(f);
 }
 
 struct run run_argv(int (*main_fn)(int, char **), int argc, char **argv)
@@ -92,8 +102,8 @@ struct run run_argv(int (*main_fn)(int, char **), int argc, char **argv)
     restore_output();
     last.out = slurp(out);
     last.err = slurp(err);
-    record_document(argc, argv);
-    run_record_prose(argv[0], last.err);
+    record_document(argc, argv, last.code, last.out);
+    record_prose(argv[0], last.err);
     return last;
 }
 

@@ -238,6 +238,22 @@ void expect(int code, const char *out, const char *err, const char *fmt, ...)
                  err ? err : "-");
 }
 
+void expect_note(const char *out, const char *kind, const char *object, const char *fmt, ...)
+{
+    char words[512], line[512];
+    struct run run;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(words, sizeof(words), fmt, ap);
+    va_end(ap);
+    strcpy(line, words);
+    run = run_words(xvtd_main, "xvtd", words);
+    if (run.code || !strstr(run.out, out) || !run_noted(&run, kind, object))
+        fail_msg("xvtd %s\nexits with %d\nstdout: %sexpected: %s\nstderr: %snotes: %s"
+                 "expected: %s %s", line, run.code, run.out, out, run.err, run.notes, kind, object);
+}
+
 void assert_machine(const char *snapshot)
 {
     char *now = machine_snapshot();

@@ -51,6 +51,10 @@ unsigned journals(void);
 void expect(int code, const char *out, const char *err, const char *words, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Runs it and expects success, this text on stdout and a note of this kind about the object. */
+void expect_note(const char *out, const char *kind, const char *object, const char *words, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* Fails the test, with both shown, unless the machine is as it was in the text. */
 void assert_machine(const char *snapshot);
 

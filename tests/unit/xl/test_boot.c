@@ -31,7 +31,7 @@ static void no_hint(const char *words)
     struct run run = xvtd("%s", words);
 
     assert_int_equal(run.code, 0);
-    if (strstr(run.err, "hint"))
+    if (run_noted(&run, "not-hidden", NULL))
         fail_msg("%s: %s", words, run.err);
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_record.h"
 #include "../fake/fake_run.h"
 #include "check/check_facts.h"
 #include "check/check_security.h"
@@ -295,7 +296,7 @@ static void test_cases(void **state)
                 fail_msg("case %zu: no remedy: %s", i, f->message);
             snprintf(text, sizeof(text), "xvtd: finding: %s: %s\nhint: %s", f->name, f->message,
                      f->remedy);
-            run_record_prose("xvtd", text);
+            record_prose("xvtd", text);
         }
         if (!there) {
             show(&found);

@@ -71,24 +71,25 @@ static void test_functions(void **state)
 
 static void test_notes(void **state)
 {
+    struct run run;
+
     (void)state;
-    expect(0, NULL, "warning: 0000:0b:00.0: each of its 3 functions gets a slot of its own",
-           "--dry-run assign vm1 b:0.0 --with-functions");
+    expect_note("", "slots", "0000:0b:00.0", "--dry-run assign vm1 b:0.0 --with-functions");
     expect(0, NULL, "", "--dry-run assign vm1 b:0.1");
     expect(0, NULL, "", "--dry-run assign vm1 b:0.0");
     xen_config(1)->hole_kib = 0;
-    expect(0, NULL, "warning: 0000:0b:00.0: its 258 MiB do not fit below 4 GiB in 'vm1'",
-           "--dry-run assign vm1 b:0.0");
+    expect_note("", "bars", "0000:0b:00.0", "--dry-run assign vm1 b:0.0");
     expect(0, NULL, "for a cold start: pci = [ '0000:0b:00.0' ] and mmio_hole = 768\n",
            "--dry-run assign vm1 b:0.0");
     xen_config(1)->hole_kib = 1 << 20;
     put_resources("0000:0b:00.0", false);
-    expect(0, NULL, "warning: 0000:0b:00.0: it has no ROM", "--dry-run assign vm1 b:0.0");
+    expect_note("", "no-rom", "0000:0b:00.0", "--dry-run assign vm1 b:0.0");
     assert_non_null(strstr(xvtd("check b:0.0").out, "it has no ROM"));
     tree_write("1\n", "%s/boot_vga", kernel_path("0000:0b:00.0"));
-    expect(0, NULL, "warning: 0000:0b:00.0: this host booted with it", "--dry-run assign vm1 b:0.0");
-    assert_null(strstr(xvtd("--dry-run assign vm1 b:0.0").err, "it has no ROM"));
-    assert_null(strstr(xvtd("--dry-run assign vm1 2:0.0").err, "warning"));
+    expect_note("", "boot-vga", "0000:0b:00.0", "--dry-run assign vm1 b:0.0");
+    run = xvtd("--dry-run assign vm1 b:0.0");
+    assert_false(run_noted(&run, "no-rom", NULL));
+    assert_string_equal(xvtd("--dry-run assign vm1 2:0.0").notes, "");
 }
 
 static void test_models(void **state)
@@ -100,8 +101,7 @@ static void test_models(void **state)
     assert_null(graphics_reset_fails(0x10de, 0x67df));
     kernel_add_device("0000:0c:00.0", "0000:00:1c.0", (struct fake_ids){ 0x1002, 0x67df, 0x030000 }, "");
     put_resources("0000:0c:00.0", true);
-    expect(0, NULL, "warning: 0000:0c:00.0: AMD Polaris 10 cards are known not to come back",
-           "--dry-run assign vm1 c:0.0");
+    expect_note("", "known-reset", "0000:0c:00.0", "--dry-run assign vm1 c:0.0");
     assert_non_null(strstr(xvtd("check c:0.0").out, "AMD Polaris 10 cards are known not to"));
     assert_null(strstr(xvtd("check b:0.0").out, "are known"));
 }

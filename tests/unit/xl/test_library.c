@@ -25,9 +25,16 @@ static const char *const vm1_nic[] = { "vm1", "2:0.0", NULL };
 
 static struct xvtd_ctx *ctx, *own;
 
-static int setup(void **state)
+/* A machine whose 3:0.0 has no way to be reset. */
+static void open_machine(void **state)
 {
     machine_setup(state);
+    tree_write("bus\n", "%s/reset_method", kernel_path("0000:03:00.0"));
+}
+
+static int setup(void **state)
+{
+    open_machine(state);
     tree_write("control_d\n", "proc/xen/capabilities");
     ctx = xvtd_new(0);
     own = xvtd_new(XVTD_OWN_PROCESS);
@@ -320,6 +327,33 @@ static void test_no_helper(void **state)
     xvtd_plan_free(plan);
 }
 
+static void keep_note(const char *kind, const char *object, const char *text, void *user)
+{
+    assert_non_null(strstr(text, object));
+    snprintf(user, 100, "%s %s", kind, object);
+}
+
+/* A note arrives with its kind and object from here and from the other process. */
+static void test_notes(void **state)
+{
+    const char *const words[] = { "vm1", "3:0.0", NULL };
+    struct xvtd_ctx *both[] = { own, ctx };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct xvtd_plan *plan;
+        struct xvtd_doc *doc;
+        char note[100] = "";
+
+        xvtd_set_notes(both[i], keep_note, note);
+        assert_int_equal(xvtd_plan_new(both[i], "assign", words, NULL, &plan), XVTD_OK);
+        assert_int_equal(xvtd_plan_read(plan, &doc), XVTD_OK);
+        assert_string_equal(note, "no-reset 0000:03:00.0");
+        xvtd_doc_free(doc);
+        xvtd_plan_free(plan);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -335,12 +369,13 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_helper, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_notes, setup, teardown),
     };
     void *state = NULL;
     int code;
 
     if (argc > 1 && !strcmp(argv[1], "plugin")) {
-        machine_setup(&state);
+        open_machine(&state);
         code = xvtd_main(argc, argv);
         machine_teardown(&state);
         return code;
