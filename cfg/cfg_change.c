@@ -42,7 +42,7 @@ static int set_text(struct work *w, int r, char *text, size_t len, struct err *e
         r = doc_parse(&doc, text, len, e);
         free(text);
     } else {
-        err_prefix(e, "%s", w->what);
+        err_object(e, w->what);
     }
     if (r)
         return r;

@@ -42,6 +42,7 @@ static int failed(const struct cfg_file *f, const char *intent, int errnum, stru
 {
     int r = err_sys(e, code_of(errnum), errnum, "%s: %s", intent, f->path);
 
+    err_about(e, f->path);
     if (errnum == EROFS)
         err_hint(e, "the file system is mounted read-only");
     else if (errnum == ENOSPC || errnum == EDQUOT)
@@ -106,8 +107,10 @@ static int open_walked(struct cfg_file *f, enum cfg_file_mode mode, struct err *
         close(w.dir);
         if (!r)
             r = locks_take_folder(&f->locks, f->dir, f->path, e);
-        if (r)
+        if (r) {
+            err_about(e, f->path);
             return r;
+        }
     }
     /* opens without waiting and without following: the name may be a fifo or a link by now */
     f->fd = openat(f->dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -283,10 +286,12 @@ int cfg_file_replace(struct cfg_file *f, const char *text, size_t len, struct er
         unlinkat(f->dir, temporary, 0);
         return r;
     }
-    if (fsync(f->dir))
-        return err_sys(e, XV_INCOMPLETE, errno, "sync the folder of the cfg: %s: the new file "
-                       "is in place, but may be lost if the power fails", f->path);
-    return 0;
+    if (fsync(f->dir)) {
+        r = err_sys(e, XV_INCOMPLETE, errno, "sync the folder of the cfg: %s: the new file "
+                    "is in place, but may be lost if the power fails", f->path);
+        err_about(e, f->path);
+    }
+    return r;
 }
 
 struct cfg_file *cfg_file_close(struct cfg_file *f)

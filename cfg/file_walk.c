@@ -27,7 +27,7 @@ static int failed(const struct walk *w, int errnum, struct err *e)
     enum exit_code code = errnum == ENOENT || errnum == ENOTDIR ? XV_NOT_FOUND
                           : errnum == EACCES || errnum == EPERM ? XV_CANNOT : XV_FAILED;
 
-    return err_sys(e, code, errnum, "%s", w->path);
+    return err_on(e, code, errnum, w->path, "%s", strerror(errnum));
 }
 
 /* True when users other than root and ourselves may write to the folder. */

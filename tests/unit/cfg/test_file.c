@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_record.h"
 #include "cfg/file.h"
 #include "shim.h"
 
@@ -165,8 +166,9 @@ static void test_every_failure(void **state)
             assert_int_equal(e.code == XV_INCOMPLETE, r && at == calls);
             if (r) {
                 assert_int_equal(r, -errnums[i]);
-                assert_non_null(strstr(e.message, in_dir("vm.cfg")));
-                assert_non_null(strstr(e.message, strerror(errnums[i])));
+                assert_string_equal(e.object, in_dir("vm.cfg"));
+                if (!strstr(shim.failed, "xattr")) /* not every file system has them */
+                    record_error("xvtd", "cfg add", &e);
             }
             assert_int_equal(entries(), 1);
         }
@@ -227,7 +229,8 @@ static void test_changed_underneath(void **state)
     assert_int_equal(replace(in_dir("vm.cfg"), &e), -EAGAIN);
     shim.before = NULL;
     assert_int_equal(e.code, XV_FAILED);
-    assert_non_null(strstr(e.message, "another program changed it"));
+    assert_string_equal(e.object, in_dir("vm.cfg"));
+    record_error("xvtd", "cfg add", &e);
     assert_text("vm.cfg", "changed = 1\n");
     assert_int_equal(entries(), 1);
 }
@@ -247,7 +250,7 @@ static void test_changes_while_read(void **state)
     put("vm.cfg", old_text);
     shim.before = grow_while_read;
     assert_int_equal(cfg_file_open(&f, in_dir("vm.cfg"), CFG_READ, &e), -EAGAIN);
-    assert_non_null(strstr(e.message, "changed while it was read"));
+    record_error("xvtd", "cfg list", &e);
 }
 
 static void test_links(void **state)
