@@ -7,7 +7,7 @@
 
 #include "base/out.h"
 #include "base/stop.h"
-#include "change/work.h"
+#include "change/operation.h"
 
 #define TRIES 3     /* retries when the guest gets devices during the look */
 
@@ -33,7 +33,7 @@ static int list_devices(struct xvtd *x, uint32_t domid, struct bdf_pattern **ret
 }
 
 /* Did the guest get another device before we took the locks? */
-static bool is_complete(const struct work *w)
+static bool is_complete(const struct operation *w)
 {
     for (size_t i = 0; i < w->facts.n_assigned; i++)
         if (w->facts.assigned[i].domid == w->facts.dom->domid &&
@@ -42,7 +42,7 @@ static bool is_complete(const struct work *w)
     return true;
 }
 
-static int fill_manifest(struct work *w, struct manifest *m, struct err *e)
+static int fill_manifest(struct operation *w, struct manifest *m, struct err *e)
 {
     int r = 0;
 
@@ -56,7 +56,7 @@ static int fill_manifest(struct work *w, struct manifest *m, struct err *e)
 
         if (!fn->owner || fn->owner->domid != w->facts.dom->domid)
             continue;
-        r = work_device(w, fn, &dev, e);
+        r = operation_device(w, fn, &dev, e);
         if (r)
             return r;
         d = manifest_add(m);
@@ -68,22 +68,23 @@ static int fill_manifest(struct work *w, struct manifest *m, struct err *e)
     return r;
 }
 
-static int eject_open(struct work *w, struct xvtd *x, const struct hv_domain *dom, struct err *e)
+static int eject_open(struct operation *w, struct xvtd *x, const struct hv_domain *dom,
+                      struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     size_t n = 0;
     int r = list_devices(x, dom->domid, &patterns, &n, e);
 
     if (!r)
-        r = work_groups(w, x, patterns, n, e);
-    return r ? r : work_open_guest(w, x, dom, patterns, n, e);
+        r = operation_groups(w, x, patterns, n, e);
+    return r ? r : operation_open_guest(w, x, dom, patterns, n, e);
 }
 
-static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, long long *began,
+static int eject_locked(struct operation *w, const char *file, unsigned timeout_ms, long long *began,
                         struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest m = { .n = 0 };
-    struct work_how how = {
+    struct operation_how how = {
         .command = "eject", .policy = POLICY_FINISH, .mode = APPLY_EACH, .timeout_ms = timeout_ms,
     };
     int r;
@@ -98,7 +99,7 @@ static int eject_locked(struct work *w, const char *file, unsigned timeout_ms, l
     if (!r && began)
         *began = stop_now_ms();
     if (!r)
-        r = work_run(w, &how, e);
+        r = operation_run(w, &how, e);
     w->manifest = NULL;
     return r;
 }
@@ -109,14 +110,14 @@ int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char
     int r = 0;
 
     for (int i = 0; i < TRIES; i++) {
-        struct work w = { .one_of_many = many };
+        struct operation w = { .one_of_many = many };
         bool again;
 
         r = eject_open(&w, x, dom, e);
         again = !r && !is_complete(&w) && i + 1 < TRIES;
         if (!r && !again)
             r = eject_locked(&w, file, timeout_ms, began, e);
-        work_close(&w);
+        operation_close(&w);
         if (!again)
             break;
     }
@@ -127,7 +128,7 @@ int eject_describe(struct xvtd *x, const struct hv_domain *dom, struct manifest 
                    struct plan *plan, struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest now = { .n = 0 };
-    struct work w = { .only_look = true };
+    struct operation w = { .only_look = true };
     int r = eject_open(&w, x, dom, e);
 
     if (!r)
@@ -138,6 +139,6 @@ int eject_describe(struct xvtd *x, const struct hv_domain *dom, struct manifest 
         r = decide_eject(&w.facts, w.bdfs, now.n ? w.n_bdfs : 0, plan, e);
     if (!r)
         r = manifest_join(&now, ret, e);
-    work_close(&w);
+    operation_close(&w);
     return r;
 }

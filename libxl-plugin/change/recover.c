@@ -178,7 +178,7 @@ static int finish_once_let_go(struct finish *f, const struct apply *a, bool aske
 }
 
 struct guests_part {
-    struct work *w;
+    struct operation *w;
     bool asked;     /* was_asked() before */
 };
 
@@ -192,7 +192,7 @@ static int carry_out(struct finish *f, struct err *e)
     struct guest_side guest = {
         .manifest = &manifest, .timeout_ms = doc->timeout_ms, .force = doc->force,
     };
-    struct apply a = work_context(part->w, &guest);
+    struct apply a = operation_context(part->w, &guest);
     int r = *doc->manifest ? rebuild_manifest(&manifest, doc, f->plan, e) : 0;
 
     a.journal = f->journal;
@@ -206,7 +206,7 @@ static int carry_out(struct finish *f, struct err *e)
     return r;
 }
 
-int recover_lock(struct work *w, const struct journal_doc *doc, struct err *e)
+int recover_lock(struct operation *w, const struct journal_doc *doc, struct err *e)
 {
     const char *uuids[2];
     size_t n = 0;
@@ -224,10 +224,10 @@ int recover_lock(struct work *w, const struct journal_doc *doc, struct err *e)
         uuids[0] = doc->other.uuid;
         uuids[1] = doc->dom.uuid;
     }
-    return work_lock(w, uuids, n, e);
+    return operation_lock(w, uuids, n, e);
 }
 
-int recover_run(bool *undone, struct work *w, struct journal_doc *doc, struct journal *journal,
+int recover_run(bool *undone, struct operation *w, struct journal_doc *doc, struct journal *journal,
                 struct err *e)
 {
     struct guests_part part = { w, was_asked(&doc->plan) };

@@ -3,14 +3,14 @@
 #ifndef XVTD_RECOVER_H
 #define XVTD_RECOVER_H
 
-#include "change/work.h"
+#include "change/operation.h"
 #include "engine/journal.h"
 
 /*
  * Takes the locks of everything that a journal names, and lists the running domains.  w is new,
  * with only its x set.
  */
-int recover_lock(struct work *w, const struct journal_doc *doc, struct err *e);
+int recover_lock(struct operation *w, const struct journal_doc *doc, struct err *e);
 
 /*
  * Finishes or undoes what the journal has, and removes the journal if nothing is left.  Not for
@@ -18,7 +18,7 @@ int recover_lock(struct work *w, const struct journal_doc *doc, struct err *e);
  * the change was undone, not finished.  --dry-run prints what would be done.  Errors:
  * XV_INCOMPLETE; XV_REFUSED for steps that this program does not know.
  */
-int recover_run(bool *undone, struct work *w, struct journal_doc *doc, struct journal *journal,
+int recover_run(bool *undone, struct operation *w, struct journal_doc *doc, struct journal *journal,
                 struct err *e);
 
 #endif

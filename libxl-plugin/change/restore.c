@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "change/work.h"
+#include "change/operation.h"
 #include "session/domain.h"
 
 /* Reports a device that cannot be put back. */
-static int tell_failed(struct work *w, const struct manifest_device *d, const char *why,
+static int tell_failed(struct operation *w, const struct manifest_device *d, const char *why,
                        struct err *e)
 {
     struct step *step = plan_guest(&w->told, STEP_ATTACH, w->facts.dom, &d->pci);
@@ -53,7 +53,7 @@ static void fill_requests(const struct root *root, const struct manifest *m,
     }
 }
 
-static int plan_restore(struct work *w, struct manifest *m, struct restore_request *requests,
+static int plan_restore(struct operation *w, struct manifest *m, struct restore_request *requests,
                         struct err *e)
 {
     struct guest_pci none = { .vslot = 0 };
@@ -63,7 +63,7 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
     fill_requests(w->x->root, m, requests);
     r = decide_restore(&w->facts, requests, m->n, &w->plan, &notes, e);
     if (!r)
-        r = work_handover(w, 0, false, e);
+        r = operation_handover(w, 0, false, e);
     plan_notes_tell(w->x, &notes);
     if (!r && w->plan.n && !plan_guest(&w->plan, STEP_FORGET, w->facts.dom, &none))
         r = err_nomem(e);
@@ -74,7 +74,7 @@ static int plan_restore(struct work *w, struct manifest *m, struct restore_reque
 }
 
 /* Reports what stays in the manifest. */
-static int tell_left(const struct work *w, const struct manifest *m,
+static int tell_left(const struct operation *w, const struct manifest *m,
                      const struct restore_request *requests, struct err *e)
 {
     size_t first = 0;
@@ -115,7 +115,7 @@ static int place_all(struct xvtd *x, struct manifest *m, const struct maps *maps
  * arrived.
  */
 static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct manifest *m,
-                       const struct restore_request *requests, struct work *w, struct err *e)
+                       const struct restore_request *requests, struct operation *w, struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = calloc(m->n, sizeof(*patterns));
     size_t n = 0;
@@ -126,14 +126,14 @@ static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct
     for (size_t i = 0; i < m->n; i++)
         if (!requests[i].failed)
             patterns[n++].bdf = m->devices[i].dev.bdf;
-    r = work_groups(w, x, patterns, n, e);
-    return r ? r : work_open_guest(w, x, dom, patterns, n, e);
+    r = operation_groups(w, x, patterns, n, e);
+    return r ? r : operation_open_guest(w, x, dom, patterns, n, e);
 }
 
 static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct manifest *m,
-                          struct restore_request *requests, struct work *w, struct err *e)
+                          struct restore_request *requests, struct operation *w, struct err *e)
 {
-    static const struct work_how how = {
+    static const struct operation_how how = {
         .command = "restore", .policy = POLICY_FINISH, .mode = APPLY_EACH,
     };
     int r = open_placed(x, dom, m, requests, w, e);
@@ -142,7 +142,7 @@ static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct ma
     if (!r)
         r = plan_restore(w, m, requests, e);
     if (!r)
-        r = work_run(w, &how, e);
+        r = operation_run(w, &how, e);
     return r ? r : x->dry_run ? 0 : tell_left(w, m, requests, e);
 }
 
@@ -151,7 +151,7 @@ int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const ch
 {
     AUTO_FREE struct restore_request *requests = NULL;
     CLEANUP(manifest_clear) struct manifest m = { .n = 0 };
-    struct work w = { .one_of_many = many };
+    struct operation w = { .one_of_many = many };
     int r;
 
     r = manifest_file(&m, x->root, file, dom->uuid, e);
@@ -169,7 +169,7 @@ int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const ch
     r = place_all(x, &m, maps, requests, e);
     if (!r)
         r = restore_placed(x, dom, &m, requests, &w, e);
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 
@@ -188,7 +188,7 @@ int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
     struct hv_domain guest = { .domid = UINT32_MAX, .type = HV_HVM, .managed = true };
     struct plan_notes notes = { .n = 0 };
     CLEANUP(plan_clear) struct plan plan = { .n = 0 };
-    struct work w = { .only_look = true };
+    struct operation w = { .only_look = true };
     int r = place_all(x, m, maps, requests, e);
 
     if (!r)
@@ -204,6 +204,6 @@ int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
         r = decide_restore(&w.facts, requests, m->n, &plan, &notes, e);
     }
     free(notes.list);
-    work_close(&w);
+    operation_close(&w);
     return r;
 }

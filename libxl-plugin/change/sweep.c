@@ -8,7 +8,7 @@
 
 #include "base/out.h"
 #include "base/stop.h"
-#include "change/work.h"
+#include "change/operation.h"
 #include "decide/leftovers.h"
 #include "engine/report.h"
 #include "engine/run.h"
@@ -62,12 +62,12 @@ static int find(struct xvtd *x, const char *domain, struct leftover **list, size
 }
 
 /* Needs no journal, since it inspects the current state. */
-static int clear_locked(struct work *w, const struct leftover *left, unsigned timeout_ms,
+static int clear_locked(struct operation *w, const struct leftover *left, unsigned timeout_ms,
                         struct err *e)
 {
     struct guest_pci pci = { .bdf = left->bdf, .domid = left->domid };
     struct guest_side guest = { .timeout_ms = timeout_ms };
-    struct apply a = work_context(w, &guest);
+    struct apply a = operation_context(w, &guest);
     struct step *step = plan_guest(&w->plan, STEP_CLEAR, NULL, &pci);
     struct step_text text;
     int r;
@@ -91,7 +91,7 @@ static int clear_locked(struct work *w, const struct leftover *left, unsigned ti
 static int clear_one(struct xvtd *x, const struct leftover *left, unsigned timeout_ms,
                      size_t *cleared, struct err *e)
 {
-    struct work w = { .x = x, .one_of_many = true };
+    struct operation w = { .x = x, .one_of_many = true };
     const char *uuids[1] = { left->uuid };
     struct leftover one = *left, *list = &one;
     size_t n = 1;
@@ -101,14 +101,14 @@ static int clear_one(struct xvtd *x, const struct leftover *left, unsigned timeo
     if (!w.bdfs)
         return err_nomem(e);
     w.bdfs[w.n_bdfs++] = left->bdf;
-    r = work_lock(&w, uuids, *left->uuid ? 1 : 0, e);
+    r = operation_lock(&w, uuids, *left->uuid ? 1 : 0, e);
     if (!r)
         r = look_again(x, &list, &n, e);
     if (!r && n)
         r = clear_locked(&w, left, timeout_ms, e);
     if (!r && n)
         ++*cleared;
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 

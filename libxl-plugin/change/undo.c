@@ -59,7 +59,7 @@ static int begin(struct journal **ret, const struct xvtd *x, struct journal_doc 
 
 static int undo_one(struct xvtd *x, struct journal_doc *doc, struct err *e)
 {
-    struct work w = { .x = x };
+    struct operation w = { .x = x };
     struct journal *journal = NULL;
     bool undone;
     int r = recover_lock(&w, doc, e);
@@ -70,7 +70,7 @@ static int undo_one(struct xvtd *x, struct journal_doc *doc, struct err *e)
         r = recover_run(&undone, &w, doc, journal, e);
     else
         journal_end(journal, false);
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 

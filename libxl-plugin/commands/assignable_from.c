@@ -12,7 +12,7 @@
 #include "base/document.h"
 #include "base/out.h"
 #include "base/stop.h"
-#include "change/work.h"
+#include "change/operation.h"
 #include "driver/sriov.h"
 #include "engine/report.h"
 
@@ -51,17 +51,17 @@ static int check_identity(const struct root *root, const struct assignable_line 
     return r;
 }
 
-static int open_line(struct from *f, const struct assignable_line *l, struct work *w,
+static int open_line(struct from *f, const struct assignable_line *l, struct operation *w,
                      struct err *e)
 {
     char *operand = (char *)l->device;
     struct cli_args one = { .operands = &operand, .n_operands = 1 };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     size_t n = 0;
-    int r = work_patterns(f->x, &one, 0, &patterns, &n, e);
+    int r = operation_patterns(f->x, &one, 0, &patterns, &n, e);
 
     if (!r)
-        r = work_open(w, f->x, NULL, patterns, n, e);
+        r = operation_open(w, f->x, NULL, patterns, n, e);
     for (size_t i = 0; !r && i < w->n_bdfs; i++)
         r = check_identity(f->x->root, l, w->bdfs[i], e);
     return r;
@@ -80,7 +80,7 @@ static void tell(struct xvtd *x, const char *device, const char *status, const c
 }
 
 /* The existing virtual functions: if a guest has one, the error names it. */
-static int name_vf_guest(const struct work *w, int r, struct err *e)
+static int name_vf_guest(const struct operation *w, int r, struct err *e)
 {
     const struct fn_facts *fn = facts_fn(&w->facts, w->bdfs[0]);
     struct err guest;
@@ -91,7 +91,7 @@ static int name_vf_guest(const struct work *w, int r, struct err *e)
     return -EBUSY;
 }
 
-static int make_vfs(struct from *f, const struct assignable_line *l, struct work *w,
+static int make_vfs(struct from *f, const struct assignable_line *l, struct operation *w,
                     struct err *e)
 {
     char message[64];
@@ -118,7 +118,7 @@ static int make_vfs(struct from *f, const struct assignable_line *l, struct work
     return 0;
 }
 
-static int take(struct from *f, const struct assignable_line *l, struct work *w, struct err *e)
+static int take(struct from *f, const struct assignable_line *l, struct operation *w, struct err *e)
 {
     int r = open_line(f, l, w, e);
 
@@ -127,11 +127,11 @@ static int take(struct from *f, const struct assignable_line *l, struct work *w,
         out_line("take %s, a virtual function still to be made", l->device);
         return 0;
     }
-    return r ? r : work_take(w, f->allow, e);
+    return r ? r : operation_take(w, f->allow, e);
 }
 
 /* Gives the virtual functions that no line has taken to dom0's drivers. */
-static int leave_rest(struct from *f, const struct assignable_line *l, struct work *w,
+static int leave_rest(struct from *f, const struct assignable_line *l, struct operation *w,
                       struct err *e)
 {
     int r = f->x->dry_run ? 0 : open_line(f, l, w, e);
@@ -141,13 +141,13 @@ static int leave_rest(struct from *f, const struct assignable_line *l, struct wo
 
 /* Runs each line in turn.  The caller gets the first error; the others become notes. */
 static void each(struct from *f, bool with_vfs,
-                 int (*run)(struct from *f, const struct assignable_line *l, struct work *w,
+                 int (*run)(struct from *f, const struct assignable_line *l, struct operation *w,
                             struct err *e),
                  struct err *first)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct assignable_line *l = &f->lines[i];
-        struct work w = { .x = NULL };
+        struct operation w = { .x = NULL };
         struct err e;
 
         if ((l->vfs > 0) != with_vfs)
@@ -167,7 +167,7 @@ static void each(struct from *f, bool with_vfs,
             else
                 *first = e;
         }
-        work_close(&w);
+        operation_close(&w);
     }
 }
 

@@ -10,7 +10,7 @@
 #include "assignable/assignable_file.h"
 #include "base/out.h"
 #include "base/table.h"
-#include "change/work.h"
+#include "change/operation.h"
 #include "commands/assignable_from.h"
 #include "names/operand.h"
 
@@ -48,7 +48,7 @@ static const struct cli_option xl_list_options[] = {
 };
 
 /* A name for two devices would be ambiguous. */
-static int check_name(struct xvtd *x, const struct work *w, const char *name, struct err *e)
+static int check_name(struct xvtd *x, const struct operation *w, const char *name, struct err *e)
 {
     struct bdf bdf;
     int r = device_named(x->root, hv_records(x->hv), name, &bdf, NULL, e);
@@ -63,7 +63,7 @@ static int check_name(struct xvtd *x, const struct work *w, const char *name, st
     return r;
 }
 
-static int add(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
+static int add(struct xvtd *x, const struct cli_args *args, struct operation *w, struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     const char *name = cli_value(args, O_NAME);
@@ -74,15 +74,15 @@ static int add(struct xvtd *x, const struct cli_args *args, struct work *w, stru
     if (name && !device_name_valid(name))
         return err_set(e, XV_USAGE, EINVAL, "'%s' is not a name for a device: expected "
                        "[a-z][a-z0-9_-]*, and no hexadecimal number", name);
-    r = work_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(args, O_ALLOW, &allow, e);
     if (!r)
-        r = work_patterns(x, args, 0, &patterns, &n, e);
+        r = operation_patterns(x, args, 0, &patterns, &n, e);
     if (!r)
-        r = work_open(w, x, NULL, patterns, n, e);
+        r = operation_open(w, x, NULL, patterns, n, e);
     if (!r && name)
         r = check_name(x, w, name, e);
     if (!r)
-        r = work_take(w, allow, e);
+        r = operation_take(w, allow, e);
     if (!r && name && !x->dry_run) {
         r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
         if (r) {
@@ -104,13 +104,13 @@ static int add_from(struct xvtd *x, const struct cli_args *args, struct err *e)
 
     if (args->n_operands)
         return err_set(e, XV_USAGE, EINVAL, "'%s' does not go with --from", args->operands[0]);
-    r = work_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(args, O_ALLOW, &allow, e);
     return r ? r : assignable_add_from(x, *path ? path : ASSIGNABLE_FILE, allow, e);
 }
 
 static int run_add(void *program, const struct cli_args *args, struct err *e)
 {
-    struct work w = { .x = NULL };
+    struct operation w = { .x = NULL };
     int r;
 
     if (cli_has(args, O_FROM))
@@ -122,15 +122,15 @@ static int run_add(void *program, const struct cli_args *args, struct err *e)
     }
     r = add(program, args, &w, e);
 
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 
-static const struct work_how how_remove = {
+static const struct operation_how how_remove = {
     .command = "assignable remove", .policy = POLICY_FINISH, .mode = APPLY_ALL,
 };
 
-static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct work *w,
+static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct operation *w,
                 struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = NULL;
@@ -138,36 +138,36 @@ static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct
     size_t n = 0;
     int r;
 
-    r = work_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(args, O_ALLOW, &allow, e);
     if (!r)
-        r = work_patterns(x, args, 0, &patterns, &n, e);
+        r = operation_patterns(x, args, 0, &patterns, &n, e);
     if (!r)
-        r = work_open(w, x, NULL, patterns, n, e);
+        r = operation_open(w, x, NULL, patterns, n, e);
     if (!r)
-        r = work_natives(w, e);
+        r = operation_natives(w, e);
     if (!r)
         r = decide_return(&w->facts, w->bdfs, w->n_bdfs, rebind, w->natives, allow, &w->plan, e);
     if (!r)
-        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
-    return r ? r : work_run(w, &how_remove, e);
+        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
+    return r ? r : operation_run(w, &how_remove, e);
 }
 
 static int run_remove(void *program, const struct cli_args *args, struct err *e)
 {
-    struct work w = { .x = NULL };
+    struct operation w = { .x = NULL };
     int r = give(program, args, true, &w, e);
 
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 
 /* As xl: without -r the device only leaves pciback. */
 static int run_xl_remove(void *program, const struct cli_args *args, struct err *e)
 {
-    struct work w = { .x = NULL };
+    struct operation w = { .x = NULL };
     int r = give(program, args, cli_has(args, O_REBIND), &w, e);
 
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 

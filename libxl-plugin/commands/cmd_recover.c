@@ -9,7 +9,7 @@
 
 #include "change/recover.h"
 #include "change/sweep.h"
-#include "change/work.h"
+#include "change/operation.h"
 #include "engine/recovery.h"
 #include "engine/report.h"
 #include "migrate/migrate.h"
@@ -76,7 +76,8 @@ static int resolve(struct xvtd *x, const char **operand, char uuid[HV_UUID_MAX +
 }
 
 /* Handles one journal, with everything locked, and reports its end as the journal's command. */
-static int recover_locked(struct recovery *rec, struct work *w, const char *name, struct err *e)
+static int recover_locked(struct recovery *rec, struct operation *w, const char *name,
+                          struct err *e)
 {
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
     struct wish *wish = rec->user;
@@ -116,7 +117,7 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
                        struct journal *journal, struct err *e)
 {
     const struct wish *wish = rec->user;
-    struct work w = { .x = rec->x };
+    struct operation w = { .x = rec->x };
     bool wanted = !wish->domain || is_domain(&doc->dom, wish->domain) ||
                   is_domain(&doc->other, wish->domain);
     int r;
@@ -129,7 +130,7 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
     r = recover_lock(&w, doc, e);
     if (!r)
         r = recover_locked(rec, &w, name, e);
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 

@@ -13,7 +13,7 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "change/eject.h"
-#include "change/work.h"
+#include "change/operation.h"
 #include "engine/report.h"
 #include "migrate/after.h"
 #include "session/domain.h"
@@ -312,7 +312,7 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
     const char *uuids[] = { m->dom->uuid };
     AUTO_FREE struct hv_domain *domains = NULL;
     const struct hv_domain *dom;
-    struct work w = { .x = m->x };
+    struct operation w = { .x = m->x };
     struct step *step = &plan->steps[0];
     struct err look;
     char why[256];
@@ -320,7 +320,7 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
     int r;
 
     locks_announce(MOVE_MS);
-    r = work_lock(&w, uuids, 1, e);
+    r = operation_lock(&w, uuids, 1, e);
     *after = AFTER_HERE;
     if (!r)
         r = journal_steps(journal, JOURNAL_BEGIN, &step, 1, e);
@@ -328,7 +328,7 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
         r = run_xl(m, journal ? journal_fd(journal) : -1, e);
         *after = AFTER_UNSURE;
     }
-    work_close(&w);
+    operation_close(&w);
     if (*after == AFTER_HERE)
         return r;
     if (hv_domains(m->x->hv, &domains, &n, &look)) {

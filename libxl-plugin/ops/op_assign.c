@@ -7,7 +7,7 @@
 
 #include "cfg/spec.h"
 #include "cfg/xlu_check.h"
-#include "change/work.h"
+#include "change/operation.h"
 #include "commands/save.h"
 #include "names/operand.h"
 
@@ -249,9 +249,9 @@ static int patterns_of(const struct requests *rq, struct bdf_pattern **ret, stru
 }
 
 static int assign(struct xvtd *x, const struct cli_args *args, struct requests *rq,
-                  struct work *w, struct err *e)
+                  struct operation *w, struct err *e)
 {
-    static const struct work_how how = {
+    static const struct operation_how how = {
         .command = "assign", .policy = POLICY_UNDO, .mode = APPLY_ALL,
     };
     CLEANUP(save_clear) struct save save = { .adding = true };
@@ -260,7 +260,7 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     unsigned allow;
     int r;
 
-    r = work_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(args, O_ALLOW, &allow, e);
     if (!r)
         r = read_operands(args, rq, e);
     if (!r)
@@ -275,32 +275,32 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     if (!r)
         r = patterns_of(rq, &named, e);
     if (!r)
-        r = work_groups(w, x, named, rq->n, e);
+        r = operation_groups(w, x, named, rq->n, e);
     if (!r && cli_has(args, O_GROUP))
         r = add_groups(w->groups, rq, e);
     if (!r)
         r = patterns_of(rq, &patterns, e);
     if (!r)
-        r = work_open(w, x, args->operands[0], patterns, rq->n, e);
+        r = operation_open(w, x, args->operands[0], patterns, rq->n, e);
     if (!r)
         r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, &notes, e);
     if (!r)
-        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
+        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
     plan_notes_tell(x, &notes);
     if (!r)
         r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
     if (!r)
-        r = work_run(w, &how, e);
+        r = operation_run(w, &how, e);
     return r ? r : save_write(&save, x, &w->plan, e);
 }
 
 static int run_assign(void *program, const struct cli_args *args, struct err *e)
 {
     struct requests rq = { .n = 0 };
-    struct work w = { .x = NULL };
+    struct operation w = { .x = NULL };
     int r = assign(program, args, &rq, &w, e);
 
-    work_close(&w);
+    operation_close(&w);
     requests_clear(&rq);
     return r;
 }

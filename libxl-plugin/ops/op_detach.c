@@ -2,7 +2,7 @@
 /* detach, pci-detach: hot-remove devices from a guest. */
 #include "ops/ops.h"
 
-#include "change/work.h"
+#include "change/operation.h"
 #include "commands/save.h"
 
 #define TIMEOUT_S 30
@@ -23,11 +23,11 @@ const struct cli_option op_detach_options[] = {
     { 0 },
 };
 
-static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, struct err *e)
+static int detach(struct xvtd *x, const struct cli_args *args, struct operation *w, struct err *e)
 {
     CLEANUP(save_clear) struct save save = { .adding = false };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
-    struct work_how how = {
+    struct operation_how how = {
         .command = "detach", .policy = POLICY_FINISH, .mode = APPLY_EACH,
         .force = cli_has(args, O_FORCE),
     };
@@ -40,24 +40,24 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
     if (cli_has(args, O_TIMEOUT))
         r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
     if (!r)
-        r = work_allow(args, O_ALLOW, &allow, e);
+        r = operation_allow(args, O_ALLOW, &allow, e);
     if (!r)
-        r = work_patterns(x, args, 1, &patterns, &n, e);
+        r = operation_patterns(x, args, 1, &patterns, &n, e);
     if (!r)
-        r = work_open(w, x, args->operands[0], patterns, n, e);
+        r = operation_open(w, x, args->operands[0], patterns, n, e);
     if (!r)
-        r = work_natives(w, e);
+        r = operation_natives(w, e);
     if (!r)
         r = decide_detach(&w->facts, w->bdfs, w->n_bdfs, give_back, w->natives, allow, &w->plan,
                           e);
     if (!r)
-        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
+        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
     if (!r)
         r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
-    r = work_run(w, &how, e);
+    r = operation_run(w, &how, e);
     /* A device that left the guest also leaves its cfg, even if others failed. */
     if (r) {
         struct err ignored;
@@ -70,10 +70,10 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct work *w, s
 
 static int run_detach(void *program, const struct cli_args *args, struct err *e)
 {
-    struct work w = { .x = NULL };
+    struct operation w = { .x = NULL };
     int r = detach(program, args, &w, e);
 
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 

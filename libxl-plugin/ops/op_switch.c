@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "change/work.h"
+#include "change/operation.h"
 #include "names/operand.h"
 #include "session/domain.h"
 
@@ -23,7 +23,7 @@ const struct cli_option op_switch_options[] = {
 };
 
 /* Must a function of FROM move too? Yes if it shares the group or the guest slot. */
-static int add_companions(struct work *w, const struct guest_pci *assigned, size_t n_assigned,
+static int add_companions(struct operation *w, const struct guest_pci *assigned, size_t n_assigned,
                           uint32_t from, struct bdf bdf, struct bdf_pattern **list, size_t *n,
                           struct err *e)
 {
@@ -46,7 +46,7 @@ static int add_companions(struct work *w, const struct guest_pci *assigned, size
 }
 
 /* The functions that move, the named one first. */
-static int list_functions(struct xvtd *x, struct work *w, const char *device, const char *from,
+static int list_functions(struct xvtd *x, struct operation *w, const char *device, const char *from,
                           struct hv_domain *ret_from, struct bdf_pattern **list, size_t *n,
                           struct err *e)
 {
@@ -63,7 +63,7 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
     if (!r)
         r = domain_find(domains, n_domains, from, &dom, e);
     if (!r)
-        r = work_groups(w, x, NULL, 0, e);
+        r = operation_groups(w, x, NULL, 0, e);
     if (!r)
         r = inventory_match(w->inv, pattern, &named, &n_named, e);
     if (!r)
@@ -82,12 +82,12 @@ static int list_functions(struct xvtd *x, struct work *w, const char *device, co
 }
 
 /* giver: storage for the guest FROM, which w refers to. */
-static int switch_over(struct xvtd *x, const struct cli_args *args, struct work *w,
+static int switch_over(struct xvtd *x, const struct cli_args *args, struct operation *w,
                        struct hv_domain *giver, struct err *e)
 {
     const char *device = args->operands[0], *from = args->operands[1], *to = args->operands[2];
     AUTO_FREE struct bdf_pattern *list = NULL;
-    struct work_how how = {
+    struct operation_how how = {
         .command = "switch", .policy = POLICY_ONCE_LET_GO, .mode = APPLY_ALL,
     };
     struct plan_notes notes = { .n = 0 };
@@ -96,7 +96,7 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
     size_t n = 0;
     int r;
 
-    r = work_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(args, O_ALLOW, &allow, e);
     if (!r && cli_has(args, O_TIMEOUT))
         r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
     if (!r && args->n_operands > 3)
@@ -107,26 +107,26 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct work 
         r = list_functions(x, w, device, from, giver, &list, &n, e);
     w->other = giver;
     if (!r)
-        r = work_open(w, x, to, list, n, e);
+        r = operation_open(w, x, to, list, n, e);
     if (!r)
         r = decide_switch(&w->facts, w->other, w->bdfs, w->n_bdfs, vslot, allow, &w->plan, &notes,
                           e);
     if (!r)
-        r = work_handover(w, allow, cli_has(args, O_STRICT), e);
+        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
     plan_notes_tell(x, &notes);
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
-    return work_run(w, &how, e);
+    return operation_run(w, &how, e);
 }
 
 static int run_switch(void *program, const struct cli_args *args, struct err *e)
 {
     struct hv_domain giver = { .domid = 0 };
-    struct work w = { .x = NULL };
+    struct operation w = { .x = NULL };
     int r = switch_over(program, args, &w, &giver, e);
 
-    work_close(&w);
+    operation_close(&w);
     return r;
 }
 

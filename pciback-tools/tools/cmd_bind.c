@@ -38,8 +38,8 @@ static const struct cli_option unbind_options[] = {
     { 0 },
 };
 
-/* One run from operands to report. */
-struct job {
+/* One operation on devices, from operands to report. */
+struct operation {
     struct xvtd *x;
     struct records records;
     struct inventory *inv;
@@ -55,139 +55,139 @@ struct job {
 
 #define RECOVER "pciback-bind --recover"
 
-static void job_close(struct job *job)
+static void operation_close(struct operation *op)
 {
-    plan_clear(&job->plan);
-    free(job->notes.list);
-    free(job->bdfs);
-    bind_facts_clear(&job->facts);
-    locks_close(job->locks);
-    groups_close(job->groups);
-    inventory_close(job->inv);
-    xs_close_handle(job->records.xs);
+    plan_clear(&op->plan);
+    free(op->notes.list);
+    free(op->bdfs);
+    bind_facts_clear(&op->facts);
+    locks_close(op->locks);
+    groups_close(op->groups);
+    inventory_close(op->inv);
+    xs_close_handle(op->records.xs);
 }
 
 /* A name needs xenstore, so open it first. */
-static int open_records(struct job *job, struct err *e)
+static int open_records(struct operation *op, struct err *e)
 {
-    job->records.root = job->x->root;
-    if (job->records.xs || !host_is_xen(job->x->root))
+    op->records.root = op->x->root;
+    if (op->records.xs || !host_is_xen(op->x->root))
         return 0;
-    return xs_open_handle(&job->records.xs, e);
+    return xs_open_handle(&op->records.xs, e);
 }
 
-static int find_functions(struct job *job, const struct cli_args *args, struct err *e)
+static int find_functions(struct operation *op, const struct cli_args *args, struct err *e)
 {
     for (size_t i = 0; i < args->n_operands; i++) {
         struct bdf_pattern what;
-        int r = device_form(args->operands[i]) == DEVICE_NAME ? open_records(job, e) : 0;
+        int r = device_form(args->operands[i]) == DEVICE_NAME ? open_records(op, e) : 0;
 
         if (!r)
-            r = device_operand(job->x, &job->records, args->operands[i], &what, e);
+            r = device_operand(op->x, &op->records, args->operands[i], &what, e);
         if (!r)
-            r = inventory_add(job->inv, what, &job->bdfs, &job->n, e);
+            r = inventory_add(op->inv, what, &op->bdfs, &op->n, e);
         if (r)
             return r;
     }
     return 0;
 }
 
-static int add_groups(struct job *job, struct err *e)
+static int add_groups(struct operation *op, struct err *e)
 {
-    size_t named = job->n;
+    size_t named = op->n;
 
     for (size_t i = 0; i < named; i++) {
         AUTO_FREE struct group_peer *peers = NULL;
         size_t n = 0;
-        int r = bind_peers(job->x->root, job->inv, job->groups, job->bdfs[i], &peers, &n, e);
+        int r = bind_peers(op->x->root, op->inv, op->groups, op->bdfs[i], &peers, &n, e);
 
         for (size_t p = 0; !r && p < n; p++)
-            r = bdf_add_once(&job->bdfs, &job->n, peers[p].bdf, e);
+            r = bdf_add_once(&op->bdfs, &op->n, peers[p].bdf, e);
         if (r)
             return r;
     }
     return 0;
 }
 
-static int take_locks(struct job *job, struct err *e)
+static int take_locks(struct operation *op, struct err *e)
 {
-    int r = locks_open(&job->locks, job->x->root, e);
+    int r = locks_open(&op->locks, op->x->root, e);
 
     if (!r)
-        r = locks_take_functions(job->locks, job->bdfs, job->n, e);
+        r = locks_take_functions(op->locks, op->bdfs, op->n, e);
     progress_end();
     return r;
 }
 
 /* Everything before the decision. */
-static int look(struct job *job, const struct cli_args *args, const struct keeper *keeper,
+static int look(struct operation *op, const struct cli_args *args, const struct keeper *keeper,
                 struct err *e)
 {
-    struct xvtd *x = job->x;
-    int r = inventory_open(&job->inv, x->root, e);
+    struct xvtd *x = op->x;
+    int r = inventory_open(&op->inv, x->root, e);
 
     if (!r)
-        r = find_functions(job, args, e);
+        r = find_functions(op, args, e);
     if (!r)
-        r = groups_open(&job->groups, x->root, job->inv, e);
+        r = groups_open(&op->groups, x->root, op->inv, e);
     if (!r && cli_has(args, O_WITH_GROUP))
-        r = add_groups(job, e);
+        r = add_groups(op, e);
     if (!r)
-        r = open_records(job, e);
+        r = open_records(op, e);
     if (!r && !x->dry_run) {
-        r = take_locks(job, e);
+        r = take_locks(op, e);
         if (!r)
-            job->left = run_mention_left(x, RECOVER);
+            op->left = run_mention_left(x, RECOVER);
     }
     if (!r)
-        r = bind_gather(&job->facts, x->root, &job->records, job->inv, job->groups, keeper,
-                        job->bdfs, job->n, e);
+        r = bind_gather(&op->facts, x->root, &op->records, op->inv, op->groups, keeper,
+                        op->bdfs, op->n, e);
     return r;
 }
 
-static struct apply context(struct job *job)
+static struct apply context(struct operation *op)
 {
     return (struct apply){
-        .root = job->x->root,
-        .records = &job->records,
+        .root = op->x->root,
+        .records = &op->records,
         .owner = host_owner,
         .remedy = "`" RECOVER "` tries again; `lspci -k` shows which driver has each device",
     };
 }
 
-static int describe(const struct job *job, enum journal_policy policy, struct journal_doc *doc,
+static int describe(const struct operation *op, enum journal_policy policy, struct journal_doc *doc,
                     struct err *e)
 {
-    const struct bind_facts *f = &job->facts;
+    const struct bind_facts *f = &op->facts;
     int r = 0;
 
     doc->policy = policy;
-    snprintf(doc->command, sizeof(doc->command), "%s", job->x->name);
+    snprintf(doc->command, sizeof(doc->command), "%s", op->x->name);
     doc->devices = calloc(f->n ? f->n : 1, sizeof(*doc->devices));
     if (!doc->devices)
         return err_nomem(e);
     for (; !r && doc->n_devices < f->n; doc->n_devices++)
-        r = run_remember(job->x->root, &job->records, f->fns[doc->n_devices].bdf,
+        r = run_remember(op->x->root, &op->records, f->fns[doc->n_devices].bdf,
                          f->fns[doc->n_devices].driver.driver, &doc->devices[doc->n_devices], e);
     return r;
 }
 
-static int carry_out(struct job *job, enum journal_policy policy, struct err *e)
+static int carry_out(struct operation *op, enum journal_policy policy, struct err *e)
 {
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
-    struct apply a = context(job);
+    struct apply a = context(op);
     int r;
 
-    plan_notes_tell(job->x, &job->notes);
-    if (job->x->dry_run)
-        return run_show(job->x, &job->plan, false, e);
-    r = plan_changes(&job->plan) ? describe(job, policy, &doc, e) : 0;
+    plan_notes_tell(op->x, &op->notes);
+    if (op->x->dry_run)
+        return run_show(op->x, &op->plan, false, e);
+    r = plan_changes(&op->plan) ? describe(op, policy, &doc, e) : 0;
     if (r)
         return r;
-    r = run_plan(job->x, &a, &job->plan, &doc, APPLY_ALL, job->left, e);
-    report_begin(job->x);
-    report(job->x, &job->plan, "");
-    report_end(job->x);
+    r = run_plan(op->x, &a, &op->plan, &doc, APPLY_ALL, op->left, e);
+    report_begin(op->x);
+    report(op->x, &op->plan, "");
+    report_end(op->x);
     return r;
 }
 
@@ -228,13 +228,13 @@ static int read_request(const struct cli_args *args, struct bind_request *reques
 }
 
 /* The functions of the journal, locked. */
-static int lock_devices(struct job *job, const struct journal_doc *doc, struct err *e)
+static int lock_devices(struct operation *op, const struct journal_doc *doc, struct err *e)
 {
     int r = 0;
 
     for (size_t i = 0; !r && i < doc->n_devices; i++)
-        r = bdf_add_once(&job->bdfs, &job->n, doc->devices[i].bdf, e);
-    return r ? r : take_locks(job, e);
+        r = bdf_add_once(&op->bdfs, &op->n, doc->devices[i].bdf, e);
+    return r ? r : take_locks(op, e);
 }
 
 static int carry_on(struct finish *f, struct err *e)
@@ -246,11 +246,11 @@ static int carry_on(struct finish *f, struct err *e)
 }
 
 /* Handles one journal, with its functions locked. */
-static int finish(struct recovery *rec, struct job *job, const char *name, struct err *e)
+static int finish(struct recovery *rec, struct operation *op, const char *name, struct err *e)
 {
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
-    struct finish f = { .x = job->x, .plan = &doc.plan, .doc = &doc, .carry = carry_on,
-                        .user = job };
+    struct finish f = { .x = op->x, .plan = &doc.plan, .doc = &doc, .carry = carry_on,
+                        .user = op };
     int r = recovery_reopen(rec, name, &doc, &f.journal, e);
 
     if (r || !f.journal)
@@ -265,7 +265,7 @@ static int finish(struct recovery *rec, struct job *job, const char *name, struc
 static int recover_one(struct recovery *rec, const char *name, struct journal_doc *doc,
                        struct journal *journal, struct err *e)
 {
-    struct job job = { .x = rec->x };
+    struct operation op = { .x = rec->x };
     int r;
 
     journal_end(journal, true);
@@ -274,12 +274,12 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
                   "finish or undo it", doc->command);
         return 0;
     }
-    r = open_records(&job, e);
+    r = open_records(&op, e);
     if (!r)
-        r = lock_devices(&job, doc, e);
+        r = lock_devices(&op, doc, e);
     if (!r)
-        r = finish(rec, &job, name, e);
-    job_close(&job);
+        r = finish(rec, &op, name, e);
+    operation_close(&op);
     return r;
 }
 
@@ -297,7 +297,7 @@ static int recover(struct xvtd *x, struct err *e)
 static int run_bind(void *program, const struct cli_args *args, struct err *e)
 {
     struct bind_request request = { .keeper = NULL };
-    struct job job = { .x = program };
+    struct operation op = { .x = program };
     int r;
 
     if (cli_has(args, O_RECOVER)) {
@@ -309,28 +309,28 @@ static int run_bind(void *program, const struct cli_args *args, struct err *e)
         return err_set(e, XV_USAGE, EINVAL, "too few operands: expected BDF...");
     r = read_request(args, &request, e);
     if (!r)
-        r = look(&job, args, request.keeper, e);
+        r = look(&op, args, request.keeper, e);
     if (!r)
-        r = bind_decide(&job.facts, &request, &job.plan, &job.notes, e);
+        r = bind_decide(&op.facts, &request, &op.plan, &op.notes, e);
     if (!r)
-        r = carry_out(&job, POLICY_UNDO, e);
-    job_close(&job);
+        r = carry_out(&op, POLICY_UNDO, e);
+    operation_close(&op);
     return r;
 }
 
 static int run_unbind(void *program, const struct cli_args *args, struct err *e)
 {
-    struct job job = { .x = program };
+    struct operation op = { .x = program };
     unsigned allow = 0;
     int r = allow_parse(args, O_ALLOW, ALLOW_BOOT_HIDDEN, &allow, e);
 
     if (!r)
-        r = look(&job, args, NULL, e);
+        r = look(&op, args, NULL, e);
     if (!r)
-        r = unbind_decide(&job.facts, allow, &job.plan, e);
+        r = unbind_decide(&op.facts, allow, &op.plan, e);
     if (!r)
-        r = carry_out(&job, POLICY_FINISH, e);
-    job_close(&job);
+        r = carry_out(&op, POLICY_FINISH, e);
+    operation_close(&op);
     return r;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One change of devices, from operands to report: what all commands that move devices share
+ * One operation on devices, from operands to report: what all commands that move devices share
  * around their own decision.
  */
-#ifndef XVTD_WORK_H
-#define XVTD_WORK_H
+#ifndef XVTD_OPERATION_H
+#define XVTD_OPERATION_H
 
 #include "base/lock.h"
 #include "change/guest_steps.h"
@@ -14,17 +14,17 @@
 #include "pci/inventory.h"
 #include "session/xvtd.h"
 
-struct work {
+struct operation {
     struct xvtd *x;
     struct inventory *inv;
-    struct groups *groups;      /* NULL until work_groups() */
+    struct groups *groups;      /* NULL until operation_groups() */
     struct locks *locks;
     struct facts facts;
     struct bdf *bdfs;           /* every function that the operands name, without duplicates */
     size_t n_bdfs;
     struct driver_state *natives; /* the driver on record of each, if asked for */
     struct plan plan;
-    const struct hv_domain *other; /* a second domain to be locked; set before work_open() */
+    const struct hv_domain *other; /* a second domain to be locked; set before operation_open() */
     struct manifest *manifest;  /* of eject and restore, or NULL */
     struct plan told;           /* only for the report: devices that could not be planned */
     bool one_of_many;           /* the caller begins and ends the report */
@@ -35,29 +35,29 @@ struct work {
 /*
  * Reads the host's functions and co-assignment groups, for decisions that depend on them: those of
  * the functions that the patterns name, or all where patterns is NULL.  To be called before
- * work_open(), on a struct that is zero.
+ * operation_open(), on a struct that is zero.
  */
-int work_groups(struct work *w, struct xvtd *x, const struct bdf_pattern *patterns, size_t n,
-                struct err *e);
+int operation_groups(struct operation *w, struct xvtd *x, const struct bdf_pattern *patterns,
+                     size_t n, struct err *e);
 
 /*
  * Opens the hypervisor, finds the functions that the patterns name, takes their locks and the
  * domain's (not for --dry-run), and gathers the facts.  dom: the operand DOMAIN, or NULL; it is
- * resolved once, and later found by number and UUID.  *w is zero, or from work_groups().  The
- * caller calls work_close() in any case.
+ * resolved once, and later found by number and UUID.  *w is zero, or from operation_groups().  The
+ * caller calls operation_close() in any case.
  */
-int work_open(struct work *w, struct xvtd *x, const char *dom,
-              const struct bdf_pattern *patterns, size_t n, struct err *e);
+int operation_open(struct operation *w, struct xvtd *x, const char *dom,
+                   const struct bdf_pattern *patterns, size_t n, struct err *e);
 
 /* The same for a domain that is already resolved, or NULL. */
-int work_open_guest(struct work *w, struct xvtd *x, const struct hv_domain *dom,
-                    const struct bdf_pattern *patterns, size_t n, struct err *e);
+int operation_open_guest(struct operation *w, struct xvtd *x, const struct hv_domain *dom,
+                         const struct bdf_pattern *patterns, size_t n, struct err *e);
 
 /* Looks up the driver on record for each function, into w->natives. */
-int work_natives(struct work *w, struct err *e);
+int operation_natives(struct operation *w, struct err *e);
 
 /* How to carry out a plan, and how `recover` ends it after an interruption. */
-struct work_how {
+struct operation_how {
     const char *command;        /* "assignable add", for people */
     enum journal_policy policy;
     enum apply_mode mode;
@@ -66,38 +66,38 @@ struct work_how {
 };
 
 /* Prints the plan (--dry-run), or applies it with a journal and reports each function. */
-int work_run(struct work *w, const struct work_how *how, struct err *e);
+int operation_run(struct operation *w, const struct operation_how *how, struct err *e);
 
 /* `assignable add` of w->bdfs, from its decision on. */
-int work_take(struct work *w, unsigned allow, struct err *e);
+int operation_take(struct operation *w, unsigned allow, struct err *e);
 
-/* The apply.h context of this work; valid as long as w and *guest. */
-struct apply work_context(struct work *w, struct guest_side *guest);
+/* The apply.h context of this operation; valid as long as w and *guest. */
+struct apply operation_context(struct operation *w, struct guest_side *guest);
 
 /* What a journal records of a function, and with w->manifest all that a manifest has. */
-int work_device(struct work *w, const struct fn_facts *fn, struct remembered *ret,
-                struct err *e);
+int operation_device(struct operation *w, const struct fn_facts *fn, struct remembered *ret,
+                     struct err *e);
 
 /*
  * Takes the locks of w->bdfs and of domains (n UUIDs, ascending), and lists the running domains
  * into w->facts.
  */
-int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e);
+int operation_lock(struct operation *w, const char *const *uuids, size_t n, struct err *e);
 
-void work_close(struct work *w);
+void operation_close(struct operation *w);
 
 /*
  * Warns of each device of the plan that changes owner without a reset, or refuses it
  * (decide_handover()).  strict: as if the policy required a reset.
  */
-int work_handover(struct work *w, unsigned allow, bool strict, struct err *e);
+int operation_handover(struct operation *w, unsigned allow, bool strict, struct err *e);
 
 /* --allow=WORD options as bits of enum allow.  Errors: XV_USAGE. */
-int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e);
+int operation_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e);
 
 /* Reads operands from `first` on as patterns; the caller frees *ret. */
-int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
-                  struct bdf_pattern **ret, size_t *n, struct err *e);
+int operation_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
+                       struct bdf_pattern **ret, size_t *n, struct err *e);
 
 /* The record of --strict-reset, which sets facts.policy.strict_reset. */
 #define STRICT_OPTION \

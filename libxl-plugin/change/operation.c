@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "change/work.h"
+#include "change/operation.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,13 +12,13 @@
 #include "names/operand.h"
 #include "session/domain.h"
 
-int work_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
+int operation_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
 {
     return allow_parse(args, id, ALLOW_IN_USE | ALLOW_SPLIT_GROUP | ALLOW_BOOT_HIDDEN |
                        ALLOW_NO_RESET, ret, e);
 }
 
-int work_handover(struct work *w, unsigned allow, bool strict, struct err *e)
+int operation_handover(struct operation *w, unsigned allow, bool strict, struct err *e)
 {
     struct plan_notes notes = { .n = 0 };
     int r;
@@ -29,8 +29,8 @@ int work_handover(struct work *w, unsigned allow, bool strict, struct err *e)
     return r;
 }
 
-int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
-                  struct bdf_pattern **ret, size_t *n, struct err *e)
+int operation_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
+                       struct bdf_pattern **ret, size_t *n, struct err *e)
 {
     AUTO_FREE struct bdf_pattern *list = NULL;
     size_t count = args->n_operands - first;
@@ -57,7 +57,7 @@ int work_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
     return 0;
 }
 
-static int find_functions(struct work *w, const struct bdf_pattern *patterns, size_t n,
+static int find_functions(struct operation *w, const struct bdf_pattern *patterns, size_t n,
                           struct err *e)
 {
     int r = 0;
@@ -71,7 +71,7 @@ static int find_functions(struct work *w, const struct bdf_pattern *patterns, si
     return r;
 }
 
-static int lock_functions(struct work *w, struct err *e)
+static int lock_functions(struct operation *w, struct err *e)
 {
     int r = locks_open(&w->locks, w->x->root, e);
 
@@ -79,7 +79,7 @@ static int lock_functions(struct work *w, struct err *e)
 }
 
 /* The locks of the domains, in their order. */
-static int lock_domains(struct work *w, const char *uuid, struct err *e)
+static int lock_domains(struct operation *w, const char *uuid, struct err *e)
 {
     const char *first = uuid, *second = w->other ? w->other->uuid : uuid;
     int r;
@@ -92,7 +92,7 @@ static int lock_domains(struct work *w, const char *uuid, struct err *e)
     return r || !strcmp(first, second) ? r : locks_take_domain(w->locks, second, e);
 }
 
-static int take_locks(struct work *w, const struct hv_domain *dom, struct err *e)
+static int take_locks(struct operation *w, const struct hv_domain *dom, struct err *e)
 {
     int r = lock_functions(w, e);
 
@@ -104,7 +104,7 @@ static int take_locks(struct work *w, const struct hv_domain *dom, struct err *e
     return r;
 }
 
-int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e)
+int operation_lock(struct operation *w, const char *const *uuids, size_t n, struct err *e)
 {
     int r = lock_functions(w, e);
 
@@ -114,8 +114,8 @@ int work_lock(struct work *w, const char *const *uuids, size_t n, struct err *e)
     return r ? r : hv_domains(w->x->hv, &w->facts.domains, &w->facts.n_domains, e);
 }
 
-int work_groups(struct work *w, struct xvtd *x, const struct bdf_pattern *patterns, size_t n,
-                struct err *e)
+int operation_groups(struct operation *w, struct xvtd *x, const struct bdf_pattern *patterns,
+                     size_t n, struct err *e)
 {
     AUTO_FREE struct bdf *bdfs = NULL;
     size_t n_bdfs = 0;
@@ -127,11 +127,11 @@ int work_groups(struct work *w, struct xvtd *x, const struct bdf_pattern *patter
     if (r || !patterns)
         return r ? r : groups_open(&w->groups, x->root, w->inv, e);
     for (size_t i = 0; i < n; i++)
-        inventory_add(w->inv, patterns[i], &bdfs, &n_bdfs, &ignored); /* work_open() reports it */
+        inventory_add(w->inv, patterns[i], &bdfs, &n_bdfs, &ignored); /* operation_open() says so */
     return groups_open_of(&w->groups, x->root, w->inv, bdfs, n_bdfs, e);
 }
 
-static int learn_other(struct work *w, struct err *e)
+static int learn_other(struct operation *w, struct err *e)
 {
     const struct hv_domain *is = domain_same(w->facts.domains, w->facts.n_domains, w->other);
 
@@ -141,8 +141,8 @@ static int learn_other(struct work *w, struct err *e)
     return hv_domain_learn(w->x->hv, &w->facts.domains[is - w->facts.domains], e);
 }
 
-int work_open_guest(struct work *w, struct xvtd *x, const struct hv_domain *dom,
-                    const struct bdf_pattern *patterns, size_t n, struct err *e)
+int operation_open_guest(struct operation *w, struct xvtd *x, const struct hv_domain *dom,
+                         const struct bdf_pattern *patterns, size_t n, struct err *e)
 {
     int r;
 
@@ -165,8 +165,8 @@ int work_open_guest(struct work *w, struct xvtd *x, const struct hv_domain *dom,
     return r;
 }
 
-int work_open(struct work *w, struct xvtd *x, const char *dom,
-              const struct bdf_pattern *patterns, size_t n, struct err *e)
+int operation_open(struct operation *w, struct xvtd *x, const char *dom,
+                   const struct bdf_pattern *patterns, size_t n, struct err *e)
 {
     struct facts *f = &w->facts;
     const struct hv_domain *found;
@@ -174,7 +174,7 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
     int r;
 
     if (!dom)
-        return work_open_guest(w, x, NULL, patterns, n, e);
+        return operation_open_guest(w, x, NULL, patterns, n, e);
     r = xvtd_hv(x, e);
     if (!r && !f->domains)
         r = hv_domain_names(x->hv, &f->domains, &f->n_domains, e);
@@ -183,10 +183,10 @@ int work_open(struct work *w, struct xvtd *x, const char *dom,
     if (r)
         return r;
     guest = *found; /* the list may be read again */
-    return work_open_guest(w, x, &guest, patterns, n, e);
+    return operation_open_guest(w, x, &guest, patterns, n, e);
 }
 
-int work_natives(struct work *w, struct err *e)
+int operation_natives(struct operation *w, struct err *e)
 {
     w->natives = calloc(w->n_bdfs ? w->n_bdfs : 1, sizeof(*w->natives));
     if (!w->natives)
@@ -201,7 +201,8 @@ int work_natives(struct work *w, struct err *e)
     return 0;
 }
 
-static void recall_text(struct work *w, struct bdf bdf, const char *key, char *buf, size_t size)
+static void recall_text(struct operation *w, struct bdf bdf, const char *key, char *buf,
+                        size_t size)
 {
     AUTO_FREE char *value = NULL;
     struct err ignored;
@@ -210,7 +211,8 @@ static void recall_text(struct work *w, struct bdf bdf, const char *key, char *b
         snprintf(buf, size, "%s", value);
 }
 
-int work_device(struct work *w, const struct fn_facts *fn, struct remembered *d, struct err *e)
+int operation_device(struct operation *w, const struct fn_facts *fn, struct remembered *d,
+                     struct err *e)
 {
     const struct group *group = w->groups ? groups_of(w->groups, fn->bdf) : NULL;
     const struct records *records = hv_records(w->x->hv);
@@ -228,7 +230,7 @@ int work_device(struct work *w, const struct fn_facts *fn, struct remembered *d,
 }
 
 /* Copies a manifest's data on a device to its journal entry. */
-static int describe_device(struct work *w, const struct fn_facts *fn, struct remembered *d,
+static int describe_device(struct operation *w, const struct fn_facts *fn, struct remembered *d,
                            struct err *e)
 {
     for (size_t i = 0; w->manifest && i < w->manifest->n; i++)
@@ -236,7 +238,7 @@ static int describe_device(struct work *w, const struct fn_facts *fn, struct rem
             *d = w->manifest->devices[i].dev;
             return 0;
         }
-    return work_device(w, fn, d, e);
+    return operation_device(w, fn, d, e);
 }
 
 static void describe_domain(const struct hv_domain *dom, struct journal_domain *ret)
@@ -248,7 +250,7 @@ static void describe_domain(const struct hv_domain *dom, struct journal_domain *
     ret->domid = dom->domid;
 }
 
-static int describe(struct work *w, const struct work_how *how, struct journal_doc *doc,
+static int describe(struct operation *w, const struct operation_how *how, struct journal_doc *doc,
                     struct err *e)
 {
     int r = 0;
@@ -269,7 +271,7 @@ static int describe(struct work *w, const struct work_how *how, struct journal_d
     return r;
 }
 
-struct apply work_context(struct work *w, struct guest_side *guest)
+struct apply operation_context(struct operation *w, struct guest_side *guest)
 {
     guest->hv = w->x->hv;
     guest->domains = w->facts.domains;
@@ -287,7 +289,7 @@ struct apply work_context(struct work *w, struct guest_side *guest)
 }
 
 /* Writes names to xenstore, which forgets them at each boot, so that xl can use them. */
-static void tell_names(struct work *w)
+static void tell_names(struct operation *w)
 {
     for (size_t i = 0; i < w->plan.n; i++) {
         const struct step *step = &w->plan.steps[i];
@@ -300,7 +302,7 @@ static void tell_names(struct work *w)
     }
 }
 
-int work_run(struct work *w, const struct work_how *how, struct err *e)
+int operation_run(struct operation *w, const struct operation_how *how, struct err *e)
 {
     struct guest_side guest = { .timeout_ms = how->timeout_ms, .force = how->force };
     const char *dom = w->facts.dom ? w->facts.dom->name : "";
@@ -317,7 +319,7 @@ int work_run(struct work *w, const struct work_how *how, struct err *e)
         r = describe(w, how, &doc, e);
     if (r)
         return r;
-    a = work_context(w, &guest);
+    a = operation_context(w, &guest);
     r = run_plan(w->x, &a, &w->plan, &doc, how->mode, w->left, e);
     if (listener && listener->carried_out && *doc.command)
         listener->carried_out(&doc, &w->plan, listener->user);
@@ -332,17 +334,17 @@ int work_run(struct work *w, const struct work_how *how, struct err *e)
     return r;
 }
 
-int work_take(struct work *w, unsigned allow, struct err *e)
+int operation_take(struct operation *w, unsigned allow, struct err *e)
 {
-    static const struct work_how how = {
+    static const struct operation_how how = {
         .command = "assignable add", .policy = POLICY_UNDO, .mode = APPLY_ALL,
     };
     int r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
 
-    return r ? r : work_run(w, &how, e);
+    return r ? r : operation_run(w, &how, e);
 }
 
-void work_close(struct work *w)
+void operation_close(struct operation *w)
 {
     plan_clear(&w->plan);
     plan_clear(&w->told);
