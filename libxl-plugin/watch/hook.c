@@ -24,10 +24,10 @@ struct hook {
     bool quiet_stdout;
     pid_t pid;          /* PID of the running program */
     int fd;             /* its pidfd, or -1 */
-    struct job {
+    struct run {
         char **env;
         char what[128];
-    } *jobs;            /* jobs[0] runs first */
+    } *runs;            /* one for each event; runs[0] is the first or under way */
     size_t n;
 };
 
@@ -57,9 +57,9 @@ static void env_free(char **env)
 
 static void drop_first(struct hook *hook)
 {
-    env_free(hook->jobs[0].env);
+    env_free(hook->runs[0].env);
     hook->n--;
-    memmove(hook->jobs, hook->jobs + 1, hook->n * sizeof(*hook->jobs));
+    memmove(hook->runs, hook->runs + 1, hook->n * sizeof(*hook->runs));
 }
 
 /* This process's environment with the event's; the strings are not copied. */
@@ -89,14 +89,14 @@ static int start(struct hook *hook, char **env)
     return nothing < 0 ? -errno : spawn(&how, &hook->pid);
 }
 
-/* Runs the program for the first job; drops a job that cannot run. */
+/* Starts the program for the first event; drops a run that cannot start. */
 static int run_first(struct hook *hook, struct err *e)
 {
-    AUTO_FREE char **env = whole_environment(hook->jobs[0].env);
+    AUTO_FREE char **env = whole_environment(hook->runs[0].env);
     int r = env ? start(hook, env) : -ENOMEM;
 
     if (r) {
-        err_sys_on(e, XV_FAILED, -r, hook->argv[0], "cannot be run for %s", hook->jobs[0].what);
+        err_sys_on(e, XV_FAILED, -r, hook->argv[0], "cannot be run for %s", hook->runs[0].what);
         drop_first(hook);
         return r;
     }
@@ -112,13 +112,13 @@ static int run_first(struct hook *hook, struct err *e)
 
 int hook_add(struct hook *hook, char **env, const char *what, struct err *e)
 {
-    if (hook->n == WAITING_MAX || ARRAY_GROW(hook->jobs, hook->n)) {
+    if (hook->n == WAITING_MAX || ARRAY_GROW(hook->runs, hook->n)) {
         env_free(env);
         return err_on(e, XV_FAILED, EAGAIN, hook->argv[0],
                       "not run for %s: %zu events wait already", what, hook->n);
     }
-    hook->jobs[hook->n].env = env;
-    snprintf(hook->jobs[hook->n].what, sizeof(hook->jobs[0].what), "%s", what);
+    hook->runs[hook->n].env = env;
+    snprintf(hook->runs[hook->n].what, sizeof(hook->runs[0].what), "%s", what);
     return ++hook->n == 1 ? run_first(hook, e) : 0;
 }
 
@@ -138,10 +138,10 @@ static int reap(struct hook *hook, struct err *e)
     hook->fd = -1;
     if (WIFEXITED(status) && WEXITSTATUS(status))
         r = err_on(e, XV_FAILED, ECHILD, hook->argv[0], "exit %d for %s", WEXITSTATUS(status),
-                   hook->jobs[0].what);
+                   hook->runs[0].what);
     else if (WIFSIGNALED(status))
         r = err_on(e, XV_FAILED, ECHILD, hook->argv[0], "ended by signal %d for %s",
-                   WTERMSIG(status), hook->jobs[0].what);
+                   WTERMSIG(status), hook->runs[0].what);
     drop_first(hook);
     return r;
 }
@@ -180,7 +180,7 @@ struct hook *hook_close(struct hook *hook, int ms, size_t *left)
         close(hook->fd);
     while (hook->n)
         drop_first(hook);
-    free(hook->jobs);
+    free(hook->runs);
     free(hook);
     return NULL;
 }

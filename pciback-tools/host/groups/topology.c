@@ -24,7 +24,7 @@ struct node {
     bool aliasing;
 };
 
-struct work {
+struct grouping {
     const struct topology_host *host;
     struct node *nodes;
     size_t n;
@@ -86,13 +86,13 @@ bool topology_isolates(const struct topology_host *host, const struct topology_f
     return true;
 }
 
-static uint32_t find(const struct work *w, struct bdf bdf)
+static uint32_t find(const struct grouping *g, struct bdf bdf)
 {
-    size_t low = 0, high = w->n;
+    size_t low = 0, high = g->n;
 
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        int order = bdf_compare(w->nodes[mid].fn.bdf, bdf);
+        int order = bdf_compare(g->nodes[mid].fn.bdf, bdf);
 
         if (!order)
             return (uint32_t)mid;
@@ -115,57 +115,57 @@ static void lose_place(struct node *node)
     node->parent = NONE;
 }
 
-static void find_places(struct work *w)
+static void find_places(struct grouping *g)
 {
-    for (uint32_t i = 0; i < w->n; i++) {
-        struct node *node = &w->nodes[i];
+    for (uint32_t i = 0; i < g->n; i++) {
+        struct node *node = &g->nodes[i];
 
         node->parent = node->proxy = NONE;
         if (node->fn.above == ABOVE_BRIDGE) {
-            node->parent = find(w, node->fn.parent);
+            node->parent = find(g, node->fn.parent);
             if (node->parent == NONE)
                 lose_place(node);
         }
         if (node->fn.proxied) {
-            node->proxy = find(w, node->fn.dma_by);
-            if (node->proxy == i || (node->proxy != NONE && w->nodes[node->proxy].fn.proxied))
+            node->proxy = find(g, node->fn.dma_by);
+            if (node->proxy == i || (node->proxy != NONE && g->nodes[node->proxy].fn.proxied))
                 node->proxy = NONE;
             if (node->proxy == NONE)
                 lose_place(node);
         }
-        node->bus_begin = i && same_bus(w->nodes[i - 1].fn.bdf, node->fn.bdf)
-                              ? w->nodes[i - 1].bus_begin : i;
+        node->bus_begin = i && same_bus(g->nodes[i - 1].fn.bdf, node->fn.bdf)
+                              ? g->nodes[i - 1].bus_begin : i;
     }
-    for (uint32_t i = (uint32_t)w->n; i-- > 0;)
-        w->nodes[i].bus_end = i + 1 < w->n && w->nodes[i + 1].bus_begin == w->nodes[i].bus_begin
-                                  ? w->nodes[i + 1].bus_end : i + 1;
+    for (uint32_t i = (uint32_t)g->n; i-- > 0;)
+        g->nodes[i].bus_end = i + 1 < g->n && g->nodes[i + 1].bus_begin == g->nodes[i].bus_begin
+                                  ? g->nodes[i + 1].bus_end : i + 1;
 }
 
 /*
  * Computes the number of functions above each.  Follows each chain up to a known depth and numbers
  * it on the way back.  A loop is cut where it closes.
  */
-static void find_depths(struct work *w, uint32_t *stack)
+static void find_depths(struct grouping *g, uint32_t *stack)
 {
     enum { UNSEEN = UINT32_MAX, ON_STACK = UINT32_MAX - 1 };
 
-    for (uint32_t i = 0; i < w->n; i++)
-        w->nodes[i].depth = (uint32_t)UNSEEN;
-    for (uint32_t i = 0; i < w->n; i++) {
+    for (uint32_t i = 0; i < g->n; i++)
+        g->nodes[i].depth = (uint32_t)UNSEEN;
+    for (uint32_t i = 0; i < g->n; i++) {
         uint32_t n = 0, at = i, depth = 0;
 
-        while (at != NONE && w->nodes[at].depth == (uint32_t)UNSEEN) {
-            w->nodes[at].depth = (uint32_t)ON_STACK;
+        while (at != NONE && g->nodes[at].depth == (uint32_t)UNSEEN) {
+            g->nodes[at].depth = (uint32_t)ON_STACK;
             stack[n++] = at;
-            at = w->nodes[at].parent;
+            at = g->nodes[at].parent;
         }
-        if (at != NONE && w->nodes[at].depth == (uint32_t)ON_STACK) {
-            lose_place(&w->nodes[stack[n - 1]]);
+        if (at != NONE && g->nodes[at].depth == (uint32_t)ON_STACK) {
+            lose_place(&g->nodes[stack[n - 1]]);
         } else if (at != NONE) {
-            depth = w->nodes[at].depth + 1;
+            depth = g->nodes[at].depth + 1;
         }
         while (n)
-            w->nodes[stack[--n]].depth = depth++;
+            g->nodes[stack[--n]].depth = depth++;
     }
 }
 
@@ -183,9 +183,9 @@ static int by_order(const void *a, const void *b, void *nodes)
 }
 
 /* Corrects ports that report the wrong direction, as set_pcie_port_type() does. */
-static void correct_type(const struct work *w, struct topology_fn *fn, uint32_t parent)
+static void correct_type(const struct grouping *g, struct topology_fn *fn, uint32_t parent)
 {
-    const struct topology_fn *above = parent == NONE ? NULL : &w->nodes[parent].fn;
+    const struct topology_fn *above = parent == NONE ? NULL : &g->nodes[parent].fn;
 
     if (fn->bdf.func && !fn->vf)
         fn->multifunction = true;   /* pci_scan_slot() */
@@ -207,14 +207,14 @@ static bool replaces_ids(const struct topology_fn *fn)
 }
 
 /* Computes what functions below i inherit from it; its parent is done. */
-static void look_up(struct work *w, uint32_t i)
+static void look_up(struct grouping *g, uint32_t i)
 {
-    struct node *node = &w->nodes[i];
-    const struct node *above = node->parent == NONE ? NULL : &w->nodes[node->parent];
+    struct node *node = &g->nodes[i];
+    const struct node *above = node->parent == NONE ? NULL : &g->nodes[node->parent];
     struct dma_aliases ignored;
 
-    correct_type(w, &node->fn, node->parent);
-    node->isolates = topology_isolates(w->host, &node->fn);
+    correct_type(g, &node->fn, node->parent);
+    node->isolates = topology_isolates(g->host, &node->fn);
     node->aliasing = dma_alias_quirk(&node->fn, &ignored);
     if (!node->isolates || node->fn.above == ABOVE_UNKNOWN)
         node->blame = i;
@@ -228,32 +228,32 @@ static void look_up(struct work *w, uint32_t i)
         node->replacer = above ? above->replacer : NONE;
 }
 
-static bool are_aliases(const struct work *w, uint32_t i, uint32_t j)
+static bool are_aliases(const struct grouping *g, uint32_t i, uint32_t j)
 {
     struct dma_aliases a;
 
-    if (w->nodes[i].aliasing) {
-        dma_alias_quirk(&w->nodes[i].fn, &a);
-        if (dma_alias_has(&a, w->nodes[j].fn.bdf))
+    if (g->nodes[i].aliasing) {
+        dma_alias_quirk(&g->nodes[i].fn, &a);
+        if (dma_alias_has(&a, g->nodes[j].fn.bdf))
             return true;
     }
-    if (w->nodes[j].aliasing) {
-        dma_alias_quirk(&w->nodes[j].fn, &a);
-        if (dma_alias_has(&a, w->nodes[i].fn.bdf))
+    if (g->nodes[j].aliasing) {
+        dma_alias_quirk(&g->nodes[j].fn, &a);
+        if (dma_alias_has(&a, g->nodes[i].fn.bdf))
             return true;
     }
     return false;
 }
 
-static uint32_t group_by_slot(const struct work *w, uint32_t i, struct dma_aliases *seen);
+static uint32_t group_by_slot(const struct grouping *g, uint32_t i, struct dma_aliases *seen);
 
 /*
  * Finds a function with a group that i reaches over aliases, or NONE.  seen: the devfns already
  * visited (iommu.c get_pci_alias_group()).
  */
-static uint32_t group_by_alias(const struct work *w, uint32_t i, struct dma_aliases *seen)
+static uint32_t group_by_alias(const struct grouping *g, uint32_t i, struct dma_aliases *seen)
 {
-    const struct node *node = &w->nodes[i];
+    const struct node *node = &g->nodes[i];
     unsigned devfn = ((unsigned)node->fn.bdf.slot << 3 | node->fn.bdf.func) & 0xff;
 
     if (dma_alias_has(seen, node->fn.bdf))
@@ -264,11 +264,11 @@ static uint32_t group_by_alias(const struct work *w, uint32_t i, struct dma_alia
     for (uint32_t j = node->bus_begin; j < node->bus_end; j++) {
         uint32_t found;
 
-        if (j == i || !are_aliases(w, i, j))
+        if (j == i || !are_aliases(g, i, j))
             continue;
-        found = group_by_alias(w, j, seen);
+        found = group_by_alias(g, j, seen);
         if (found == NONE)
-            found = group_by_slot(w, j, seen);
+            found = group_by_slot(g, j, seen);
         if (found != NONE)
             return found;
     }
@@ -276,21 +276,21 @@ static uint32_t group_by_alias(const struct work *w, uint32_t i, struct dma_alia
 }
 
 /* The same over functions of i's slot (iommu.c get_pci_function_alias_group()). */
-static uint32_t group_by_slot(const struct work *w, uint32_t i, struct dma_aliases *seen)
+static uint32_t group_by_slot(const struct grouping *g, uint32_t i, struct dma_aliases *seen)
 {
-    const struct node *node = &w->nodes[i];
+    const struct node *node = &g->nodes[i];
     uint32_t j = i;
 
     if (!node->fn.multifunction || node->isolates)
         return NONE;
-    while (j > node->bus_begin && bdf_same_slot(w->nodes[j - 1].fn.bdf, node->fn.bdf))
+    while (j > node->bus_begin && bdf_same_slot(g->nodes[j - 1].fn.bdf, node->fn.bdf))
         j--;
-    for (; j < node->bus_end && bdf_same_slot(w->nodes[j].fn.bdf, node->fn.bdf); j++) {
+    for (; j < node->bus_end && bdf_same_slot(g->nodes[j].fn.bdf, node->fn.bdf); j++) {
         uint32_t found;
 
-        if (j == i || w->nodes[j].isolates)
+        if (j == i || g->nodes[j].isolates)
             continue;
-        found = group_by_alias(w, j, seen);
+        found = group_by_alias(g, j, seen);
         if (found != NONE)
             return found;
     }
@@ -312,10 +312,10 @@ static void join(uint32_t *set, uint32_t a, uint32_t b)
     set[a > b ? a : b] = a > b ? b : a;
 }
 
-static int add_edge(struct work *w, uint32_t from, uint32_t to, enum topology_kind kind,
+static int add_edge(struct grouping *g, uint32_t from, uint32_t to, enum topology_kind kind,
                     uint32_t culprit, struct err *e)
 {
-    struct topology *t = w->out;
+    struct topology *t = g->out;
 
     if (ARRAY_GROW(t->edges, t->n_edges))
         return err_nomem(e);
@@ -327,20 +327,20 @@ static int add_edge(struct work *w, uint32_t from, uint32_t to, enum topology_ki
 }
 
 /* The first function on i's bus when the bridge above is unknown, or NONE. */
-static uint32_t first_stray(const struct work *w, uint32_t i)
+static uint32_t first_stray(const struct grouping *g, uint32_t i)
 {
-    for (uint32_t j = w->nodes[i].bus_begin; j < w->nodes[i].bus_end; j++)
-        if (j != i && w->nodes[j].fn.above == ABOVE_UNKNOWN && w->nodes[j].group != NONE)
+    for (uint32_t j = g->nodes[i].bus_begin; j < g->nodes[i].bus_end; j++)
+        if (j != i && g->nodes[j].fn.above == ABOVE_UNKNOWN && g->nodes[j].group != NONE)
             return j;
     return NONE;
 }
 
 /* Finds the function whose group i joins, or NONE for a new group (pci_device_group()). */
-static uint32_t choose(const struct work *w, uint32_t i, enum topology_kind *kind,
+static uint32_t choose(const struct grouping *g, uint32_t i, enum topology_kind *kind,
                        uint32_t *culprit)
 {
-    const struct node *node = &w->nodes[i];
-    const struct node *above = node->parent == NONE ? NULL : &w->nodes[node->parent];
+    const struct node *node = &g->nodes[i];
+    const struct node *above = node->parent == NONE ? NULL : &g->nodes[node->parent];
     struct dma_aliases seen = { .devfn = { 0 } };
     uint32_t to;
 
@@ -354,7 +354,7 @@ static uint32_t choose(const struct work *w, uint32_t i, enum topology_kind *kin
     *kind = EDGE_UNKNOWN_ABOVE;
     *culprit = i;
     if (node->fn.above == ABOVE_UNKNOWN) {
-        to = first_stray(w, i);
+        to = first_stray(g, i);
         if (to != NONE)
             return to;
     }
@@ -364,50 +364,50 @@ static uint32_t choose(const struct work *w, uint32_t i, enum topology_kind *kin
         return node->parent;
     }
     *kind = EDGE_DMA_ALIAS;
-    to = group_by_alias(w, i, &seen);
+    to = group_by_alias(g, i, &seen);
     if (to != NONE)
         return to;
     *kind = EDGE_NO_ACS_MULTIFUNCTION;
-    return group_by_slot(w, i, &seen);
+    return group_by_slot(g, i, &seen);
 }
 
 /*
  * Adds edges for aliases within groups that another rule has joined: `requester` depends on them.
  */
-static int add_alias_edges(struct work *w, uint32_t i, struct err *e)
+static int add_alias_edges(struct grouping *g, uint32_t i, struct err *e)
 {
-    const struct node *node = &w->nodes[i];
+    const struct node *node = &g->nodes[i];
     int r = 0;
 
     for (uint32_t j = node->bus_begin; !r && node->aliasing && j < node->bus_end; j++)
-        if (j != i && w->nodes[j].fn.above == node->fn.above &&
-            w->nodes[j].parent == node->parent && are_aliases(w, i, j) &&
-            top(w->out->requester, i) != top(w->out->requester, j))
-            r = add_edge(w, i, j, EDGE_DMA_ALIAS, i, e);
+        if (j != i && g->nodes[j].fn.above == node->fn.above &&
+            g->nodes[j].parent == node->parent && are_aliases(g, i, j) &&
+            top(g->out->requester, i) != top(g->out->requester, j))
+            r = add_edge(g, i, j, EDGE_DMA_ALIAS, i, e);
     return r;
 }
 
 /* The function whose requester ID i uses as firmware says, or an earlier user of it; or NONE. */
-static uint32_t find_namesake(const struct work *w, uint32_t i)
+static uint32_t find_namesake(const struct grouping *g, uint32_t i)
 {
-    struct bdf alias = w->nodes[i].fn.alias;
-    uint32_t at = find(w, alias);
+    struct bdf alias = g->nodes[i].fn.alias;
+    uint32_t at = find(g, alias);
 
     for (uint32_t j = 0; at == NONE && j < i; j++)
-        if (w->nodes[j].fn.aliased && bdf_equal(w->nodes[j].fn.alias, alias))
+        if (g->nodes[j].fn.aliased && bdf_equal(g->nodes[j].fn.alias, alias))
             at = j;
     return at;
 }
 
-static int add_firmware_edges(struct work *w, struct err *e)
+static int add_firmware_edges(struct grouping *g, struct err *e)
 {
     int r = 0;
 
-    for (uint32_t i = 0; !r && i < w->n; i++) {
-        uint32_t to = w->nodes[i].fn.aliased ? find_namesake(w, i) : NONE;
+    for (uint32_t i = 0; !r && i < g->n; i++) {
+        uint32_t to = g->nodes[i].fn.aliased ? find_namesake(g, i) : NONE;
 
-        if (to != NONE && top(w->out->requester, i) != top(w->out->requester, to))
-            r = add_edge(w, i, to, EDGE_DMA_ALIAS, i, e);
+        if (to != NONE && top(g->out->requester, i) != top(g->out->requester, to))
+            r = add_edge(g, i, to, EDGE_DMA_ALIAS, i, e);
     }
     return r;
 }
@@ -431,27 +431,27 @@ static void finish(struct topology *t)
         qsort(t->edges, t->n_edges, sizeof(*t->edges), by_from);
 }
 
-static int group_all(struct work *w, struct err *e)
+static int group_all(struct grouping *g, struct err *e)
 {
     int r = 0;
 
-    for (size_t k = 0; k < w->n; k++)
-        look_up(w, w->order[k]);
-    for (size_t k = 0; !r && k < w->n; k++) {
-        uint32_t i = w->order[k], culprit, to;
+    for (size_t k = 0; k < g->n; k++)
+        look_up(g, g->order[k]);
+    for (size_t k = 0; !r && k < g->n; k++) {
+        uint32_t i = g->order[k], culprit, to;
         enum topology_kind kind;
 
-        to = choose(w, i, &kind, &culprit);
+        to = choose(g, i, &kind, &culprit);
         if (to != NONE)
-            r = add_edge(w, i, to, kind, culprit, e);
-        w->nodes[i].group = to == NONE ? i : to;
+            r = add_edge(g, i, to, kind, culprit, e);
+        g->nodes[i].group = to == NONE ? i : to;
         if (!r)
-            r = add_alias_edges(w, i, e);
+            r = add_alias_edges(g, i, e);
     }
     if (!r)
-        r = add_firmware_edges(w, e);
+        r = add_firmware_edges(g, e);
     if (!r)
-        finish(w->out);
+        finish(g->out);
     return r;
 }
 
@@ -461,7 +461,7 @@ int topology_compute(const struct topology_host *host, const struct topology_fn 
     struct topology out = { .n = n };
     AUTO_FREE struct node *nodes = calloc(n + 1, sizeof(*nodes));
     AUTO_FREE uint32_t *order = calloc(n + 1, sizeof(*order));
-    struct work w = { .host = host, .nodes = nodes, .n = n, .order = order, .out = &out };
+    struct grouping g = { .host = host, .nodes = nodes, .n = n, .order = order, .out = &out };
     int r = 0;
 
     for (size_t i = 1; i < n; i++)
@@ -478,12 +478,12 @@ int topology_compute(const struct topology_host *host, const struct topology_fn 
         out.group[i] = out.requester[i] = i;
     }
     if (!r) {
-        find_places(&w);
-        find_depths(&w, order);
+        find_places(&g);
+        find_depths(&g, order);
         for (uint32_t i = 0; i < n; i++)
             order[i] = i;
         qsort_r(order, n, sizeof(*order), by_order, nodes);
-        r = group_all(&w, e);
+        r = group_all(&g, e);
     }
     if (r)
         topology_clear(&out);
