@@ -191,6 +191,23 @@ static void assert_check(bool mentioned)
         fail_msg("check prints\n%s%s", run.out, run.err);
 }
 
+/* A step is marked as begun before it changes anything, and as done before the next one begins. */
+static void test_marks(void **state)
+{
+    AUTO_FREE char *text = NULL;
+    const char *done, *begun;
+
+    (void)state;
+    left_over(5, "assignable add 9:0.0 9:0.1");
+    text = text_of_journal();
+    done = strstr(text, "{\"step\":0,\"is\":\"done\"");
+    begun = strstr(text, "{\"step\":1,\"is\":\"begun\"");
+    assert_non_null(done);
+    assert_non_null(begun);
+    assert_true(done < begun);
+    assert_null(strstr(text, "{\"step\":1,\"is\":\"done\""));
+}
+
 /* A line that was being written is none; one from another boot has no meaning any more. */
 static void test_cut_and_void(void **state)
 {
@@ -483,6 +500,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUN(test_refused), RUN(test_interface_up),
         RUN(test_version_1),
+        RUN(test_marks),
         RUN(test_cut_and_void),
         RUN(test_cut_twice),
         RUN(test_many),
