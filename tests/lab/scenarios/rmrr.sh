@@ -34,6 +34,9 @@ xl pci-assignable-add 07:00.0
 run xl pci-attach vm1 07:00.0
 isnt "$rc" 0 "xl's attach fails"
 diag "$err"
+# QEMU had the device before Xen refused it, and libxl leaves it there.
+exits 3 "the device model of vm1 still has it" xvtd assignable remove 7:0.0
+exits 0 "detach takes it out" xvtd detach vm1 7:0.0
 exits 0 "its device goes back" xvtd assignable remove 7:0.0
 exits 0 "relaxed" xvtd assign vm1 07:00.0@8,rdm_policy=relaxed
 ok "vm1 drives it" wait_guest_sees vm1 08 $nic

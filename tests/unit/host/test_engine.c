@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_clock.h"
+#include "base/stop.h"
 #include "engine/apply.h"
 
 static struct {
@@ -72,6 +73,8 @@ static int undo(const struct apply *a, struct step *step, struct err *e)
 {
     (void)a;
     record("-", step);
+    if (stop_requested())   /* an undo that waits would end here */
+        return err_set(e, XV_FAILED, EINTR, "it is interrupted");
     return strcmp(word(step), run.stuck) ? 0 : err_set(e, XV_FAILED, EBUSY, "it is stuck");
 }
 
