@@ -91,6 +91,9 @@ boot_start() {
 		-serial "file:$dir/console"
 		-chardev "pipe,id=ctl,path=$dir/ctl" -device virtserialport,chardev=ctl,name=lab.ctl
 		-chardev "file,id=logs,path=$dir/logs.tar" -device virtserialport,chardev=logs,name=lab.logs
+		# dom0 gets the monitor of its own machine (dom0/machine.sh). One end waits for the other.
+		-chardev "socket,id=monitor,path=$dir/monitor,server=on,wait=off" -mon monitor
+		-chardev "socket,id=machine,path=$dir/monitor" -device virtserialport,chardev=machine,name=lab.machine
 	)
 	if [ ! -e "$boot_saved" ]; then
 		qemu+=(-chardev "file,id=saved,path=$dir/saved" -device virtserialport,chardev=saved,name=lab.saved)
