@@ -57,24 +57,40 @@ static void domain_text(const struct event *event, char buf[HV_NAME_MAX])
         snprintf(buf, HV_NAME_MAX, "domain %u", event->domid);
 }
 
-/* "0000:02:00.0: attached to vm1 at 0x07" */
-static void event_text(const struct event *event, char *buf, size_t size)
+/* "attached to vm1 at 0x07" */
+static void guests_function_text(const struct event *event, char *buf, size_t size)
 {
-    char devices[256], domain[HV_NAME_MAX], at[32] = "";
+    static const struct {
+        const char *before, *after;
+        bool place;
+    } phrases[] = {
+        [EVENT_ATTACHED] = { "attached to ", "", true },
+        [EVENT_DETACHED] = { "detached from ", "", false },
+        [EVENT_GONE] = { "gone from the host; ", " had it", true },
+        [EVENT_PLUGGED] = { "plugged in, where ", " had a device", true },
+        [EVENT_ERROR] = { "a PCI error; ", " has it", true },
+        [EVENT_RECOVERED] = { "recovered from a PCI error; ", " has it", true },
+        [EVENT_NOT_RECOVERED] = { "not recovered from a PCI error; ", " has it", true },
+    };
+    char domain[HV_NAME_MAX], at[32] = "";
 
-    devices_text(event, devices, sizeof(devices));
     domain_text(event, domain);
     if (event->vslot && event->vfunc)
         snprintf(at, sizeof(at), " at 0x%02x.%u", event->vslot, event->vfunc);
     else if (event->vslot)
         snprintf(at, sizeof(at), " at 0x%02x", event->vslot);
+    snprintf(buf, size, "%s%s%s%s", phrases[event->kind].before, domain,
+             phrases[event->kind].after, phrases[event->kind].place ? at : "");
+}
+
+/* "0000:02:00.0: attached to vm1 at 0x07" */
+static void event_text(const struct event *event, char *buf, size_t size)
+{
+    char devices[256], domain[HV_NAME_MAX], what[192];
+
+    devices_text(event, devices, sizeof(devices));
+    domain_text(event, domain);
     switch (event->kind) {
-    case EVENT_ATTACHED:
-        snprintf(buf, size, "%s: attached to %s%s", BDF_STR(event->bdf), domain, at);
-        break;
-    case EVENT_DETACHED:
-        snprintf(buf, size, "%s: detached from %s", BDF_STR(event->bdf), domain);
-        break;
     case EVENT_GUEST_GONE:
         snprintf(buf, size, "%s: gone%s%s", domain, *devices ? ", with " : "", devices);
         break;
@@ -87,6 +103,9 @@ static void event_text(const struct event *event, char *buf, size_t size)
         snprintf(buf, size, "%s: a PCI error that pciback could not handle (aerfail): %s", domain,
                  devices);
         break;
+    default:
+        guests_function_text(event, what, sizeof(what));
+        snprintf(buf, size, "%s: %s", BDF_STR(event->bdf), what);
     }
 }
 
@@ -290,7 +309,8 @@ const struct cli_command cmd_watch = {
     .summary = "print events of passthrough devices as they happen",
     .details =
         "With --json each event is one line. Events: attached, detached, guest-gone,\n"
-        "driver, aerfail. CMD gets the event in its environment: XVTD_EVENT, XVTD_TIME,\n"
+        "driver; of a guest's device: gone, plugged, error, recovered, not-recovered,\n"
+        "aerfail. CMD gets the event in its environment: XVTD_EVENT, XVTD_TIME,\n"
         "XVTD_BDF, XVTD_NAME, XVTD_DOMAIN, XVTD_DOMID, XVTD_VSLOT, XVTD_VFUNC,\n"
         "XVTD_DRIVER, XVTD_DRIVER_BEFORE, XVTD_DEVICES. One CMD runs at a time; later\n"
         "events wait.\n",

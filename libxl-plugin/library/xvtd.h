@@ -271,8 +271,8 @@ XVTD_API void xvtd_events_free(struct xvtd_events *events);
 XVTD_API int xvtd_events_fd(const struct xvtd_events *events);
 
 /*
- * The next event: {"event": "attached"|"detached"|"guest-gone"|"driver"|"aerfail", "time",
- * "bdf", "domain", ...}.  Does not wait: returns 0 and *ret NULL if there is none.  Errors:
+ * The next event: {"event": "attached"|"detached"|"guest-gone"|"driver"|"gone"|"plugged"|"error"|
+ * "recovered"|"not-recovered"|"aerfail", "time", "bdf", "domain", ...}.  Does not wait: returns 0 and *ret NULL if there is none.  Errors:
  * XVTD_CANNOT if the events have ended.
  */
 XVTD_API int xvtd_events_next(struct xvtd_events *events, struct xvtd_doc **ret);

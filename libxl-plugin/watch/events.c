@@ -16,6 +16,11 @@ const char *event_word(enum event_kind kind)
         [EVENT_GUEST_GONE] = "guest-gone",
         [EVENT_DRIVER] = "driver",
         [EVENT_AER_FAIL] = "aerfail",
+        [EVENT_GONE] = "gone",
+        [EVENT_PLUGGED] = "plugged",
+        [EVENT_ERROR] = "error",
+        [EVENT_RECOVERED] = "recovered",
+        [EVENT_NOT_RECOVERED] = "not-recovered",
     };
 
     return words[kind];
@@ -51,23 +56,28 @@ static bool has(const struct event_state *state, const struct guest_pci *f)
     return false;
 }
 
+/* An event of a function of a guest. */
+static int tell_function(enum event_kind kind, const struct event_state *state,
+                         const struct guest_pci *f, event_fn *tell, void *user, struct err *e)
+{
+    const struct event_domain *dom = event_state_domain(state, f->domid);
+    struct event event = {
+        .kind = kind, .bdf = f->bdf, .domid = f->domid, .domain = dom ? dom->name : "",
+        .vslot = f->vslot, .vfunc = f->vfunc,
+    };
+
+    return tell(&event, user, e);
+}
+
 static int tell_moves(enum event_kind kind, const struct event_state *of,
                       const struct event_state *not_in, event_fn *tell, void *user,
                       struct err *e)
 {
     int r = 0;
 
-    for (size_t i = 0; !r && i < of->n; i++) {
-        const struct guest_pci *f = &of->functions[i];
-        const struct event_domain *dom = event_state_domain(of, f->domid);
-        struct event event = {
-            .kind = kind, .bdf = f->bdf, .domid = f->domid, .domain = dom ? dom->name : "",
-            .vslot = f->vslot, .vfunc = f->vfunc,
-        };
-
-        if (!has(not_in, f))
-            r = tell(&event, user, e);
-    }
+    for (size_t i = 0; !r && i < of->n; i++)
+        if (!has(not_in, &of->functions[i]))
+            r = tell_function(kind, of, &of->functions[i], tell, user, e);
     return r;
 }
 
@@ -140,24 +150,48 @@ static int set_driver(struct event_drivers *drivers, struct bdf bdf, const char 
     return tell ? tell(&event, user, e) : 0;
 }
 
-int events_uevent(struct event_drivers *drivers, const struct uevent *uevent, event_fn *tell,
-                  void *user, struct err *e)
+/* Reports what has happened to a function, if xenstore lists it for a guest. */
+static int tell_guests_function(enum event_kind kind, const struct event_state *state,
+                                struct bdf bdf, event_fn *tell, void *user, struct err *e)
 {
-    /* An added function has no driver yet, a removed one has none any more. */
-    return set_driver(drivers, uevent->bdf, uevent->driver, tell, user, e);
+    const struct guest_pci *f = guest_pci_find(state->functions, state->n, bdf);
+
+    return f ? tell_function(kind, state, f, tell, user, e) : 0;
 }
 
-int events_drivers(struct event_drivers *drivers, const struct inventory *inv, event_fn *tell,
-                   void *user, struct err *e)
+int events_uevent(struct event_drivers *drivers, const struct event_state *state,
+                  const struct uevent *uevent, event_fn *tell, void *user, struct err *e)
+{
+    static const enum event_kind kinds[] = {
+        [UEVENT_ADD] = EVENT_PLUGGED, [UEVENT_REMOVE] = EVENT_GONE,
+        [UEVENT_ERROR] = EVENT_ERROR, [UEVENT_RECOVERED] = EVENT_RECOVERED,
+        [UEVENT_FAILED] = EVENT_NOT_RECOVERED,
+    };
+    bool binds = uevent->action == UEVENT_BIND || uevent->action == UEVENT_UNBIND;
+    int r = 0;
+
+    /* An added function has no driver yet, a removed one has none any more. */
+    if (uevent->action < UEVENT_ERROR)
+        r = set_driver(drivers, uevent->bdf, uevent->driver, tell, user, e);
+    return r || binds ? r : tell_guests_function(kinds[uevent->action], state, uevent->bdf, tell,
+                                                 user, e);
+}
+
+int events_drivers(struct event_drivers *drivers, const struct event_state *state,
+                   const struct inventory *inv, event_fn *tell, void *user, struct err *e)
 {
     int r = 0;
 
     for (size_t i = 0; !r && i < drivers->n;) {
-        if (inventory_find(inv, drivers->list[i].bdf)) {
+        struct bdf bdf = drivers->list[i].bdf;
+
+        if (inventory_find(inv, bdf)) {
             i++;
             continue;
         }
-        r = set_driver(drivers, drivers->list[i].bdf, "", tell, user, e);
+        r = set_driver(drivers, bdf, "", tell, user, e);
+        if (!r && tell)
+            r = tell_guests_function(EVENT_GONE, state, bdf, tell, user, e);
         drivers->list[i] = drivers->list[--drivers->n];
     }
     for (size_t i = 0; !r && i < inventory_count(inv); i++)

@@ -19,14 +19,19 @@ enum event_kind {
     EVENT_DRIVER,       /* the function has another driver, or none */
     EVENT_AER_FAIL,     /* pciback gave up a guest's function after a PCI error, and does not
                            say which: `devices` (pci_stub.c, kill_domain_by_device()) */
+    EVENT_GONE,         /* the host no longer has a function that xenstore lists for a guest */
+    EVENT_PLUGGED,      /* the host has a function again where xenstore lists one that was gone */
+    EVENT_ERROR,        /* a PCI error of a guest's function, ... */
+    EVENT_RECOVERED,    /* ... and the kernel has ended it, */
+    EVENT_NOT_RECOVERED, /* ... or could not */
 };
 
 struct event {
     enum event_kind kind;
-    struct bdf bdf;                 /* valid with ATTACHED, DETACHED, DRIVER */
+    struct bdf bdf;                 /* valid with all but GUEST_GONE, AER_FAIL */
     uint32_t domid;                 /* valid with all but DRIVER */
     const char *domain;             /* its name, "" if unknown */
-    unsigned vslot, vfunc;          /* ATTACHED, DETACHED; vslot 0: unknown */
+    unsigned vslot, vfunc;          /* of a guest's function; vslot 0: unknown */
     const char *driver, *before;    /* DRIVER; "" for none */
     const struct bdf *devices;
     size_t n_devices;
@@ -68,12 +73,15 @@ struct event_drivers {
     size_t n;
 };
 
-/* Reports an event if the driver has changed.  Errors: -ENOMEM, and tell's. */
-int events_uevent(struct event_drivers *drivers, const struct uevent *uevent, event_fn *tell,
-                  void *user, struct err *e);
+/*
+ * Reports an event if the driver has changed, and what happens to functions that xenstore lists
+ * for guests.  Errors: -ENOMEM, and tell's.
+ */
+int events_uevent(struct event_drivers *drivers, const struct event_state *state,
+                  const struct uevent *uevent, event_fn *tell, void *user, struct err *e);
 
 /* Does so for all functions as they are now; tell NULL: the first time, without events. */
-int events_drivers(struct event_drivers *drivers, const struct inventory *inv, event_fn *tell,
-                   void *user, struct err *e);
+int events_drivers(struct event_drivers *drivers, const struct event_state *state,
+                   const struct inventory *inv, event_fn *tell, void *user, struct err *e);
 
 #endif

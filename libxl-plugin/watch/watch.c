@@ -117,7 +117,7 @@ static int look_at_drivers(struct watch *w, event_fn *tell, void *user, struct e
     CLEANUP(inventory_close_p) struct inventory *inv = NULL;
     int r = inventory_open(&inv, w->root, e);
 
-    return r ? r : events_drivers(&w->drivers, inv, tell, user, e);
+    return r ? r : events_drivers(&w->drivers, &w->state, inv, tell, user, e);
 }
 
 int watch_open(struct watch **ret, const struct root *root, struct xs *xs, struct err *e)
@@ -179,7 +179,7 @@ static int tell_drivers(struct watch *w, event_fn *tell, void *user, struct err 
     int r;
 
     while ((r = uevent_read(w->uevents, &uevent, e)) == 1) {
-        r = events_uevent(&w->drivers, &uevent, tell, user, e);
+        r = events_uevent(&w->drivers, &w->state, &uevent, tell, user, e);
         if (r)
             return r;
     }

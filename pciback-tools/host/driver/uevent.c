@@ -57,16 +57,35 @@ static const char *value_of(const char *text, size_t len, const char *key)
     return NULL;
 }
 
+/* Errors come as "change" with a key of their own; other changes are of no concern here. */
+static bool find_action(const char *action, const char *error, enum uevent_action *ret)
+{
+    static const struct {
+        const char *action, *error;
+    } actions[] = {
+        [UEVENT_ADD] = { "add", "" },
+        [UEVENT_REMOVE] = { "remove", "" },
+        [UEVENT_BIND] = { "bind", "" },
+        [UEVENT_UNBIND] = { "unbind", "" },
+        [UEVENT_ERROR] = { "change", "BEGIN_RECOVERY" },
+        [UEVENT_RECOVERED] = { "change", "SUCCESSFUL_RECOVERY" },
+        [UEVENT_FAILED] = { "change", "FAILED_RECOVERY" },
+    };
+    size_t i = 0;
+
+    while (i < ARRAY_LEN(actions) &&
+           (strcmp(action, actions[i].action) ||
+            (*actions[i].error && (!error || strcmp(error, actions[i].error)))))
+        i++;
+    *ret = (enum uevent_action)i;
+    return i < ARRAY_LEN(actions);
+}
+
 bool uevent_parse(const char *text, size_t len, struct uevent *ret)
 {
-    static const char *const actions[] = {
-        [UEVENT_ADD] = "add", [UEVENT_REMOVE] = "remove", [UEVENT_BIND] = "bind",
-        [UEVENT_UNBIND] = "unbind",
-    };
     const char *action, *subsystem, *slot, *driver;
     struct uevent event = { .driver = "" };
     struct err ignored;
-    size_t i = 0;
 
     if (!len || text[len - 1])
         return false;
@@ -75,14 +94,10 @@ bool uevent_parse(const char *text, size_t len, struct uevent *ret)
     slot = value_of(text, len, "PCI_SLOT_NAME");
     driver = value_of(text, len, "DRIVER");
     if (!action || !subsystem || !slot || strcmp(subsystem, "pci") ||
-        bdf_parse(slot, &event.bdf, &ignored))
+        bdf_parse(slot, &event.bdf, &ignored) ||
+        !find_action(action, value_of(text, len, "ERROR_EVENT"), &event.action))
         return false;
-    while (i < ARRAY_LEN(actions) && strcmp(action, actions[i]))
-        i++;
-    if (i == ARRAY_LEN(actions))
-        return false;
-    event.action = (enum uevent_action)i;
-    if (i == UEVENT_BIND &&
+    if (event.action == UEVENT_BIND &&
         (!driver || snprintf(event.driver, sizeof(event.driver), "%s", driver) >=
                         (int)sizeof(event.driver)))
         return false;

@@ -2,7 +2,7 @@
 /*
  * The kernel's events about PCI functions, the same messages that udev receives
  * (lib/kobject_uevent.c; drivers/base/dd.c for bind and unbind; drivers/pci/pci-driver.c,
- * pci_uevent(), for the keys).
+ * pci_uevent(), for the keys, and pci_uevent_ers() for errors).
  */
 #ifndef XVTD_UEVENT_H
 #define XVTD_UEVENT_H
@@ -14,7 +14,13 @@
 #include "base/err.h"
 #include "driver/driver.h"
 
-enum uevent_action { UEVENT_ADD, UEVENT_REMOVE, UEVENT_BIND, UEVENT_UNBIND };
+enum uevent_action {
+    UEVENT_ADD, UEVENT_REMOVE, UEVENT_BIND, UEVENT_UNBIND,
+    /* The kernel handles a PCI error of the function (AER, DPC), ... */
+    UEVENT_ERROR,
+    UEVENT_RECOVERED,   /* ... and the function works again, */
+    UEVENT_FAILED,      /* ... or does not */
+};
 
 struct uevent {
     enum uevent_action action;

@@ -28,6 +28,12 @@ static void test_ours(void **state)
         { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=unbind\0DRIVER=e1000e"), UEVENT_UNBIND, "" },
         { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=add"), UEVENT_ADD, "" },
         { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=remove"), UEVENT_REMOVE, "" },
+        { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=change\0DRIVER=pciback\0DEVICE_ONLINE=0\0"
+               "ERROR_EVENT=BEGIN_RECOVERY"), UEVENT_ERROR, "" },
+        { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=change\0DEVICE_ONLINE=1\0"
+               "ERROR_EVENT=SUCCESSFUL_RECOVERY"), UEVENT_RECOVERED, "" },
+        { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=change\0ERROR_EVENT=FAILED_RECOVERY\0"
+               "DEVICE_ONLINE=0"), UEVENT_FAILED, "" },
     };
 
     (void)state;
@@ -50,6 +56,7 @@ static void test_others(void **state)
         { "", 0 }, { TEXT("") }, { TEXT("libudev\0\xfe\xed") },
         { TEXT(HEAD SLOT "SUBSYSTEM=net\0ACTION=add") },
         { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=change") },
+        { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=change\0ERROR_EVENT=LUNCH") },
         { TEXT(HEAD SLOT "SUBSYSTEM=pci") },
         { TEXT(HEAD SLOT "SUBSYSTEM=pci\0ACTION=bind") },
         { TEXT(HEAD "SUBSYSTEM=pci\0ACTION=unbind") },

@@ -180,6 +180,54 @@ static void test_drivers(void **state)
                     "0000:0a:00.1: driver none, was nvme\n");
 }
 
+/* Devices of a guest go, come and fail; those of no guest cause driver events only. */
+static void surprise(void)
+{
+    uevents_add(UEVENT_ERROR, "0000:09:00.1", "");
+    uevents_add(UEVENT_RECOVERED, "0000:09:00.1", "");
+    uevents_add(UEVENT_ERROR, "0000:09:00.1", "");
+    uevents_add(UEVENT_FAILED, "0000:09:00.1", "");
+    uevents_add(UEVENT_UNBIND, "0000:02:00.0", "");
+    uevents_add(UEVENT_REMOVE, "0000:02:00.0", "");
+    uevents_add(UEVENT_ADD, "0000:02:00.0", "");
+    uevents_add(UEVENT_ERROR, "0000:03:00.0", "");
+    uevents_add(UEVENT_FAILED, "0000:03:00.0", "");
+    uevents_add(UEVENT_REMOVE, "0000:05:00.0", "");
+}
+
+static void test_surprise(void **state)
+{
+    struct run run = WATCH("watch", attach_two, surprise);
+
+    (void)state;
+    lines_are(&run, "0000:02:00.0: attached to vm1 at 0x07\n"
+              "0000:09:00.1: attached to vm1 at 0x08.1\n"
+              "0000:09:00.1: a PCI error; vm1 has it at 0x08.1\n"
+              "0000:09:00.1: recovered from a PCI error; vm1 has it at 0x08.1\n"
+              "0000:09:00.1: a PCI error; vm1 has it at 0x08.1\n"
+              "0000:09:00.1: not recovered from a PCI error; vm1 has it at 0x08.1\n"
+              "0000:02:00.0: driver none, was e1000e\n"
+              "0000:02:00.0: gone from the host; vm1 had it at 0x07\n"
+              "0000:02:00.0: plugged in, where vm1 had a device at 0x07\n");
+}
+
+/* The kernel has dropped the message that a guest's device is gone. */
+static void lose_device(void)
+{
+    tree_remove("sys/bus/pci/devices/0000:02:00.0");
+    uevents_lose();
+}
+
+static void test_lost_device(void **state)
+{
+    struct run run = WATCH("--json watch", attach_two, lose_device);
+
+    (void)state;
+    assert_non_null(strstr(run.out, "\"event\":\"gone\""));
+    assert_non_null(strstr(run.out, "\"bdf\":\"0000:02:00.0\",\"given_name\":null,\"domain\":"
+                           "{\"id\":1,\"name\":\"vm1\"},\"vslot\":\"0x07\",\"vfunc\":0}"));
+}
+
 static void lose_events(void)
 {
     kernel_bind("0000:02:00.0", "pciback");
@@ -447,6 +495,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(test_guests), TEST(test_gone_without), TEST(test_stub), TEST(test_drivers), TEST(test_lost),
+        TEST(test_surprise), TEST(test_lost_device),
         TEST(test_json), TEST(test_errors), HOOK(test_queue), HOOK(test_failures),
         HOOK(test_no_program), HOOK(test_left), HOOK(test_exec),
     };
