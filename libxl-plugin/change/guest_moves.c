@@ -16,6 +16,7 @@
 #include "decide/cause.h"
 #include "decide/facts.h"
 #include "driver/allow.h"
+#include "driver/giveback.h"
 #include "engine/host_steps.h"
 #include "session/domain.h"
 
@@ -112,13 +113,25 @@ static void record_allow(const struct apply *a, const struct step *step)
     record_set(a->records, step->bdf, "allow", *words ? words : NULL, &ignored);
 }
 
-/* The next owner's command reads here that this guest had it.  No record counts as "had it". */
+/* Forgets a device that left the host; the guest that had it gets no other one (decide_assign.c). */
+static int forget_lost(const struct apply *a, const struct step *step, const struct hv_domain *dom,
+                       struct err *e)
+{
+    int r = history_note_lost(a->root, dom->domid, dom->uuid, e);
+
+    return r ? r : forget_device(a->root, a->records, step->bdf, e);
+}
+
+/*
+ * The next owner's command reads here that this guest had it, and which device it was.  No record
+ * counts as "had it".
+ */
 static void note_guest(const struct apply *a, const struct step *step, const struct hv_domain *dom)
 {
     struct err ignored;
 
-    if (dom)
-        history_note(a->root, step->bdf, dom->uuid, &ignored);
+    if (dom && !history_note(a->root, step->bdf, dom->uuid, &ignored))
+        history_identify(a->root, step->bdf, &ignored);
 }
 
 /* A leftover record of a dead domain makes libxl refuse the device as assigned. */
@@ -283,7 +296,8 @@ static int take_out(const struct apply *a, struct step *step, unsigned timeout_m
     if (!r && fn.state != UNPLUG_GONE) {
         r = err_on(e, XV_INCOMPLETE, EBUSY, BDF_STR(step->bdf), "'%s' has not released it",
                    dom->name);
-        err_hint(e, "xvtd detach %s %s --return", DOMAIN_ARG(dom), BDF_STR(step->bdf));
+        err_hint(e, "xvtd detach %s %s%s", DOMAIN_ARG(dom), BDF_STR(step->bdf),
+                 step_guest(step)->lost ? "" : " --return");
     }
     if (!r) {
         struct guest_pci *owner = NULL;
@@ -295,7 +309,9 @@ static int take_out(const struct apply *a, struct step *step, unsigned timeout_m
     }
     if (!r && dom->type == HV_HVM)
         r = interrupt_release(a->root, a->guest->hv, dom->domid, step->bdf, e);
-    return r ? r : step_mend_owner(a, step->bdf, e);
+    if (!r)
+        r = step_mend_owner(a, step->bdf, e);
+    return r || !step_guest(step)->lost ? r : forget_lost(a, step, dom, e);
 }
 
 int attach_undo(const struct apply *a, struct step *step, struct err *e)
@@ -306,11 +322,17 @@ int attach_undo(const struct apply *a, struct step *step, struct err *e)
 static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
                            const struct unplug *fn, struct step *step)
 {
+    struct err ignored;
+
     switch (fn->state) {
     case UNPLUG_GONE:
         step->status = STEP_DONE;
         if (fn->woken || fn->took)
             step_say(step, "%s", fn->woken ? INTERRUPT_LOST : INTERRUPT_TAKEN);
+        if (step_guest(step)->lost) {
+            forget_lost(a, step, dom, &ignored);
+            break;
+        }
         record_allow(a, step);
         note_guest(a, step, dom);
         break;
@@ -331,6 +353,18 @@ static void tell_unplugged(const struct apply *a, const struct hv_domain *dom,
     }
 }
 
+/*
+ * A device model that keeps a lost device keeps its memory mapped into the guest, where the next
+ * device in the slot gets its memory.  The guest's entry in xenstore keeps that one from others.
+ */
+static bool any_lost(struct step *const *steps, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (step_guest(steps[i])->lost)
+            return true;
+    return false;
+}
+
 int detach_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
 {
     const struct hv_domain *dom = step_dom(a, steps[0]);
@@ -342,7 +376,8 @@ int detach_apply(const struct apply *a, struct step *const *steps, size_t n, str
         return err_nomem(e);
     for (size_t i = 0; i < n; i++)
         fns[i].pci = step_guest(steps[i])->pci;
-    r = unplug(a->guest->hv, dom, fns, n, a->guest->timeout_ms, a->guest->force, e);
+    r = unplug(a->guest->hv, dom, fns, n, a->guest->timeout_ms,
+               a->guest->force && !any_lost(steps, n), e);
     if (r)
         return r;
     for (size_t i = 0; i < n; i++) {
@@ -357,7 +392,7 @@ int detach_apply(const struct apply *a, struct step *const *steps, size_t n, str
     if (dom->paused)
         err_hint(e, "'%s' is paused: run `xl unpause %s`, then the same detach again", dom->name,
                  DOMAIN_XL_ARG(dom));
-    else if (a->guest->force)
+    else if (a->guest->force || any_lost(steps, n))
         err_hint(e, "no other guest and no driver gets it until the guest releases it or shuts "
                  "down; run the same detach again to check");
     else

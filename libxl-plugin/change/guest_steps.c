@@ -199,6 +199,8 @@ static void guest_put(const struct step *step, struct json *json)
 
     remember_pci(json, &step_guest(step)->pci);
     json_bool(json, "back", !step->final);
+    if (step_guest(step)->lost)
+        json_bool(json, "lost", true);
     allow_format(step_guest(step)->allow, allow);
     json_str(json, "allow", allow);
 }
@@ -212,6 +214,7 @@ static bool guest_take(struct step *step, const struct json_value *v)
         return false;
     guest->pci.bdf = step->bdf;
     guest->allow = allow_read(allow ? allow : "");
+    guest->lost = json_member_bool(v, "lost");
     step->final = step->kind == STEP_DETACH && !json_member_bool(v, "back");
     return true;
 }

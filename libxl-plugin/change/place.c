@@ -137,8 +137,9 @@ int place_device(struct xvtd *x, const struct maps *maps, struct remembered *dev
 {
     const struct map *map = find_map(maps, dev);
     bool here = place_is_here(x->root, dev);
+    struct err there;
     struct bdf named;
-    int r;
+    int r, found;
 
     if (!dev->has_identity)
         return err_set(e, XV_REFUSED, EINVAL, "the manifest does not have its identity");
@@ -155,11 +156,16 @@ int place_device(struct xvtd *x, const struct maps *maps, struct remembered *dev
         if (r != -ENOENT)
             return r;
     }
-    if (!check_identity(x->root, dev->was, dev, !here, e)) {
+    r = check_identity(x->root, dev->was, dev, !here, &there);
+    if (!r) {
         dev->bdf = dev->was;
         return 0;
     }
-    return by_identity(x->root, dev, here, e);
+    found = by_identity(x->root, dev, here, e);
+    if (found != -ENODEV || r != -EXDEV)
+        return found;
+    *e = there; /* says more: what is in its place */
+    return r;
 }
 
 int place_apart(const struct manifest *m, struct restore_request *requests, struct err *e)

@@ -75,6 +75,7 @@ static int clear_locked(struct operation *w, const struct leftover *left, unsign
     if (!step)
         return err_nomem(e);
     snprintf(step_guest(step)->guest, sizeof(step_guest(step)->guest), "%s", left->domain);
+    step_guest(step)->lost = left->kind == LEFTOVER_LOST;
     if (w->x->dry_run) {
         step_describe(step, &text);
         if (w->x->doc)

@@ -293,6 +293,16 @@ static const char *const left_where[] = {
     [LEFTOVER_RECORD] = "libxl's record says that it is with",
 };
 
+/* A device that left the host while its guest ran. */
+static void judge_lost(const struct leftover *left, struct findings *out)
+{
+    char text[LOST_TEXT_MAX], guest[HV_NAME_MAX + 2];
+
+    snprintf(guest, sizeof(guest), "'%s'", left->domain);
+    lost_text(&left->lost, guest, text);
+    finding_add(out, FINDING_WARN, "gone", BDF_STR(left->bdf), "%s", text);
+}
+
 static void judge_clutter(const struct host_facts *h, const struct bdf *only, size_t n_only,
                           struct findings *out)
 {
@@ -301,9 +311,12 @@ static void judge_clutter(const struct host_facts *h, const struct bdf *only, si
 
         if (only && !bdf_in(only, n_only, left->bdf))
             continue;
-        finding_add(out, FINDING_WARN, "leftover", BDF_STR(left->bdf), "%s %s%s",
-                    left_where[left->kind], left->domain,
-                    *left->uuid ? ", which does not have it" : "");
+        if (left->kind == LEFTOVER_LOST)
+            judge_lost(left, out);
+        else
+            finding_add(out, FINDING_WARN, "leftover", BDF_STR(left->bdf), "%s %s%s",
+                        left_where[left->kind], left->domain,
+                        *left->uuid ? ", which does not have it" : "");
         finding_remedy(out, "xvtd recover");
     }
 }

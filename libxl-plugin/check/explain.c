@@ -55,6 +55,11 @@ static const struct {
       "Firmware reserves memory for some devices and uses it without the knowledge of other "
       "software. Xen maps it at the same address into the guest, which is impossible where the "
       "guest has its own memory there." },
+    { "gone",
+      "The guest's QEMU still maps the memory where the device was. The next device in that slot "
+      "gets the same memory and the same address: the guest can reach it, and commands could take "
+      "it for the former one. Xen 4.17 can crash when such a guest gets another device, and when "
+      "it ends: detach a device before you pull it." },
     { "group",
       "The IOMMU can keep two devices apart only when no switch or bridge between them "
       "passes their requests on without asking it (ACS). Devices of one group can write to "

@@ -30,6 +30,7 @@ struct from {
 static int check_identity(const struct root *root, const struct assignable_line *l, struct bdf bdf,
                           struct err *e)
 {
+    char want[IDENTITY_TEXT_MAX], have[IDENTITY_TEXT_MAX];
     struct identity here;
     struct err ignored;
     struct bdf other;
@@ -41,8 +42,10 @@ static int check_identity(const struct root *root, const struct assignable_line 
     r = identity_read(root, bdf, &here, e);
     if (r || identity_equal(&here, &l->identity))
         return r;
-    r = err_on(e, XV_REFUSED, EXDEV, BDF_STR(bdf),
-               "this is not the device that the line describes");
+    identity_format(&l->identity, want);
+    identity_format(&here, have);
+    r = err_on(e, XV_REFUSED, EXDEV, BDF_STR(bdf), "this is not the device that the line describes: "
+               "%s instead of %s", have, want);
     err_kind(e, "renumbered");
     if (!identity_find(root, &l->identity, &other, &n, &ignored) && n == 1)
         err_hint(e, "that device is now at %s", BDF_STR(other));

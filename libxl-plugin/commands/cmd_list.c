@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assignable/history.h"
 #include "base/out.h"
 #include "base/table.h"
 #include "commands/device_row.h"
@@ -85,7 +86,7 @@ static int read_names(struct xvtd *x, struct names *names, struct err *e)
 /* The user's name shares the column with dom0's names for it. */
 static int list_row(struct listing *l, const struct device_row *row, struct err *e)
 {
-    char vslot[16] = "", group[16], domain[16], name[160];
+    char vslot[16] = "", group[16], domain[16], name[160] = "";
     AUTO_FREE char *used_as = device_row_used_as(row), *names = NULL;
 
     if (!used_as || asprintf(&names, "%s%s%s", row->given,
@@ -95,12 +96,24 @@ static int list_row(struct listing *l, const struct device_row *row, struct err 
     }
     if (row->vslot)
         snprintf(vslot, sizeof(vslot), "0x%02x", row->vslot);
-    snprintf(group, sizeof(group), "%u", row->group);
-    inventory_short_name(l->inv, row->f, name, sizeof(name));
+    snprintf(group, sizeof(group), row->gone ? "-" : "%u", row->group);
+    if (row->f->vendor != PCI_NO_ID)
+        inventory_short_name(l->inv, row->f, name, sizeof(name));
     return table_row(l->table, (const char *[]){
-        BDF_STR(row->f->bdf), pci_class_word(row->f->class), *row->f->driver ? row->f->driver : "-",
+        BDF_STR(row->f->bdf), row->gone ? "-" : pci_class_word(row->f->class),
+        *row->f->driver ? row->f->driver : "-",
         group, row->state, device_row_domain(row, domain, sizeof(domain)), vslot, names, name,
     }, e);
+}
+
+static int print_row(struct listing *l, const struct device_row *row, struct err *e)
+{
+    if (!l->json)
+        return list_row(l, row, e);
+    json_object(l->json, NULL);
+    device_row_json(l->json, row);
+    json_end_object(l->json);
+    return 0;
 }
 
 /* Functions of the chipset or processor that are not hidden, held, named or assigned. */
@@ -124,17 +137,39 @@ static int list_function(struct listing *l, const struct pci_function *f, struct
     }
     device_row(l->facts, l->inv, l->g, l->kdevs, f, &row);
     find_name(l->x, l->given, &row);
-    if (l->json) {
-        json_object(l->json, NULL);
-        device_row_json(l->json, &row);
-        json_end_object(l->json);
-        return 0;
-    }
-    if (!l->all && !l->classes && is_platform(l, &row)) {
+    if (!l->json && !l->all && !l->classes && is_platform(l, &row)) {
         l->platform++;
         return 0;
     }
-    return list_row(l, &row, e);
+    return print_row(l, &row, e);
+}
+
+/* A function that a guest has by xenstore, and the host does not have: the records tell its ids. */
+static int list_gone(struct listing *l, const struct guest_pci *owner, struct err *e)
+{
+    struct pci_function f = { .bdf = owner->bdf, .vendor = PCI_NO_ID, .device = PCI_NO_ID,
+                              .class = PCI_NO_CLASS };
+    char text[IDENTITY_TEXT_MAX];
+    struct identity id;
+    struct device_row row;
+
+    history_identity(l->x->root, f.bdf, text);
+    if (identity_parse(text, &id)) {
+        f.vendor = id.vendor;
+        f.device = id.device;
+    }
+    device_row_gone(l->facts, l->inv, owner, &f, &row);
+    return print_row(l, &row, e);
+}
+
+static int list_all_gone(struct listing *l, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && !l->classes && i < l->facts->n_assigned; i++)
+        if (!inventory_find(l->inv, l->facts->assigned[i].bdf))
+            r = list_gone(l, &l->facts->assigned[i], e);
+    return r;
 }
 
 static int print_list(struct listing *l, struct err *e)
@@ -155,6 +190,8 @@ static int print_list(struct listing *l, struct err *e)
         json_array(l->json, "devices");
     for (size_t i = 0; !r && i < inventory_count(l->inv); i++)
         r = list_function(l, inventory_at(l->inv, i), e);
+    if (!r)
+        r = list_all_gone(l, e);
     if (l->json)
         json_end_array(l->json);
     if (l->json || r)

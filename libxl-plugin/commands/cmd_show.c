@@ -11,6 +11,7 @@
 #include "driver/allow.h"
 #include "names/operand.h"
 #include "session/device.h"
+#include "session/domain.h"
 
 enum { O_FORMAT = 1, O_VSLOT };
 
@@ -21,6 +22,22 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
+/* A guest may have it by xenstore: then it is gone, which says more than "no such device". */
+static int tell_gone(struct xvtd *x, const struct inventory *inv, const char *operand, int r,
+                     struct err *e)
+{
+    CLEANUP(facts_clear) struct facts f = { .all_entries = true };
+    struct domain_label label;
+    struct err ignored;
+    struct bdf bdf;
+
+    if (bdf_parse(operand, &bdf, &ignored) || device_hv(x, &ignored) || !x->hv ||
+        facts_gather(&f, x->root, x->hv, NULL, inv, NULL, &bdf, 1, &ignored))
+        return r;
+    label = domain_label(f.domains, f.n_domains, f.fns[0].owner->domid);
+    return refuse_lost(bdf, &f.fns[0].lost, label.s, label.operand, e);
+}
+
 /* The one function that an operand names. */
 static int choose(struct xvtd *x, const struct inventory *inv, const char *operand,
                   struct bdf *ret, struct err *e)
@@ -29,6 +46,8 @@ static int choose(struct xvtd *x, const struct inventory *inv, const char *opera
     size_t n = 0;
     int r = device_find(x, inv, operand, &bdfs, &n, e);
 
+    if (r == -ENODEV)
+        r = tell_gone(x, inv, operand, r, e);
     if (!r && n > 1) {
         r = err_on(e, XV_USAGE, EINVAL, operand, "this names %zu functions, but show takes one", n);
         err_hint(e, "begin with: xvtd show %s", BDF_STR(bdfs[0]));

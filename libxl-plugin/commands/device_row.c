@@ -7,6 +7,7 @@
 #include "base/document.h"
 #include "session/domain.h"
 
+/* held: a guest has what was at this address before, or still has it in QEMU alone. */
 static const char *state_of(const struct device_row *row, bool held)
 {
     const char *driver = row->f->driver;
@@ -31,6 +32,8 @@ void device_row(const struct facts *f, struct inventory *inv, const struct group
     const struct guest_pci *owner = guest_pci_find(f->assigned, f->n_assigned, function->bdf);
     const struct fn_facts *fn = facts_fn(f, function->bdf);
     bool held = !owner && fn && fn->held;
+    bool lost = owner && (strcmp(function->driver, PCIBACK) ||
+                          (fn && fn->lost.kind != LOST_NOT));
     struct device_row row = {
         .f = function, .group = groups_of(g, function->bdf)->id, .kdevs = kdevs,
     };
@@ -42,8 +45,23 @@ void device_row(const struct facts *f, struct inventory *inv, const struct group
         row.vslot = owner ? owner->vslot : 0;
         row.vfunc = owner ? owner->vfunc : 0;
     }
-    row.state = state_of(&row, held);
+    row.state = state_of(&row, held || lost);
     inventory_name(inv, function, row.name, sizeof(row.name));
+    inventory_class_name(inv, function, row.class_name, sizeof(row.class_name));
+    *ret = row;
+}
+
+void device_row_gone(const struct facts *f, struct inventory *inv, const struct guest_pci *owner,
+                     const struct pci_function *function, struct device_row *ret)
+{
+    struct device_row row = {
+        .f = function, .gone = true, .state = "gone", .has_domain = true, .domid = owner->domid,
+        .domain = domain_by_id(f->domains, f->n_domains, owner->domid),
+        .vslot = owner->vslot, .vfunc = owner->vfunc,
+    };
+
+    if (function->vendor != PCI_NO_ID)
+        inventory_name(inv, function, row.name, sizeof(row.name));
     inventory_class_name(inv, function, row.class_name, sizeof(row.class_name));
     *ret = row;
 }
@@ -55,7 +73,7 @@ char *device_row_used_as(const struct device_row *row)
     size_t len;
     FILE *f = open_memstream(&text, &len);
 
-    for (size_t i = 0; f && (name = kdevs_used_as(row->kdevs, row->f->bdf, i)); i++)
+    for (size_t i = 0; f && row->kdevs && (name = kdevs_used_as(row->kdevs, row->f->bdf, i)); i++)
         fprintf(f, "%s%s", i ? ", " : "", name);
     if (f && fclose(f)) {
         free(text);
@@ -85,9 +103,12 @@ void device_row_json(struct json *json, const struct device_row *row)
     json_str(json, "name", row->name);
     json_str(json, "given_name", *row->given ? row->given : NULL);
     json_str(json, "driver", *f->driver ? f->driver : NULL);
-    json_int(json, "group", row->group);
+    if (row->gone)
+        json_null(json, "group");
+    else
+        json_int(json, "group", row->group);
     json_array(json, "used_as");
-    for (size_t i = 0; (name = kdevs_used_as(row->kdevs, f->bdf, i)); i++)
+    for (size_t i = 0; row->kdevs && (name = kdevs_used_as(row->kdevs, f->bdf, i)); i++)
         json_str(json, NULL, name);
     json_end_array(json);
     json_str(json, "state", row->state);

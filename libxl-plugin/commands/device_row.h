@@ -11,6 +11,7 @@
 
 struct device_row {
     const struct pci_function *f;
+    bool gone;                      /* the host does not have it; no group then */
     uint32_t group;                 /* its co-assignment group's number */
     const char *state;              /* "dom0", "unbound", "assignable", ... */
     bool has_domain;                /* a guest has it, or its QEMU still does */
@@ -29,6 +30,13 @@ struct device_row {
 void device_row(const struct facts *f, struct inventory *inv, const struct groups *g,
                 const struct kdevs *kdevs, const struct pci_function *function,
                 struct device_row *ret);
+
+/*
+ * The same for a function that a guest has by xenstore, and the host does not have.  function: its
+ * address, and what is known of it.
+ */
+void device_row_gone(const struct facts *f, struct inventory *inv, const struct guest_pci *owner,
+                     const struct pci_function *function, struct device_row *ret);
 
 /* Writes the keys of docs/schema/list.json into the open object. */
 void device_row_json(struct json *json, const struct device_row *row);

@@ -12,6 +12,12 @@
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e);
 
 /*
+ * Has the function left the host since its guest got it? Errors: XV_NOT_FOUND when there is none
+ * at its address, XV_REFUSED when there is one.
+ */
+int check_lost(const struct facts *f, const struct fn_facts *fn, struct err *e);
+
+/*
  * Refuses if the domain's device model may have this function, or one of another segment with its
  * bus, slot and function.  Errors: XV_CANNOT.
  */

@@ -45,6 +45,7 @@ static int plan_one(const struct facts *f, const struct fn_facts *fn, const stru
     step = plan_guest(plan, STEP_DETACH, f->dom, &pci);
     if (!step)
         return err_nomem(e);
+    step_guest(step)->lost = ours && fn->lost.kind != LOST_NOT;
     if (!ours && !held) {
         step->status = STEP_ALREADY;
         step_say(step, "already not attached to %s%s%s",
@@ -76,6 +77,19 @@ int decide_eject(const struct facts *f, const struct bdf *bdfs, size_t n, struct
     return r ? r : decide_detach(f, bdfs, n, false, NULL, 0, plan, e);
 }
 
+/* Only a device that is certainly the guest's goes to the driver that had the guest's device. */
+static int check_return(const struct facts *f, const struct fn_facts *fn, struct err *e)
+{
+    bool ours = fn->owner && fn->owner->domid == f->dom->domid;
+    int r;
+
+    if (!ours || (fn->lost.kind != LOST_OTHER && fn->lost.kind != LOST_UNSURE))
+        return 0;
+    r = check_lost(f, fn, e);
+    err_hint(e, "without --return: xvtd detach %s %s", DOMAIN_ARG(f->dom), BDF_STR(fn->bdf));
+    return r;
+}
+
 int decide_detach(const struct facts *f, const struct bdf *bdfs, size_t n, bool give_back,
                   const struct driver_state *natives, unsigned allow, struct plan *plan,
                   struct err *e)
@@ -85,6 +99,8 @@ int decide_detach(const struct facts *f, const struct bdf *bdfs, size_t n, bool 
     if (f->dom->type != HV_PV && !f->dom->managed)
         return err_on(e, XV_CANNOT, EOPNOTSUPP, f->dom->name,
                       "it was not created by libxl, which has no configuration of it");
+    for (size_t i = 0; give_back && !r && i < n; i++)
+        r = check_return(f, facts_fn(f, bdfs[i]), e);
     for (size_t i = 0; !r && i < n; i++)
         r = plan_one(f, facts_fn(f, bdfs[i]), bdfs, n, plan, e);
     for (size_t i = 0; give_back && !r && i < n; i++) {

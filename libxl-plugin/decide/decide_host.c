@@ -21,6 +21,16 @@ int check_segment(const struct facts *f, const struct fn_facts *fn, struct err *
     return r;
 }
 
+int check_lost(const struct facts *f, const struct fn_facts *fn, struct err *e)
+{
+    struct domain_label label;
+
+    if (!fn->owner || fn->lost.kind == LOST_NOT)
+        return 0;
+    label = domain_label(f->domains, f->n_domains, fn->owner->domid);
+    return refuse_lost(fn->bdf, &fn->lost, label.s, label.operand, e);
+}
+
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e)
 {
     int r;
@@ -30,6 +40,9 @@ int check_available(const struct facts *f, const struct fn_facts *fn, struct err
     if (fn->bdf.segment > 0xffff)
         return err_on(e, XV_CANNOT, EOPNOTSUPP, BDF_STR(fn->bdf),
                       "libxl cannot name a device in a segment above ffff");
+    r = check_lost(f, fn, e);
+    if (r)
+        return r;
     if (fn->owner) {
         struct domain_label label = domain_label(f->domains, f->n_domains, fn->owner->domid);
 

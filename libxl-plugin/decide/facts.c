@@ -143,7 +143,8 @@ static int are_sure(struct facts *f, struct hv *hv, bool *ret, struct err *e)
     return r;
 }
 
-static int gather_owners(struct facts *f, struct hv *hv, struct err *e)
+static int gather_owners(struct facts *f, const struct root *root, struct hv *hv,
+                         struct err *e)
 {
     bool sure = false;
     int r = 0;
@@ -158,8 +159,12 @@ static int gather_owners(struct facts *f, struct hv *hv, struct err *e)
         r = hv_assigned(hv, &f->assigned, &f->n_assigned, e);
     }
     for (size_t i = 0; !r && i < f->n_fns; i++) {
-        f->fns[i].owner = guest_pci_find(f->assigned, f->n_assigned, f->fns[i].bdf);
-        f->fns[i].in_xen &= !f->fns[i].owner;
+        struct fn_facts *fn = &f->fns[i];
+
+        fn->owner = guest_pci_find(f->assigned, f->n_assigned, fn->bdf);
+        fn->in_xen &= !fn->owner;
+        if (fn->owner)
+            r = lost_look(hv, root, fn->bdf, &fn->lost, e);
     }
     return r;
 }
@@ -199,6 +204,7 @@ static int gather_domain(struct facts *f, const struct root *root, struct hv *hv
 
     if (f->dom->type != HV_HVM || f->dom->is_stub || !f->dom->managed)
         return 0;
+    f->lost = history_lost(root, f->dom->domid, f->dom->uuid);
     r = hv_bus(hv, f->dom, &f->bus, &f->n_bus, e);
     if (r && r != -EOPNOTSUPP)
         return r;
@@ -277,7 +283,7 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
             return r;
     }
     if (hv)
-        r = gather_owners(f, hv, e);
+        r = gather_owners(f, root, hv, e);
     for (size_t i = 0; !r && i < n_fns; i++)
         if (inventory_find(inv, fns[i]))
             gather_past(f, root, &f->fns[i]);

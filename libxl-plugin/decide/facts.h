@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "assignable/policy.h"
+#include "decide/lost.h"
 #include "detail/graphics.h"
 #include "driver/driver.h"
 #include "groups/firmware.h"
@@ -31,6 +32,7 @@ struct fn_facts {
     bool use_unknown;               /* uses in dom0 cannot be read: use_error */
     struct err use_error;           /* valid with use_unknown: XV_CANNOT */
     const struct guest_pci *owner;  /* in facts.assigned, or NULL */
+    struct lost lost;               /* with owner: it left the host while the guest had it */
     struct group_peer *peers;       /* of its co-assignment group, if asked for */
     size_t n_peers;
     struct graphics graphics;       /* of a graphics card */
@@ -67,6 +69,7 @@ struct facts {
     /* The domain of the command, if there is one. */
     const struct hv_domain *dom;    /* in domains, or NULL */
     bool iommu;
+    bool lost;                      /* a device left the host while it had it */
     bool bus_known;                 /* false: no QEMU in dom0 can be asked */
     struct hv_slot *bus;
     size_t n_bus;

@@ -14,6 +14,7 @@ struct guest_step {
                                    in a step about the whole guest */
     char guest[HV_NAME_MAX]; /* for messages: the guest's name, or a description */
     unsigned allow;             /* ATTACH: the overrides to record with the device */
+    bool lost;                  /* DETACH, CLEAR: it left the host before (lost.h) */
 };
 
 STEP_PAYLOAD(struct guest_step, step_guest)

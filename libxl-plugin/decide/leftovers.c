@@ -70,6 +70,25 @@ static int find_slots(struct look *l, struct hv *hv, const struct root *root, st
     return r;
 }
 
+/* Functions of living guests that have left the host. */
+static int find_lost(struct look *l, struct hv *hv, const struct root *root, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < l->n_assigned; i++) {
+        const struct guest_pci *f = &l->assigned[i];
+        size_t n = l->n;
+        struct lost lost;
+
+        r = lost_look(hv, root, f->bdf, &lost, e);
+        if (!r && lost.kind != LOST_NOT)
+            r = add(l, LEFTOVER_LOST, f->bdf, f->domid, e);
+        if (!r && l->n > n)
+            l->list[n].lost = lost;
+    }
+    return r;
+}
+
 static int look(struct look *l, struct hv *hv, struct err *e)
 {
     int r = hv_domain_names(hv, &l->domains, &l->n_domains, e);
@@ -89,6 +108,8 @@ int leftovers_find(struct hv *hv, const struct root *root, struct leftover **ret
 
     for (size_t i = 0; !r && i < l.n_dead; i++)
         r = add(&l, LEFTOVER_ENTRY, l.dead[i].bdf, l.dead[i].domid, e);
+    if (!r)
+        r = find_lost(&l, hv, root, e);
     if (!r)
         r = find_slots(&l, hv, root, e);
     for (size_t i = 0; !r && i < l.n_claims; i++)

@@ -7,12 +7,14 @@
 #define XVTD_LEFTOVERS_H
 
 #include "base/root.h"
+#include "decide/lost.h"
 #include "hv/hv.h"
 
 enum leftover_kind {
     LEFTOVER_ENTRY,     /* xenstore's backend entry of a dead domain */
     LEFTOVER_SLOT,      /* a guest's QEMU has it open, but xenstore lists no owner */
     LEFTOVER_RECORD,    /* libxl's record names an owner that does not have it */
+    LEFTOVER_LOST,      /* xenstore lists it in a guest, and it has left the host (lost.h) */
 };
 
 struct leftover {
@@ -21,6 +23,7 @@ struct leftover {
     uint32_t domid;
     char domain[HV_NAME_MAX];   /* its name, or "domain 7, which no longer exists" */
     char uuid[HV_UUID_MAX];     /* "" for a dead domain */
+    struct lost lost;           /* valid with LOST */
 };
 
 /*

@@ -20,4 +20,11 @@ int cover_irq(struct bdf bdf, struct err *e);
 /* Uncovers it; harmless if it is not covered. */
 void uncover_irq(struct bdf bdf);
 
+/*
+ * The same for the files by which libxl resets what is at this address (libxl_pci.c,
+ * libxl__device_pci_reset()); a file that does not exist needs no cover.
+ */
+int cover_reset(struct bdf bdf, struct err *e);
+void uncover_reset(struct bdf bdf);
+
 #endif

@@ -198,7 +198,8 @@ enum hv_removal {
  * Takes all n away through libxl's asynchronous API, at most four at once.  rcs[i] becomes 0 or a
  * negative errno for each (-ETIMEDOUT: no acknowledgement).  libxl gives each 10 s, which nothing
  * cuts short.  HV_TIDY waits for no guest and goes one by one: libxl needs a process for each
- * function that waits for QEMU's socket.
+ * function that waits for QEMU's socket.  Keeps libxl from a reset where Xen has the function in
+ * no guest: another device may be at its address (lost.h).
  */
 int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
               enum hv_removal how, int *rcs, struct err *e);

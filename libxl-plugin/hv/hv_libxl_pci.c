@@ -198,6 +198,23 @@ static int run_all(struct operations *ops)
     }
 }
 
+/*
+ * libxl resets what is at the function's address, whatever it is.  A function that Xen has in no
+ * guest has left the host: the device there now may be dom0's.
+ */
+static int spare_others(struct hv *hv, const struct guest_pci *pci, size_t n, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        bool in_xen;
+
+        r = hv_is_free(hv, pci[i].bdf, &in_xen, e);
+        r = r < 0 ? r : in_xen ? 0 : cover_reset(pci[i].bdf, e);
+    }
+    return r;
+}
+
 int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
               enum hv_removal how, int *rcs, struct err *e)
 {
@@ -206,7 +223,13 @@ int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t
                               .at_once = how == HV_TIDY ? 1 : IN_FLIGHT_MAX };
     int r = tie_children(e);
 
-    return r ? r : run_all(&ops);
+    if (!r)
+        r = spare_others(hv, pci, n, e);
+    if (!r)
+        r = run_all(&ops);
+    for (size_t i = 0; i < n; i++)
+        uncover_reset(pci[i].bdf);
+    return r;
 }
 
 int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assignable/history.h"
+#include "base/cleanup.h"
+#include "hide/hide.h"
 #include "xen/quarantine.h"
 
 #define DRIVERS "/sys/bus/pci/drivers/"
@@ -73,6 +76,34 @@ int native_record(const struct records *records, struct bdf bdf, const char *dri
     return record_set(records, bdf, "driver_path", path, e);
 }
 
+int forget_device(const struct root *root, const struct records *records, struct bdf bdf,
+                  struct err *e)
+{
+    static const char *const keys[] = { "driver_path", "allow", "name" };
+    bool there = root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf));
+    int r = 0;
+
+    if (!there && !hide_at_boot(root, bdf))
+        r = driver_forget_slot(root, bdf, e);
+    for (size_t i = 0; !r && i < ARRAY_LEN(keys); i++)
+        r = record_set(records, bdf, keys[i], NULL, e);
+    return r ? r : history_forget(root, bdf, e);
+}
+
+/* Was another device at this address when a guest got it? */
+static bool is_replaced(const struct root *root, struct bdf bdf)
+{
+    char was[IDENTITY_TEXT_MAX], is[IDENTITY_TEXT_MAX];
+    struct identity id;
+    struct err ignored;
+
+    history_identity(root, bdf, was);
+    if (!*was || identity_read(root, bdf, &id, &ignored))
+        return false;
+    identity_format(&id, is);
+    return strcmp(was, is) != 0;
+}
+
 int native_on_record(const struct root *root, const struct records *records, struct bdf bdf,
                      struct driver_state *ret, struct err *e)
 {
@@ -81,7 +112,7 @@ int native_on_record(const struct root *root, const struct records *records, str
     int r = record_get(records, bdf, "driver_path", &path, e);
 
     *ret = (struct driver_state){ "", "" };
-    if (r || !path)
+    if (r || !path || is_replaced(root, bdf))
         return r;
     name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     if (!driver_name_valid(name) || !driver_registered(root, name))

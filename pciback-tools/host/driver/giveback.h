@@ -26,8 +26,16 @@ int native_record(const struct records *records, struct bdf bdf, const char *dri
                   struct err *e);
 
 /*
- * Reads the recorded driver of the function.  ret->driver is "" without a record, or when the
- * kernel no longer has that driver.  Errors: XV_CANNOT.
+ * Removes the records of a function that has left the host, and its slot in pciback, unless the
+ * boot hides that address: else pciback would take the next device there.  Errors: XV_FAILED,
+ * XV_CANNOT.
+ */
+int forget_device(const struct root *root, const struct records *records, struct bdf bdf,
+                  struct err *e);
+
+/*
+ * Reads the recorded driver of the function.  ret->driver is "" without a record, when the kernel
+ * no longer has that driver, or when the record is about another device.  Errors: XV_CANNOT.
  */
 int native_on_record(const struct root *root, const struct records *records, struct bdf bdf,
                      struct driver_state *ret, struct err *e);

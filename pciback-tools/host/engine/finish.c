@@ -35,7 +35,12 @@ static int check(const struct root *root, const struct journal_doc *doc, struct 
             continue;
         r = identity_read(root, dev->bdf, &is, e);
         if (!r && !identity_equal(&is, &dev->identity)) {
-            r = err_on(e, XV_INCOMPLETE, ENODEV, BDF_STR(dev->bdf), "another device is there now");
+            char want[IDENTITY_TEXT_MAX], have[IDENTITY_TEXT_MAX];
+
+            identity_format(&dev->identity, want);
+            identity_format(&is, have);
+            r = err_on(e, XV_INCOMPLETE, ENODEV, BDF_STR(dev->bdf), "another device is there now: "
+                       "%s instead of %s", have, want);
             err_kind(e, "identity");
             err_hint(e, "correct the state by hand, then remove the journal");
         }

@@ -4,9 +4,23 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int located(const struct name *n, struct err *e)
+/* "; 8086:... is there now", or "". */
+static void now_there(const struct root *root, struct bdf bdf, char *buf, size_t size)
 {
-    char identity[IDENTITY_TEXT_MAX];
+    char text[IDENTITY_TEXT_MAX];
+    struct identity id;
+    struct err ignored;
+
+    *buf = '\0';
+    if (identity_read(root, bdf, &id, &ignored))
+        return;
+    identity_format(&id, text);
+    snprintf(buf, size, "; %s is there now", text);
+}
+
+static int located(const struct root *root, const struct name *n, struct err *e)
+{
+    char identity[IDENTITY_TEXT_MAX], now[IDENTITY_TEXT_MAX + 32];
     int r;
 
     identity_format(&n->identity, identity);
@@ -15,8 +29,9 @@ static int located(const struct name *n, struct err *e)
     case NAME_MOVED:
         return 0;
     case NAME_GONE:
+        now_there(root, n->bdf, now, sizeof(now));
         r = err_set(e, XV_NOT_FOUND, ENODEV, "'%s': this device, once at %s, is not in this "
-                    "machine (%s)", n->name, BDF_STR(n->bdf), identity);
+                    "machine (%s%s)", n->name, BDF_STR(n->bdf), identity, now);
         err_hint(e, "xvtd name --remove %s, if it does not come back", n->name);
         return r;
     case NAME_UNSURE:
@@ -42,7 +57,7 @@ int device_named(const struct root *root, const struct records *records, const c
     n = r ? NULL : names_find(&names, name);
     if (n)
         r = names_locate(root, n, e);
-    if (r || (n && (r = located(n, e))))
+    if (r || (n && (r = located(root, n, e))))
         return r;
     if (records) {
         xl = record_by_name(records, name, &xls, e);

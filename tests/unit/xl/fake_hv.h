@@ -68,6 +68,9 @@ void xen_crash(uint32_t domid);
 /* Does a guest have it in Xen, although xenstore does not list it? */
 void xen_set_in_xen(struct bdf bdf, bool on);
 
+/* Xen takes it from its guest, as when it leaves the host; xenstore and QEMU keep it. */
+void xen_lose(struct bdf bdf);
+
 void xen_set_quarantine(const char *bdf, bool on);
 bool xen_in_quarantine(const char *bdf);
 void xen_set_record(const char *bdf, const char *key, const char *value);

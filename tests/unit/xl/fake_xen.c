@@ -166,12 +166,30 @@ bool xen_has(struct bdf bdf)
     for (size_t i = 0; i < xen.n_in_xen; i++)
         if (bdf_equal(xen.in_xen[i], bdf))
             return true;
+    if (bdf_in(xen.lost, xen.n_lost, bdf))
+        return false;
     for (size_t i = 0; i < xen.n_assigned; i++)
         for (size_t d = 0; d < xen.n_domains; d++)
             if (bdf_equal(xen.assigned[i].bdf, bdf) &&
                 xen.domains[d].info.domid == xen.assigned[i].domid)
                 return true;
     return false;
+}
+
+void xen_lose(struct bdf bdf)
+{
+    xen.lost[xen.n_lost++] = bdf;
+}
+
+/* A later attach is another one. */
+static void find_again(struct bdf bdf)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < xen.n_lost; i++)
+        if (!bdf_equal(xen.lost[i], bdf))
+            xen.lost[kept++] = xen.lost[i];
+    xen.n_lost = kept;
 }
 
 void xen_set_in_xen(struct bdf bdf, bool on)
@@ -294,6 +312,7 @@ bool xen_assigned_remove(uint32_t domid, struct bdf bdf)
         if (xen.assigned[i].domid == domid && bdf_equal(xen.assigned[i].bdf, bdf)) {
             memmove(&xen.assigned[i], &xen.assigned[i + 1],
                     (--xen.n_assigned - i) * sizeof(*xen.assigned));
+            find_again(bdf);
             return true;
         }
     return false;

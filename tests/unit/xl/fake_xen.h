@@ -58,6 +58,8 @@ struct fake_xen {
     size_t n_quarantine;
     struct bdf in_xen[XEN_MAX]; /* in a guest by Xen, beside xenstore's */
     size_t n_in_xen;
+    struct bdf lost[XEN_MAX];   /* in no guest by Xen, although xenstore lists it */
+    size_t n_lost;
     bool segments_hidden;       /* nothing tells what segment a QEMU's device is of */
 };
 

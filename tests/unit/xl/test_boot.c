@@ -210,7 +210,8 @@ static void test_lines(void **state)
            "0000:0a:00.0: it can make 4 virtual functions at most\n", "assignable add --from");
     expect(5, NULL, "assignable:6: 0000:09:00.0: it cannot have virtual functions\n",
            "assignable add --from");
-    expect(5, NULL, "assignable:1: 0000:02:00.0: this is not the device that the line describes\n",
+    expect(5, NULL, "assignable:1: 0000:02:00.0: this is not the device that the line describes: "
+           "8086:10d3:0000:0000 instead of 8086:10d3:0000:0001\n",
            "assignable add --from");
     expect(5, NULL, "assignable:2: 0000:00:03.0: dom0 uses it: vda", "assignable add --from");
     expect(5, NULL, "assignable:3: 0000:77:00.0: this host has no such device",

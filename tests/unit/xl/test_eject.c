@@ -277,7 +277,8 @@ static void test_serial(void **state)
     snprintf(id, sizeof(id), "%.31s", at);
     snprintf(with, sizeof(with), "%s serial 00-11-22-33-44-55-66-77", id);
     change_manifest(id, with);
-    expect(5, "this host has no such device (8086:10d3:", NULL, "restore vm1");
+    expect(5, "0000:02:00.0 is another device here: 8086:10d3:0000:0000 instead of 8086:10d3:0000:0000 "
+           "serial 00-11-22-33-44-55-66-77", NULL, "restore vm1");
     change_manifest("\"machine\":\"fedc", "\"machine\":\"0123");
     expect(0, "0000:02:00.0: attached to vm1 at 0x07", NULL, "restore vm1");
 }

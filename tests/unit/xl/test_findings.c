@@ -180,8 +180,8 @@ static void left(void)
     host.overrides = &override_left;
     host.n_overrides = 1;
 }
-static void claimed(void) { claim = (struct leftover){ LEFTOVER_RECORD, nic, 7, "domain 7", "" }; host.leftovers = &claim; host.n_leftovers = 1; }
-static void held(void) { says(); claim = (struct leftover){ LEFTOVER_SLOT, { 0, 3, 0, 0 }, 1, "vm1", "u" }; host.leftovers = &claim; host.n_leftovers = 1; }
+static void claimed(void) { claim = (struct leftover){ .kind = LEFTOVER_RECORD, .bdf = nic, .domid = 7, .domain = "domain 7" }; host.leftovers = &claim; host.n_leftovers = 1; }
+static void held(void) { says(); claim = (struct leftover){ .kind = LEFTOVER_SLOT, .bdf = { 0, 3, 0, 0 }, .domid = 1, .domain = "vm1", .uuid = "u" }; host.leftovers = &claim; host.n_leftovers = 1; }
 static void unsettled(void) { says(); bus[4].segment_unknown = true; }
 static void missed(void) { host.missed = &nic; host.n_missed = 1; }
 static void journal(void) { host.journals = 1; }

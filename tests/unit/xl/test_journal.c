@@ -392,7 +392,7 @@ static void test_other_device(void **state)
     left_over(3, "assign vm1 2:0.0 7");
     tree_write("0x1533\n", "%s/device", kernel_path("0000:02:00.0"));
     now = machine_snapshot();
-    expect(5, NULL, "recover: assign vm1: 0000:02:00.0: another device is there now\nhint: ",
+    expect(5, NULL, "recover: assign vm1: 0000:02:00.0: another device is there now: 8086:1533:0000:0000 instead of 8086:10d3:0000:0000\nhint: ",
            "recover");
     assert_machine(now);
     assert_int_equal(journals(), 1);

@@ -1,0 +1,82 @@
+# machine: hotplug
+# guests: vm1
+# weight: 300
+# timeout: 1200
+#
+# A guest's device leaves the host: `watch` says it, `check` finds it, `recover` cleans the records, and
+# what is put into the slot afterwards is dom0's.
+. /lab/dom0/lib.sh
+. /lab/dom0/machine.sh
+
+nic=0000:02:00.0
+events=/run/lab/events
+
+told() {
+	jq -se "any(.[]; $1)" "$events" >/dev/null
+}
+
+# of_vm1 EVENT: watch reports it of the NIC and the guest.
+of_vm1() {
+	ok "watch says: $1" await 20 told '.event == "'"$1"'" and .bdf == "'$nic'" and .domain.name == "vm1" and
+		.vslot == "0x07"' || diag "$(<$events)"
+}
+
+# clean: the NIC is in no record of xenstore, pciback or xvtd, and Xen has it in no guest.
+clean() {
+	local left
+	left=$(xenstore-ls -f /local/domain/0/backend/pci 2>/dev/null | grep -F "$nic")
+	left+=$(xenstore-ls -f /libxl/pci 2>/dev/null | grep -F /0000-02-00-0/)
+	left+=$(grep -F "$nic" /sys/bus/pci/drivers/pciback/slots)
+	left+=$(ls -A /var/lib/xvtd/journal)
+	left+=$(xl pci-list vm1 | sed 1d)
+	[ -z "$left" ] && return
+	diag "left: $left"
+	return 1
+}
+
+card() {
+	echo "e1000e,id=$1,netdev=n1,mac=52:54:00:00:00:$2,bus=rp1"
+}
+
+xvtd --json watch >$events 2>/run/lab/watch.err &
+watch=$!
+await 20 grep -q watching /run/lab/watch.err
+
+exits 0 "a NIC goes to a guest" xvtd assign vm1 2:0.0 7
+ok "the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e 90
+former=$(</run/xvtd/identity-$nic)
+like "$former" "^8086:10d3:8086:0000 serial 52-54-00-ff-ff-00-00-01$" "its identity is on record"
+
+# The card is pulled.
+ok "the host no longer has it" pull nic1 $nic
+of_vm1 gone
+exits 0 "check finds it" xvtd check vm1
+like "$out" "it is gone from the host, and libxl's records still list it in 'vm1'" "and says so"
+like "$out" "fix: xvtd recover" "and the remedy"
+exits 0 "list" xvtd list
+like "$out" "$nic +- +- +- +gone +vm1 +0x07" "says that it is gone"
+run xvtd --json list
+is "$(jq -r '.devices[] | select(.bdf == "'$nic'") | "\(.state) \(.domain.name) \(.device)"' <<<"$out")" \
+	"gone vm1 0x10d3" "in JSON too"
+exits 4 "show" xvtd show 2:0.0
+like "$err" "it is gone from the host" "says so too"
+exits 4 "an attach is not already done" xvtd assign vm1 2:0.0 7
+exits 0 "recover --dry-run" xvtd recover --dry-run
+is "$out" "clear the leftovers of $nic in vm1" "says what it will do"
+exits 0 "recover" xvtd recover
+like "$out" "$nic: cleared its leftovers in vm1" "clears"
+ok "everything" clean
+ok "the guest has let it go" wait_guest_gone vm1 07 90
+exits 1 "check" xvtd check vm1
+unlike "$out" "gone from the host|leftover" "finds no leftover"
+like "$(tr -s ' \n' ' ' <<<"$out")" "Xen can crash when the guest gets another one" "but a risk for the host"
+exits 6 "the guest gets no other device" xvtd assign vm1 1:0.0 8
+
+# Another card in the slot: the driver of dom0 gets it, since pciback has forgotten the slot.
+ok "another card is plugged in" plug "$(card other 77)" $nic
+has_driver() { test "$(driver $nic)" = "$1"; }
+ok "dom0's driver has it" await 20 has_driver e1000e
+kill $watch
+wait $watch
+# The guest goes on: Xen 4.17 panics when it is destroyed.
+done_testing
