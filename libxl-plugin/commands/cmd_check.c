@@ -8,6 +8,7 @@
 
 #include "base/table.h"
 #include "check/check_auto.h"
+#include "check/check_error.h"
 #include "check/check_facts.h"
 #include "check/check_security.h"
 #include "check/check_vf.h"
@@ -40,6 +41,7 @@ struct check {
     struct auto_devices autos;
     struct shared_cards cards;
     struct security security;
+    struct fatal_errors errors;
     bool explain;
     struct device_facts *devices;
     struct group_warning *warnings;
@@ -54,6 +56,7 @@ static void check_close(struct check *c)
     free(c->autos.list);
     free(c->cards.list);
     free(c->security.ats);
+    free(c->errors.list);
     free(c->devices);
     host_facts_clear(&c->host);
     facts_clear(&c->facts);
@@ -182,6 +185,8 @@ static int gather(struct check *c, struct err *e)
         r = shared_cards_read(&c->cards, c->x->root, f, e);
     if (!r)
         r = security_read(&c->security, c->x->root, f, e);
+    if (!r)
+        r = fatal_errors_read(&c->errors, c->x->root, f, e);
     return r ? r : gather_devices(c, e);
 }
 
@@ -195,6 +200,7 @@ static int judge(struct check *c, struct err *e)
     judge_guests(&c->facts, &c->host, &c->found);
     judge_shared_cards(&c->facts, &c->cards, &c->found);
     judge_security(&c->facts, &c->security, &c->found);
+    judge_fatal_errors(&c->facts, &c->errors, &c->found);
     if (!c->facts.dom && !c->n_bdfs)
         judge_auto(&c->autos, &c->found);
     for (size_t i = 0; !r && i < c->n_bdfs; i++)

@@ -235,12 +235,24 @@ static void test_native(void **state)
            "assignable remove 2:0.0 --dry-run");
 }
 
+static void test_fatal(void **state)
+{
+    (void)state;
+    tree_write("Undefined 0\nDLP 0\nTOTAL_ERR_FATAL 0\n", "%s/aer_dev_fatal", kernel_path(nic));
+    assert_null(strstr(xvtd("check").out, "AER"));
+    tree_write("Undefined 0\nDLP 2\nTOTAL_ERR_FATAL 2\n", "%s/aer_dev_fatal", kernel_path(nic));
+    expect(0, "warn  0000:02:00.0 it had 2 fatal PCI errors (AER), and 'vm1' has it", NULL, "check");
+    expect(0, "fix: dmesg | grep 0000:02:00.0; then xvtd detach vm1 0000:02:00.0, and assign it again\n",
+           NULL, "check vm1");
+    assert_null(strstr(xvtd("check vm2").out, "AER"));
+}
+
 int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, machine_teardown)
     const struct CMUnitTest tests[] = {
         RUN(test_gone), RUN(test_gone_of_xl), RUN(test_detach), RUN(test_mute), RUN(test_mute_with_force), RUN(test_other), RUN(test_back),
-        RUN(test_unsure), RUN(test_hidden), RUN(test_native),
+        RUN(test_unsure), RUN(test_hidden), RUN(test_native), RUN(test_fatal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
