@@ -50,7 +50,7 @@ ROOTS := . pciback-tools pciback-tools/host libxl-plugin
 
 # Libraries by layer.  Recursive variables: nothing asks pkg-config before it is installed.
 PKG_base  := yajl smartcols
-PKG_host  := xenstore
+PKG_host  := xenstore libmnl
 PKG_xl    := xenlight xlutil xentoollog xencontrol xencall xendevicemodel
 libs       = $(shell pkg-config --libs $(1))
 # libkmod and libmount are opened at run time (library.h): here only for their headers.

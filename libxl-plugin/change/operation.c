@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "decide/facts_vf.h"
 #include "driver/giveback.h"
 #include "engine/report.h"
 #include "engine/run.h"
@@ -160,6 +161,8 @@ int operation_open_guest(struct operation *w, struct xvtd *x, const struct hv_do
     if (!r)
         r = facts_gather(&w->facts, x->root, x->hv, dom, w->inv, w->groups, w->bdfs,
                          w->n_bdfs, e);
+    if (!r)
+        r = facts_vf(&w->facts, x->root, hv_records(x->hv), e);
     if (!r && w->other)
         r = learn_other(w, e);
     return r;
@@ -334,12 +337,13 @@ int operation_run(struct operation *w, const struct operation_how *how, struct e
     return r;
 }
 
-int operation_take(struct operation *w, unsigned allow, struct err *e)
+int operation_take(struct operation *w, unsigned allow, const struct vf_settings *vf,
+                   struct err *e)
 {
     static const struct operation_how how = {
         .command = "assignable add", .policy = POLICY_UNDO, .mode = APPLY_ALL,
     };
-    int r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, &w->plan, e);
+    int r = decide_take(&w->facts, w->bdfs, w->n_bdfs, allow, vf, &w->plan, e);
 
     return r ? r : operation_run(w, &how, e);
 }

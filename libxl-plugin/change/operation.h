@@ -68,8 +68,9 @@ struct operation_how {
 /* Prints the plan (--dry-run), or applies it with a journal and reports each function. */
 int operation_run(struct operation *w, const struct operation_how *how, struct err *e);
 
-/* `assignable add` of w->bdfs, from its decision on. */
-int operation_take(struct operation *w, unsigned allow, struct err *e);
+/* `assignable add` of w->bdfs, each with these settings, from its decision on. */
+int operation_take(struct operation *w, unsigned allow, const struct vf_settings *vf,
+                   struct err *e);
 
 /* The apply.h context of this operation; valid as long as w and *guest. */
 struct apply operation_context(struct operation *w, struct guest_side *guest);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check_vf.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "session/domain.h"
+#include "vf/vf_link.h"
+#include "vf/vf_record.h"
 
 /* Is this use of inuse_net.c a network of dom0's own? */
 static bool is_network(const struct holder *h)
@@ -45,13 +46,9 @@ int shared_cards_read(struct shared_cards *ret, const struct root *root, const s
 
     for (size_t i = 0; !r && i < f->n_assigned; i++) {
         const struct guest_pci *pci = &f->assigned[i];
-        struct err ignored;
-        char name[64];
         struct bdf pf;
 
-        root_link_name(root, name, sizeof(name), "sys/bus/pci/devices/%s/physfn",
-                       BDF_STR(pci->bdf));
-        if ((f->dom && pci->domid != f->dom->domid) || bdf_parse(name, &pf, &ignored))
+        if ((f->dom && pci->domid != f->dom->domid) || !vf_pf(root, pci->bdf, &pf))
             continue;
         r = inuse ? 0 : inuse_open(&inuse, root, e);
         if (!r)
@@ -73,5 +70,63 @@ void judge_shared_cards(const struct facts *f, const struct shared_cards *cards,
                     "both", HOLDER_STR(&c->use), label.s, vf.s);
         finding_remedy(out, "move dom0's network to another card, or: xvtd detach %s %s",
                        label.operand, vf.s);
+    }
+}
+
+static int look(const struct root *root, const struct records *records,
+                const struct guest_pci *pci, struct lost_settings *ret, struct err *e)
+{
+    struct lost_settings one = { .vf = pci->bdf, .domid = pci->domid };
+    struct vf_place place;
+    struct err ignored;
+    unsigned differ;
+    int r = vf_record_get(records, pci->bdf, &one.want, e);
+
+    if (r || !one.want.has)
+        return r;
+    if (vf_place(root, pci->bdf, &place, &ignored) || vf_link_read(&place, &one.is, &ignored))
+        one.is.has = 0;
+    differ = vf_settings_differ(&one.want, &one.is);
+    one.want = vf_settings_only(&one.want, differ);
+    one.is = vf_settings_only(&one.is, differ);
+    *ret = one;
+    return differ != 0;
+}
+
+int lost_settings_read(struct all_lost_settings *ret, const struct root *root,
+                       const struct records *records, const struct facts *f, struct err *e)
+{
+    for (size_t i = 0; i < f->n_assigned; i++) {
+        const struct guest_pci *pci = &f->assigned[i];
+        struct lost_settings one;
+        struct bdf pf;
+        int r;
+
+        if ((f->dom && pci->domid != f->dom->domid) || !vf_pf(root, pci->bdf, &pf))
+            continue;
+        r = look(root, records, pci, &one, e);
+        if (r < 0)
+            return r;
+        if (!r)
+            continue;
+        if (ARRAY_GROW(ret->list, ret->n))
+            return err_nomem(e);
+        ret->list[ret->n++] = one;
+    }
+    return 0;
+}
+
+void judge_lost_settings(const struct facts *f, const struct all_lost_settings *lost,
+                         struct findings *out)
+{
+    for (size_t i = 0; i < lost->n; i++) {
+        const struct lost_settings *l = &lost->list[i];
+        struct domain_label label = domain_label(f->domains, f->n_domains, l->domid);
+        struct bdf_text vf = bdf_text(l->vf);
+
+        finding_add(out, FINDING_WARN, "vf-settings", vf.s, "%s has it with %s, but xvtd has set %s",
+                    label.s, l->is.has ? VF_SETTINGS_STR(&l->is) : "settings that dom0 cannot read",
+                    VF_SETTINGS_STR(&l->want));
+        finding_remedy(out, "xvtd assign %s %s", label.operand, vf.s);
     }
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests with virtual functions of a card that dom0's own network uses. */
+/*
+ * Guests' virtual functions: of a card that dom0's own network uses; without the settings that xvtd
+ * has made.
+ */
 #ifndef XVTD_CHECK_VF_H
 #define XVTD_CHECK_VF_H
 
 #include "check/findings.h"
 #include "decide/facts.h"
 #include "inuse/inuse.h"
+#include "vf/vf_settings.h"
 
 /* A guest's virtual function, and dom0's use of its physical function. */
 struct shared_card {
@@ -29,5 +33,25 @@ int shared_cards_read(struct shared_cards *ret, const struct root *root, const s
 /* A finding for each.  Pure. */
 void judge_shared_cards(const struct facts *f, const struct shared_cards *cards,
                         struct findings *out);
+
+/* A guest's virtual function whose settings are not those of its record. */
+struct lost_settings {
+    struct bdf vf;
+    uint32_t domid;
+    struct vf_settings want, is;    /* those that differ */
+};
+
+struct all_lost_settings {
+    struct lost_settings *list;
+    size_t n;
+};
+
+/* Likewise.  A function whose driver cannot be asked counts as one without settings. */
+int lost_settings_read(struct all_lost_settings *ret, const struct root *root,
+                       const struct records *records, const struct facts *f, struct err *e);
+
+/* A finding for each.  Pure. */
+void judge_lost_settings(const struct facts *f, const struct all_lost_settings *lost,
+                         struct findings *out);
 
 #endif

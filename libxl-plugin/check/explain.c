@@ -36,6 +36,10 @@ static const struct {
       "The functions of one card share its firmware and its link. A guest can make its "
       "virtual function fail in a way that only a reset of the card ends, and then dom0 "
       "loses its network." },
+    { "vf-settings",
+      "The driver of the physical function keeps MAC address, VLAN and limits of its virtual "
+      "functions. A new start of this driver, or another program, changes them, and the guest "
+      "then sends with another address or into another VLAN." },
     { "reset",
       "Without a reset a device keeps registers, and perhaps memory and firmware, from its last "
       "guest: secrets of that guest, or traps for the next one. Let one guest have the device, or "

@@ -130,7 +130,10 @@ static int take(struct from *f, const struct assignable_line *l, struct operatio
         out_line("take %s, a virtual function still to be made", l->device);
         return 0;
     }
-    return r ? r : operation_take(w, f->allow, e);
+    if (!r && l->vf.has && w->n_bdfs != 1)
+        r = err_set(e, XV_USAGE, EINVAL, "%s: these settings are for one function",
+                    VF_SETTINGS_STR(&l->vf));
+    return r ? r : operation_take(w, f->allow, &l->vf, e);
 }
 
 /* Gives the virtual functions that no line has taken to dom0's drivers. */

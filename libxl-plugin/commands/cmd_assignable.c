@@ -82,7 +82,7 @@ static int add(struct xvtd *x, const struct cli_args *args, struct operation *w,
     if (!r && name)
         r = check_name(x, w, name, e);
     if (!r)
-        r = operation_take(w, allow, e);
+        r = operation_take(w, allow, &(struct vf_settings){ .has = 0 }, e);
     if (!r && name && !x->dry_run) {
         r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
         if (r) {

@@ -40,6 +40,7 @@ struct check {
     struct host_facts host;
     struct auto_devices autos;
     struct shared_cards cards;
+    struct all_lost_settings lost;
     struct security security;
     struct fatal_errors errors;
     bool explain;
@@ -55,6 +56,7 @@ static void check_close(struct check *c)
     group_warnings_free(c->warnings, c->n_warnings);
     free(c->autos.list);
     free(c->cards.list);
+    free(c->lost.list);
     free(c->security.ats);
     free(c->errors.list);
     free(c->devices);
@@ -183,6 +185,8 @@ static int gather(struct check *c, struct err *e)
         r = auto_devices_read(&c->autos, c->x->root, c->inv, e);
     if (!r)
         r = shared_cards_read(&c->cards, c->x->root, f, e);
+    if (!r && hv)
+        r = lost_settings_read(&c->lost, c->x->root, hv_records(hv), f, e);
     if (!r)
         r = security_read(&c->security, c->x->root, f, e);
     if (!r)
@@ -199,6 +203,7 @@ static int judge(struct check *c, struct err *e)
         judge_domain(&c->facts, &c->host, &c->found);
     judge_guests(&c->facts, &c->host, &c->found);
     judge_shared_cards(&c->facts, &c->cards, &c->found);
+    judge_lost_settings(&c->facts, &c->lost, &c->found);
     judge_security(&c->facts, &c->security, &c->found);
     judge_fatal_errors(&c->facts, &c->errors, &c->found);
     if (!c->facts.dom && !c->n_bdfs)

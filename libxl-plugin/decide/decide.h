@@ -17,7 +17,8 @@
 struct assign_request {
     struct bdf_pattern what;
     unsigned vslot;             /* 0: automatic */
-    struct guest_pci options;   /* permissive, msitranslate, power_mgmt, rdm_policy */
+    struct guest_pci options;   /* permissive, msitranslate, power_mgmt, rdm_policy, irq, vf */
+    struct vf_settings vf[8];   /* with what.all: the settings of each function, not options.vf */
 };
 
 /* Why a guest cannot have a function, or what to know before. */
@@ -101,9 +102,12 @@ int decide_switch(const struct facts *facts, const struct hv_domain *from, const
 int decide_handover(const struct facts *facts, struct plan *plan, unsigned allow,
                     struct plan_notes *notes, struct err *e);
 
-/* Plans to make the functions assignable.  Errors: XV_REFUSED, XV_CANNOT. */
+/*
+ * Plans to make the functions assignable, and to give each these settings and those recorded.
+ * Errors: XV_REFUSED, XV_CANNOT.
+ */
 int decide_take(const struct facts *facts, const struct bdf *bdfs, size_t n, unsigned allow,
-                struct plan *plan, struct err *e);
+                const struct vf_settings *vf, struct plan *plan, struct err *e);
 
 /* Plans to return the functions from pciback.  Errors: XV_REFUSED. */
 int decide_return(const struct facts *facts, const struct bdf *bdfs, size_t n, bool rebind,

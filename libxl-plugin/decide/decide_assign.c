@@ -168,6 +168,11 @@ static int check_twin(const struct facts *f, struct bdf bdf, struct err *e)
     return 0;
 }
 
+static const struct vf_settings *settings_of(const struct assign_request *request, struct bdf bdf)
+{
+    return request->what.all ? &request->vf[bdf.func & 7u] : &request->options.vf;
+}
+
 /* The step that attaches the function, or says that it is attached already. */
 static int plan_attach(const struct facts *f, const struct fn_facts *fn,
                        const struct assign_request *request, unsigned vslot, unsigned vfunc,
@@ -181,16 +186,18 @@ static int plan_attach(const struct facts *f, const struct fn_facts *fn,
     pci.bdf = fn->bdf;
     pci.vslot = vslot;
     pci.vfunc = vfunc;
+    pci.vf = *settings_of(request, fn->bdf);
     return plan_guest(attach, STEP_ATTACH, f->dom, &pci) ? 0 : err_nomem(e);
 }
 
-static int plan_already(const struct facts *f, const struct fn_facts *fn, struct plan *attach,
-                        struct err *e)
+static int plan_already(const struct facts *f, const struct fn_facts *fn,
+                        const struct assign_request *request, struct plan *attach, struct err *e)
 {
     struct step *step = plan_guest(attach, STEP_ATTACH, f->dom, fn->owner);
 
     if (!step)
         return err_nomem(e);
+    step_guest(step)->pci.vf = *settings_of(request, fn->bdf);
     step->status = STEP_ALREADY;
     step_say(step, "already attached to %s", f->dom->name);
     return 0;
@@ -263,7 +270,7 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
         if (r < 0)
             return r;
         if (r) {
-            r = plan_already(f, fn, attach, e);
+            r = plan_already(f, fn, request, attach, e);
         } else {
             r = check_available(f, fn, e);
             if (!r)
@@ -279,6 +286,19 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
             return r;
     }
     return 0;
+}
+
+/* Adds the settings of the functions that the guest has already, or of the others. */
+static int plan_settings(const struct facts *f, const struct plan *attach, bool already,
+                         struct plan *plan, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < attach->n; i++)
+        if ((attach->steps[i].status == STEP_ALREADY) == already)
+            r = plan_configure(facts_fn(f, attach->steps[i].bdf),
+                               &step_guest(&attach->steps[i])->pci.vf, plan, e);
+    return r < 0 ? r : 0;
 }
 
 int decide_assign(const struct facts *f, const struct assign_request *requests, size_t n,
@@ -306,10 +326,16 @@ int decide_assign(const struct facts *f, const struct assign_request *requests, 
     for (size_t i = 0; !r && i < attach.n; i++)
         if (attach.steps[i].status != STEP_ALREADY)
             r = plan_take(f, attach.steps[i].bdf, allow, plan, e);
+    /* Before the attach: the guest's driver reads its MAC address once. */
+    if (!r)
+        r = plan_settings(f, &attach, false, plan, e);
     for (size_t i = 0; !r && i < attach.n; i++) {
         step_guest(&attach.steps[i])->allow = allow & ALLOW_CARRIED;
         r = plan_copy(plan, &attach.steps[i], e);
     }
+    /* The report tells a function's last step. */
+    if (!r)
+        r = plan_settings(f, &attach, true, plan, e);
     plan_clear(&attach);
     return r;
 }

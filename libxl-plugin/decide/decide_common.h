@@ -4,6 +4,7 @@
 #define XVTD_DECIDE_COMMON_H
 
 #include "decide/decide.h"
+#include "vf/vf_place.h"
 
 /*
  * Is the function free: not a bridge, without an owner, in no QEMU, in a segment that libxl can
@@ -60,6 +61,13 @@ bool card_was_reset(const struct facts *f, const struct plan *plan, size_t at,
 
 /* Are all of the card f's, and nobody's?  Then a command about all of them can reset it. */
 bool card_whole(const struct facts *f, const struct fn_facts *fn);
+
+/*
+ * Adds the step that gives a virtual function these settings, and those recorded before.  1 when it
+ * did; 0 if the function has them all.  Errors: XV_REFUSED.
+ */
+int plan_configure(const struct fn_facts *fn, const struct vf_settings *given, struct plan *plan,
+                   struct err *e);
 
 /* Is pciback available? Errors: XV_CANNOT. */
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);

@@ -155,30 +155,39 @@ int plan_take(const struct facts *f, struct bdf bdf, unsigned allow, struct plan
     return 0;
 }
 
+static int plan_taken(const struct facts *f, const struct fn_facts *fn, struct plan *plan,
+                      struct err *e)
+{
+    struct step *step = plan_add(plan, STEP_TAKE, fn->bdf);
+
+    if (!step)
+        return err_nomem(e);
+    step->status = STEP_ALREADY;
+    step_say(step, "already in pciback%s%s",
+             fn->owner ? ", attached to " : "",
+             fn->owner ? domain_label(f->domains, f->n_domains, fn->owner->domid).s : "");
+    return 0;
+}
+
 int decide_take(const struct facts *f, const struct bdf *bdfs, size_t n, unsigned allow,
-                struct plan *plan, struct err *e)
+                const struct vf_settings *vf, struct plan *plan, struct err *e)
 {
     int r = 0;
 
-    for (size_t i = 0; !r && i < n; i++) {
+    for (size_t i = 0; r >= 0 && i < n; i++) {
         const struct fn_facts *fn = facts_fn(f, bdfs[i]);
-        struct step *step;
 
         if (strcmp(fn->driver.driver, PCIBACK)) {
             r = check_available(f, fn, e);
             if (!r)
                 r = plan_take(f, bdfs[i], allow, plan, e);
-            continue;
+        } else {
+            r = plan_taken(f, fn, plan, e);
         }
-        step = plan_add(plan, STEP_TAKE, bdfs[i]);
-        if (!step)
-            return err_nomem(e);
-        step->status = STEP_ALREADY;
-        step_say(step, "already in pciback%s%s",
-                 fn->owner ? ", attached to " : "",
-                 fn->owner ? domain_label(f->domains, f->n_domains, fn->owner->domid).s : "");
+        if (!r)
+            r = plan_configure(fn, vf, plan, e);
     }
-    return r;
+    return r < 0 ? r : 0;
 }
 
 int plan_return(const struct fn_facts *fn, const struct driver_state *native, bool rebind,

@@ -21,6 +21,15 @@ static bool tied(const struct facts *f, const struct restore_request *a,
     return fn && group_peer_in(fn->peers, fn->n_peers, bdf_of(b));
 }
 
+static void join(struct assign_request *slot, const struct assign_request *one)
+{
+    if (!slot->what.all)
+        slot->vf[slot->what.bdf.func & 7u] = slot->options.vf;
+    slot->vf[one->what.bdf.func & 7u] = one->options.vf;
+    slot->what.all = true;
+    slot->what.bdf.func = 0;
+}
+
 size_t join_slots(struct assign_request *requests, size_t n)
 {
     size_t found = 0;
@@ -32,8 +41,8 @@ size_t join_slots(struct assign_request *requests, size_t n)
         for (size_t k = 0; k < found && !joined; k++)
             if (one.vslot && requests[k].vslot == one.vslot &&
                 bdf_same_slot(requests[k].what.bdf, one.what.bdf)) {
-                requests[k].what.all = joined = true;
-                requests[k].what.bdf.func = 0;
+                join(&requests[k], &one);
+                joined = true;
             }
         if (!joined)
             requests[found++] = one;

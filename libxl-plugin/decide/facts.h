@@ -18,8 +18,18 @@
 #include "hv/hv.h"
 #include "inuse/inuse.h"
 #include "pci/inventory.h"
+#include "vf/vf_settings.h"
 
 enum pciback { PCIBACK_LOADED, PCIBACK_LOADABLE, PCIBACK_MISSING };
+
+/* A virtual function's settings; read by facts_vf(). */
+struct vf_facts {
+    bool is;                        /* it is a virtual function */
+    bool known;                     /* its PF's driver told `now`; else `error` says why not */
+    struct vf_settings now;
+    struct vf_settings recorded;    /* what xvtd has set, and sets again */
+    struct err error;               /* valid without `known` */
+};
 
 /* One host function that a command is about. */
 struct fn_facts {
@@ -51,6 +61,7 @@ struct fn_facts {
     bool unsure;                    /* on dom's bus, or one with its name in another segment */
     unsigned irq;                   /* valid with facts.pirqs: its host IRQ, 0 if unknown */
     bool msi;                       /* likewise: it has MSI or MSI-X */
+    struct vf_facts vf;             /* zero until facts_vf() */
 };
 
 struct facts {

@@ -130,28 +130,62 @@ static int requests_add(struct requests *rq, const struct guest_pci *opts, struc
         return err_nomem(e);
     rq->names = names;
     rq->names[rq->n] = NULL;
+    copy.vf.has = 0;
     rq->list[rq->n++] = (struct assign_request){ .what = { .bdf = bdf }, .options = copy };
     return 0;
+}
+
+/* Is the third operand a VSLOT? It is with one device, whose settings may follow. */
+static bool has_slot(const struct cli_args *args)
+{
+    if (args->n_operands < 3 || !vslot_like(args->operands[2]))
+        return false;
+    for (size_t i = 3; i < args->n_operands; i++)
+        if (!vf_settings_word(args->operands[i]))
+            return false;
+    return true;
+}
+
+/* A word like "mac=..." is about the device before it. */
+static int read_setting(const char *word, struct requests *rq, struct err *e)
+{
+    struct assign_request *last = rq->n ? &rq->list[rq->n - 1] : NULL;
+    int r;
+
+    if (!last)
+        return err_set(e, XV_USAGE, EINVAL, "%s: write it after its device", word);
+    r = vf_settings_add(&last->options.vf, word, e);
+    for (size_t i = 0; !r && i + 1 < rq->n; i++)
+        r = vf_settings_apart(&last->options.vf, &rq->list[i].options.vf, e);
+    return r;
 }
 
 static int read_operands(const struct cli_args *args, struct requests *rq, struct err *e)
 {
     size_t n = args->n_operands - 1;
-    bool slot = n == 2 && vslot_like(args->operands[2]);
+    bool slot = has_slot(args);
     struct guest_pci common;
     int r;
 
     r = common_options(args, &common, e);
     if (r)
         return r;
-    rq->n = slot ? 1 : n;
     rq->list = calloc(n, sizeof(*rq->list));
     rq->names = calloc(n, sizeof(*rq->names));
     if (!rq->list || !rq->names)
         return err_nomem(e);
-    for (size_t i = 0; i < rq->n; i++) {
-        rq->list[i].options = common;
-        r = read_operand(args->operands[1 + i], &rq->list[i], &rq->names[i], e);
+    for (size_t i = 1; i < args->n_operands; i++) {
+        const char *operand = args->operands[i];
+
+        if (slot && i == 2)
+            continue;
+        if (vf_settings_word(operand)) {
+            r = read_setting(operand, rq, e);
+        } else {
+            rq->list[rq->n].options = common;
+            r = read_operand(operand, &rq->list[rq->n], &rq->names[rq->n], e);
+            rq->n++;
+        }
         if (r)
             return r;
     }
@@ -194,6 +228,15 @@ static int refuse_twins(const struct requests *rq, struct err *e)
             if (a->all || b->all ? bdf_same_slot(a->bdf, b->bdf) : bdf_equal(a->bdf, b->bdf))
                 return err_on(e, XV_USAGE, EINVAL, BDF_STR(a->bdf), "the device is named twice");
         }
+    return 0;
+}
+
+static int refuse_shared_settings(const struct requests *rq, struct err *e)
+{
+    for (size_t i = 0; i < rq->n; i++)
+        if (rq->list[i].what.all && rq->list[i].options.vf.has)
+            return err_set(e, XV_USAGE, EINVAL, "%s: these settings are for one function: name each "
+                           "function with its own", VF_SETTINGS_STR(&rq->list[i].options.vf));
     return 0;
 }
 
@@ -279,6 +322,8 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     if (!r && cli_has(args, O_GROUP))
         r = add_groups(w->groups, rq, e);
     if (!r)
+        r = refuse_shared_settings(rq, e);
+    if (!r)
         r = patterns_of(rq, &patterns, e);
     if (!r)
         r = operation_open(w, x, args->operands[0], patterns, rq->n, e);
@@ -307,7 +352,7 @@ static int run_assign(void *program, const struct cli_args *args, struct err *e)
 
 const struct cli_command op_assign = {
     .name = "assign",
-    .operands = "DOMAIN BDF [VSLOT] | DOMAIN SPEC...",
+    .operands = "DOMAIN BDF [VSLOT] [SETTING...] | DOMAIN SPEC...",
     .min = 2,
     .options = op_assign_options,
     .run = run_assign,

@@ -5,7 +5,7 @@
 
 const struct cli_command cmd_assign = {
     .name = "assign",
-    .operands = "DOMAIN BDF [VSLOT] | DOMAIN SPEC...",
+    .operands = "DOMAIN BDF [VSLOT] [SETTING...] | DOMAIN SPEC...",
     .summary = "hot-attach devices to a running guest",
     .details =
         "Makes every check first: the guest is HVM and has an IOMMU, no other guest has\n"
@@ -14,7 +14,9 @@ const struct cli_command cmd_assign = {
         "\n"
         "  BDF     [SEGMENT:]BUS:SLOT.FUNCTION; * as FUNCTION: all of the slot\n"
         "  VSLOT   slot in the guest, hexadecimal, 1 to 1f; default: the lowest free slot\n"
-        "  SPEC    BDF[@VSLOT][,key=value]... as in xl-pci-configuration(5)\n",
+        "  SPEC    BDF[@VSLOT][,key=value]... as in xl-pci-configuration(5)\n"
+        "  SETTING of the NIC's virtual function before it: mac=ADDRESS, vlan=N,\n"
+        "          trust=on|off, spoofchk=on|off, rate=MBIT/S\n",
     .example = "xvtd assign vm1 02:00.0 7",
     .min = 2,
     .options = op_assign_options,

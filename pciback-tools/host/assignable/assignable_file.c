@@ -38,6 +38,23 @@ static bool read_vfs(const char *text, unsigned *ret)
     return true;
 }
 
+/* The words between device and identity. */
+static int read_words(char **at, struct assignable_line *l, struct err *e)
+{
+    int r = 0;
+
+    while (!r && !l->vfs && vf_settings_word(*at))
+        r = vf_settings_add(&l->vf, next_word(at), e);
+    if (!r && !l->vf.has && !strncmp(*at, "vfs=", 4)) {
+        char *vfs = next_word(at) + 4;
+
+        if (!read_vfs(vfs, &l->vfs))
+            return err_set(e, XV_USAGE, EINVAL, "vfs=%s: expected a number of virtual functions",
+                           vfs);
+    }
+    return r;
+}
+
 static int read_line(char *text, struct assignable_line *l, struct err *e)
 {
     char *at = text, *device = next_word(&at);
@@ -48,13 +65,8 @@ static int read_line(char *text, struct assignable_line *l, struct err *e)
     l->has_bdf = device_form(device) == DEVICE_BDF;
     if (l->has_bdf && bdf_parse_pattern(device, &l->bdf, e))
         return -EINVAL;
-    if (!strncmp(at, "vfs=", 4)) {
-        char *vfs = next_word(&at) + 4;
-
-        if (!read_vfs(vfs, &l->vfs))
-            return err_set(e, XV_USAGE, EINVAL, "vfs=%s: expected a number of virtual functions",
-                           vfs);
-    }
+    if (read_words(&at, l, e))
+        return -EINVAL;
     l->has_identity = *at != '\0';
     if (l->has_identity && !identity_parse(at, &l->identity)) {
         err_set(e, XV_USAGE, EINVAL, "'%s' is not an identity", at);
@@ -88,6 +100,8 @@ int assignable_parse(const char *text, const char *name, struct assignable_line 
         if (!*line)
             continue;
         r = read_line(line, &l, e);
+        for (size_t i = 0; !r && i < count; i++)
+            r = vf_settings_apart(&list[i].vf, &l.vf, e);
         if (r) {
             err_prefix(e, "%s:%u", name, number);
             return r;

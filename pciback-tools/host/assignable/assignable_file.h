@@ -6,6 +6,7 @@
  *   # comment
  *   0000:0a:00.0 vfs=4                             its driver makes four virtual functions
  *   0000:0a:00.1
+ *   0000:0a:10.0 mac=52:54:00:12:34:56 vlan=100    a virtual function with settings
  *   0000:02:00.0 8086:10d3:8086:a01f               only if the device there is this one
  *   0000:03:00.0 8086:10fb:8086:0003 serial 00-1b-21-ff-ff-6f-3a-1c
  *   uplink0                                        a name
@@ -17,6 +18,7 @@
 #include "base/err.h"
 #include "base/identity.h"
 #include "base/root.h"
+#include "vf/vf_settings.h"
 
 #define ASSIGNABLE_FILE "/etc/xvtd/assignable"
 
@@ -26,13 +28,15 @@ struct assignable_line {
     bool has_bdf;               /* it is an address, not a name */
     struct bdf_pattern bdf;     /* valid with has_bdf */
     unsigned vfs;               /* 0: make the device itself assignable */
+    struct vf_settings vf;      /* that it gets then */
     bool has_identity;
     struct identity identity;   /* valid with has_identity */
 };
 
 /*
  * Reads a file of the host; path is absolute.  The caller frees *ret.  Errors: XV_NOT_FOUND,
- * -ENOENT without a file; XV_USAGE with the number of a line that cannot be parsed.
+ * -ENOENT without a file; XV_USAGE with the number of a line that cannot be parsed, or that has the
+ * MAC address of another.
  */
 int assignable_file_read(const struct root *root, const char *path, struct assignable_line **ret,
                          size_t *n, struct err *e);

@@ -12,6 +12,7 @@
 #include "driver/sriov.h"
 #include "inuse/inuse.h"
 #include "inuse/netif.h"
+#include "vf/vf_record.h"
 #include "xen/quarantine.h"
 
 int owner_in(const struct guest_pci *assigned, size_t n, struct bdf bdf, struct guest_pci **ret,
@@ -74,7 +75,7 @@ int move_prepare(const struct apply *a, struct step *step, struct err *e)
     snprintf(move->record, sizeof(move->record), "%s", record ? record : "");
     move->record_known = true;
     move->interface_up = netif_is_up(a->root, step->bdf);
-    return 0;
+    return vf_record_get(a->records, step->bdf, &move->vf, e);
 }
 
 /* Moves it to the keeper, and records the driver that gets it back. */
@@ -143,6 +144,8 @@ int return_apply(const struct apply *a, struct step *const *steps, size_t n, str
     (void)n;
     if (!r)
         r = give_back(a->root, a->records, step->bdf, &move->native, !move->unbound, &now, e);
+    if (!r && !move->unbound && move->vf.has)
+        r = vf_record_set(a->records, step->bdf, &(struct vf_settings){ .has = 0 }, e);
     if (r)
         return r;
     if (move->unbound)
@@ -194,6 +197,8 @@ int move_undo(const struct apply *a, struct step *step, struct err *e)
     if (!r && move->record_known)
         r = record_set(a->records, step->bdf, "driver_path", *move->record ? move->record : NULL,
                        e);
+    if (!r && move->vf.has)
+        r = vf_record_set(a->records, step->bdf, &move->vf, e);
     /* It is unknown whether it was quarantined; a device that waits for a guest may be. */
     if (!r && to_pciback && !owner && a->records->xs) {
         r = quarantine_set(step->bdf, true, e);

@@ -104,6 +104,8 @@ static void move_put(const struct step *step, struct json *json)
     json_bool(json, "interface_up", move->interface_up);
     json_str(json, "record", move->record);
     json_int(json, "group", move->group);
+    if (move->vf.has)
+        json_str(json, "vf", VF_SETTINGS_STR(&move->vf));
 }
 
 /*
@@ -114,7 +116,9 @@ static void move_put(const struct step *step, struct json *json)
 static bool move_take(struct step *step, const struct json_value *v)
 {
     const char *record = json_member_str(v, "record"), *keeper = json_member_str(v, "keeper");
+    const char *vf = json_member_str(v, "vf");
     struct move *move = step_move(step);
+    struct err ignored;
     long long group = -1;
 
     snprintf(move->keeper, sizeof(move->keeper), "%s", keeper ? keeper : PCIBACK);
@@ -122,7 +126,8 @@ static bool move_take(struct step *step, const struct json_value *v)
     move->group = (int)group;
     if ((*move->keeper && !driver_name_valid(move->keeper)) ||
         !recall_driver(v, "native", &move->native) ||
-        !recall_driver(v, "before", &move->before))
+        !recall_driver(v, "before", &move->before) ||
+        (vf && vf_settings_parse(vf, &move->vf, &ignored)))
         return false;
     move->unbound = !json_member_bool(v, "rebind");
     move->interface_up = json_member_bool(v, "interface_up");
@@ -363,6 +368,12 @@ static const struct step_row rows[] = {
         .kind = STEP_RESET_CARD, .word = "reset-card", .scope = SCOPE_FUNCTION,
         .apply = reset_card_apply, .describe = reset_card_describe, .put = reset_card_put,
         .take = reset_card_take,
+    },
+    {
+        .kind = STEP_CONFIGURE, .word = "configure", .scope = SCOPE_FUNCTION,
+        .prepare = configure_prepare, .apply = configure_apply, .undo = configure_undo,
+        .describe = configure_describe, .tell = configure_tell, .result = configure_result,
+        .put = configure_put, .take = configure_take,
     },
 };
 

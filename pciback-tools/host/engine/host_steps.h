@@ -8,6 +8,7 @@
 #include "driver/driver.h"
 #include "driver/giveback.h"
 #include "engine/apply.h"
+#include "vf/vf_settings.h"
 
 /* LOAD: a module, and the driver that comes with it. */
 struct load {
@@ -28,6 +29,7 @@ struct move {
     bool interface_up;              /* its network interface was up */
     bool record_known;
     char record[NATIVE_PATH_MAX];   /* the former record of its driver, or "" */
+    struct vf_settings vf;          /* its recorded settings */
 };
 
 /* OWNER: the file of a VFIO group. */
@@ -42,7 +44,16 @@ struct card {
     unsigned n;                     /* how many that are */
 };
 
+/* CONFIGURE: a virtual function. */
+struct configure {
+    struct vf_settings want;
+    struct vf_settings recorded;    /* the record before */
+    struct vf_settings before;      /* set by prepare(): what the driver had */
+    unsigned vslot, vfunc;          /* for the report, if a guest has it; else 0 */
+};
+
 STEP_PAYLOAD(struct load, step_load)
+STEP_PAYLOAD(struct configure, step_configure)
 STEP_PAYLOAD(struct card, step_card)
 STEP_PAYLOAD(struct move, step_move)
 STEP_PAYLOAD(struct owner, step_owner_of)
@@ -69,5 +80,15 @@ int return_apply(const struct apply *a, struct step *const *steps, size_t n, str
 int move_undo(const struct apply *a, struct step *step, struct err *e);
 int take_again(const struct apply *a, struct step *step, struct err *e);
 int return_again(const struct apply *a, struct step *step, struct err *e);
+
+/* The functions of configure.c that the row uses. */
+int configure_prepare(const struct apply *a, struct step *step, struct err *e);
+int configure_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);
+int configure_undo(const struct apply *a, struct step *step, struct err *e);
+void configure_describe(const struct step *step, struct step_text *ret);
+void configure_tell(const struct step *step, char *buf, size_t size);
+void configure_result(const struct step *step, const struct root *root, struct json *json);
+void configure_put(const struct step *step, struct json *json);
+bool configure_take(struct step *step, const struct json_value *v);
 
 #endif

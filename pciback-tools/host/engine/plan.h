@@ -31,6 +31,7 @@ enum step_kind {
     STEP_OWNER,     /* give dev/vfio/GROUP to a user */
     STEP_RESET,     /* if the device has a reset */
     STEP_RESET_CARD, /* all functions below a bridge at once */
+    STEP_CONFIGURE, /* settings of a virtual function, at its physical one */
     STEP_ATTACH,    /* into the domain */
     STEP_DETACH,    /* out of the domain */
     STEP_CLEAR,     /* clear leftovers in a domain that does not have it */

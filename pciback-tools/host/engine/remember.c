@@ -18,12 +18,14 @@ void remember_pci(struct json *json, const struct guest_pci *pci)
     json_bool(json, "msitranslate", pci->msitranslate);
     json_bool(json, "power_mgmt", pci->power_mgmt);
     json_str(json, "rdm_policy", pci->rdm_policy == GUEST_RDM_RELAXED ? "relaxed" : "strict");
+    if (pci->vf.has)
+        json_str(json, "vf", VF_SETTINGS_STR(&pci->vf));
 }
 
 bool recall_pci(const struct json_value *v, struct guest_pci *ret)
 {
     const char *vslot = json_member_str(v, "vslot");
-    const char *rdm = json_member_str(v, "rdm_policy");
+    const char *rdm = json_member_str(v, "rdm_policy"), *vf = json_member_str(v, "vf");
     struct guest_pci pci = {
         .permissive = json_member_bool(v, "permissive"),
         .msitranslate = json_member_bool(v, "msitranslate"),
@@ -34,7 +36,8 @@ bool recall_pci(const struct json_value *v, struct guest_pci *ret)
     struct err ignored;
 
     if ((vslot && vslot_parse(vslot, &pci.vslot, &ignored)) ||
-!json_member_int(v, "vfunc", 0, 7, &vfunc) ||
+        !json_member_int(v, "vfunc", 0, 7, &vfunc) ||
+        (vf && vf_settings_parse(vf, &pci.vf, &ignored)) ||
         !json_member_int(v, "domid", 0, UINT32_MAX, &domid))
         return false;
     pci.vfunc = (unsigned)vfunc;

@@ -12,6 +12,7 @@
 
 #include "base/bdf.h"
 #include "base/err.h"
+#include "vf/vf_settings.h"
 #include "xen/xs.h"
 
 /* Whether the guest may have it despite a conflict with a reserved memory region (RMRR). */
@@ -38,6 +39,7 @@ struct guest_pci {
     bool power_mgmt;
     enum guest_rdm rdm_policy;
     enum guest_irq irq;
+    struct vf_settings vf;      /* of a virtual function; in none of these lists (facts_vf()) */
 };
 
 /*

@@ -6,7 +6,8 @@
  * they are files in /run/xvtd, which also end with the boot.
  *
  * Keys: "driver_path", the driver that will get the function back, "/sys/bus/pci/drivers/NAME";
- * "allow", the overrides given with it (allow.h); on Xen also "domid", its guest, and "name", its
+ * "allow", the overrides given with it (allow.h); "vf", the settings of a virtual function
+ * (vf_settings.h); on Xen also "domid", its guest, and "name", its
  * name in xl.
  */
 #ifndef XVTD_RECORD_H

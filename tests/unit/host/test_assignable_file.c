@@ -35,14 +35,15 @@ static void test_lines(void **state)
         "  0a:00.0\tvfs=4 # of the disk\r\n"
         "0000:02:00.0 8086:10d3:8086:a01f\n"
         "3:0.* vfs=65535 8086:10d3:8086:a01f serial 00-11-22-ff-ff-33-44-55\n"
-        "uplink0";
+        "uplink0\n"
+        "2:10.0 mac=52:54:00:aa:00:01\tvlan=7 8086:10ca:8086:a01f\n";
     AUTO_FREE struct assignable_line *list = NULL;
     struct err e;
     size_t n = 0;
 
     (void)state;
     assert_int_equal(assignable_parse(text, "file", &list, &n, &e), 0);
-    assert_int_equal(n, 4);
+    assert_int_equal(n, 5);
     assert_int_equal(list[0].line, 3);
     assert_true(list[0].has_bdf && !list[0].has_identity && list[0].vfs == 4);
     assert_string_equal(BDF_STR(list[0].bdf.bdf), "0000:0a:00.0");
@@ -52,6 +53,9 @@ static void test_lines(void **state)
     assert_true(list[2].bdf.all && list[2].vfs == 65535 && list[2].identity.has_serial);
     assert_true(!list[3].has_bdf && list[3].line == 6);
     assert_string_equal(list[3].device, "uplink0");
+    assert_true(list[4].has_identity && !list[4].vfs);
+    assert_string_equal(VF_SETTINGS_STR(&list[4].vf), "mac=52:54:00:aa:00:01 vlan=7");
+    assert_int_equal(list[3].vf.has, 0);
 }
 
 static void test_faults(void **state)
@@ -64,6 +68,12 @@ static void test_faults(void **state)
         { "2:0.0 vfs=", "vfs=:" },
         { "2:0.0 8086:10d3", "'8086:10d3' is not an identity" },
         { "2:0.0 8086:10d3:8086:a01f vfs=4", "is not an identity" },
+        { "2:0.0 vlan=4095", "file:1: vlan=4095" },
+        { "2:0.0 vfs=4 vlan=1", "'vlan=1' is not an identity" },
+        { "2:0.0 vlan=1 vfs=4", "'vfs=4' is not an identity" },
+        { "2:0.0 8086:10d3:8086:a01f vlan=1", "is not an identity" },
+        { "2:0.1 mac=52:54:00:aa:00:01\n2:0.2\n2:0.3 mac=52:54:00:AA:00:01",
+          "file:3: mac=52:54:00:aa:00:01: two devices" },
         { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "neither" },
     };
 
