@@ -32,9 +32,12 @@ pull() {
 	await 30 test ! -e "/sys/bus/pci/devices/$2"
 }
 
-# plug DRIVER,OPTION... BDF: put a card in.  The port forgets the former one first.
+# plug DRIVER,OPTION... BDF: put a card in, as soon as the machine has forgotten the former one.
 plug() {
-	nap
+	await 30 has_room "$1" && await 30 test -e "/sys/bus/pci/devices/$2/config"
+}
+
+has_room() {
 	machine_order device_add "$1"
-	await 30 test -e "/sys/bus/pci/devices/$2/config"
+	[[ $machine_answer != *Error:* ]]
 }

@@ -3,8 +3,8 @@
 # weight: 300
 # timeout: 1200
 #
-# A guest's device leaves the host: `watch` says it, `check` finds it, `recover` cleans the records, and
-# what is put into the slot afterwards is dom0's.
+# A guest's device has a fatal error, then leaves the host: `watch` says it, `check` finds it, `recover`
+# cleans the records, and what is put into the slot afterwards is dom0's.
 . /lab/dom0/lib.sh
 . /lab/dom0/machine.sh
 
@@ -38,6 +38,26 @@ card() {
 	echo "e1000e,id=$1,netdev=n1,mac=52:54:00:00:00:$2,bus=rp1"
 }
 
+# express BDF: the offset of its PCI Express capability.
+express() {
+	local bytes at
+	read -ra bytes < <(od -An -v -tu1 -w256 -N256 "/sys/bus/pci/devices/$1/config")
+	for ((at = bytes[0x34]; at; at = bytes[at + 1])); do
+		[ "${bytes[at]}" != 16 ] || echo "$at"
+	done
+}
+
+# config_byte BDF OFFSET ESCAPE
+config_byte() {
+	printf '%b' "$3" | dd of="/sys/bus/pci/devices/$1/config" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+
+# reports BDF: it sends PCI errors on (SERR# in Command, and Device Control).
+reports() {
+	config_byte "$1" 0x05 '\x05'
+	config_byte "$1" $(($(express "$1") + 8)) '\x0f'
+}
+
 xvtd --json watch >$events 2>/run/lab/watch.err &
 watch=$!
 await 20 grep -q watching /run/lab/watch.err
@@ -46,6 +66,14 @@ exits 0 "a NIC goes to a guest" xvtd assign vm1 2:0.0 7
 ok "the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e 90
 former=$(</run/xvtd/identity-$nic)
 like "$former" "^8086:10d3:8086:0000 serial 52-54-00-ff-ff-00-00-01$" "its identity is on record"
+
+# A fatal error of the link, which the root port reports (SERR# in Command and in Bridge Control).
+reports 0000:00:1c.1
+config_byte 0000:00:1c.1 0x3e '\x02'
+machine_order pcie_aer_inject_error rp1 DLP
+of_vm1 error
+ok "watch says: aerfail" await 20 told '.event == "aerfail" and (.devices | index("'$nic'"))'
+of_vm1 recovered
 
 # The card is pulled.
 ok "the host no longer has it" pull nic1 $nic
