@@ -7,9 +7,9 @@
 
 #include "driver/giveback.h"
 #include "driver/module.h"
-#include "driver/sriov.h"
 #include "driver/vfio.h"
 #include "hide/hide.h"
+#include "vf/vf_place.h"
 #include "xen/guest_pci.h"
 
 const struct keeper *keeper_find(const char *driver)
@@ -110,7 +110,7 @@ static int gather_fn(struct bind_fn *fn, const struct root *root, const struct r
     fn->boot_hidden = hide_at_boot(root, fn->bdf);
     fn->iommu_group = read_iommu_group(root, fn->bdf);
     fn->group_open = fn->iommu_group >= 0 && vfio_in_use(root, fn->iommu_group);
-    for (unsigned i = 0; !fn->vf_open && sriov_vf(root, fn->bdf, i, &fn->vf); i++) {
+    for (unsigned i = 0; !fn->vf_open && vf_of(root, fn->bdf, i, &fn->vf); i++) {
         int group = read_iommu_group(root, fn->vf);
 
         fn->vf_open = group >= 0 && vfio_in_use(root, group);

@@ -9,6 +9,7 @@
 
 #include "driver/driver.h"
 #include "driver/sysfs_write.h"
+#include "vf/vf_place.h"
 
 #define DEVICE "sys/bus/pci/devices/%s/"
 
@@ -88,21 +89,12 @@ int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made
     return 0;
 }
 
-bool sriov_vf(const struct root *root, struct bdf pf, unsigned i, struct bdf *ret)
-{
-    struct err ignored;
-    char name[64];
-
-    root_link_name(root, name, sizeof(name), DEVICE "virtfn%u", BDF_STR(pf), i);
-    return *name && !bdf_parse(name, ret, &ignored);
-}
-
 int sriov_probe(const struct root *root, struct bdf pf, struct err *e)
 {
     struct bdf vf;
     int r = 0;
 
-    for (unsigned i = 0; !r && sriov_vf(root, pf, i, &vf); i++) {
+    for (unsigned i = 0; !r && vf_of(root, pf, i, &vf); i++) {
         struct driver_state driver;
         struct err ignored;
 

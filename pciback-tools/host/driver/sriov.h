@@ -19,9 +19,6 @@
 int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made,
                struct err *e);
 
-/* The PF's virtual function number i (from 0); false after the last. */
-bool sriov_vf(const struct root *root, struct bdf pf, unsigned i, struct bdf *ret);
-
 /* Binds the PF's virtual functions without driver and override.  Errors: XV_FAILED. */
 int sriov_probe(const struct root *root, struct bdf pf, struct err *e);
 

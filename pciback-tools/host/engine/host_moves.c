@@ -9,9 +9,9 @@
 
 #include "base/cleanup.h"
 #include "driver/allow.h"
-#include "driver/sriov.h"
 #include "inuse/inuse.h"
 #include "inuse/netif.h"
+#include "vf/vf_place.h"
 #include "vf/vf_record.h"
 #include "xen/quarantine.h"
 
@@ -58,7 +58,7 @@ static int all_still_free(const struct apply *a, struct bdf bdf, struct err *e)
     int r = step_still_free(a, bdf, e);
     struct bdf vf;
 
-    for (unsigned i = 0; !r && sriov_vf(a->root, bdf, i, &vf); i++)
+    for (unsigned i = 0; !r && vf_of(a->root, bdf, i, &vf); i++)
         r = step_still_free(a, vf, e);
     return r;
 }

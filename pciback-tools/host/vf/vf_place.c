@@ -6,7 +6,15 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "driver/sriov.h"
+
+bool vf_of(const struct root *root, struct bdf pf, unsigned i, struct bdf *ret)
+{
+    struct err ignored;
+    char name[64];
+
+    root_link_name(root, name, sizeof(name), "sys/bus/pci/devices/%s/virtfn%u", BDF_STR(pf), i);
+    return *name && !bdf_parse(name, ret, &ignored);
+}
 
 bool vf_pf(const struct root *root, struct bdf vf, struct bdf *pf)
 {
@@ -47,7 +55,7 @@ int vf_place(const struct root *root, struct bdf vf, struct vf_place *ret, struc
 
     if (!vf_pf(root, vf, &place.pf))
         return refuse_vf_settings(vf, e);
-    while (sriov_vf(root, place.pf, place.index, &other) && !bdf_equal(other, vf))
+    while (vf_of(root, place.pf, place.index, &other) && !bdf_equal(other, vf))
         place.index++;
     if (find_interface(root, place.pf, place.ifname)) {
         struct bdf_text pf = bdf_text(place.pf);

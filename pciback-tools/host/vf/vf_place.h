@@ -18,6 +18,9 @@ struct vf_place {
 /* The refusal of settings for another function: XV_REFUSED. */
 int refuse_vf_settings(struct bdf bdf, struct err *e);
 
+/* The PF's virtual function number i (from 0); false after the last. */
+bool vf_of(const struct root *root, struct bdf pf, unsigned i, struct bdf *ret);
+
 /* Is it a virtual function? *pf: of this physical one. */
 bool vf_pf(const struct root *root, struct bdf vf, struct bdf *pf);
 
