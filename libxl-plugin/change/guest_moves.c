@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assignable/history.h"
 #include "base/cleanup.h"
 #include "base/stop.h"
 #include "base/text.h"
@@ -17,6 +16,7 @@
 #include "decide/facts.h"
 #include "driver/allow.h"
 #include "driver/giveback.h"
+#include "driver/history.h"
 #include "engine/host_steps.h"
 #include "session/domain.h"
 

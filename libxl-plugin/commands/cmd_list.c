@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "assignable/history.h"
 #include "base/out.h"
 #include "base/table.h"
 #include "commands/device_row.h"
+#include "driver/history.h"
 #include "hide/hide.h"
 #include "pci/pci_class.h"
 #include "session/device.h"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assignable/history.h"
 #include "decide/facts_irq.h"
 #include "detail/reset.h"
+#include "driver/history.h"
 #include "driver/module.h"
 #include "hide/hide.h"
 #include "session/domain.h"

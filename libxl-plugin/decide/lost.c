@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "assignable/history.h"
+#include "driver/history.h"
 
 int lost_look(struct hv *hv, const struct root *root, struct bdf bdf, struct lost *ret,
               struct err *e)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "assignable/history.h"
 #include "base/cleanup.h"
+#include "driver/history.h"
 #include "hide/hide.h"
 #include "xen/quarantine.h"
 

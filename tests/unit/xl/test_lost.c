@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../fake/fake_acpi.h"
-#include "assignable/history.h"
+#include "driver/history.h"
 #include "fake_xen.h"
 #include "machine.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "assignable/history.h"
+#include "driver/history.h"
 
 #include <errno.h>
 #include <stdio.h>
