@@ -3,8 +3,8 @@
 # weight: 300
 # timeout: 1200
 #
-# A guest's device has a fatal error, then leaves the host: `watch` says it, `check` finds it, `recover`
-# cleans the records, and what is put into the slot afterwards is dom0's.
+# Devices of a guest leave the host: `watch` says it, `check` finds it, `recover` cleans the records, and
+# what is put into the slot is not taken for the former.
 . /lab/dom0/lib.sh
 . /lab/dom0/machine.sh
 
@@ -34,8 +34,13 @@ clean() {
 	return 1
 }
 
+# card ID NUMBER PORT: a NIC for that root port; its serial number has NUMBER.
 card() {
-	echo "e1000e,id=$1,netdev=n1,mac=52:54:00:00:00:$2,bus=rp1"
+	echo "e1000e,id=$1,netdev=n$3,mac=52:54:00:00:00:$2,bus=rp$3"
+}
+
+has_driver() {
+	test "$(driver "$1")" = "$2"
 }
 
 # express BDF: the offset of its PCI Express capability.
@@ -67,6 +72,12 @@ ok "the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e 90
 former=$(</run/xvtd/identity-$nic)
 like "$former" "^8086:10d3:8086:0000 serial 52-54-00-ff-ff-00-00-01$" "its identity is on record"
 
+second=0000:01:00.0
+exits 0 "another NIC too" xvtd assign vm1 1:0.0 8
+ok "the guest drives it" wait_guest_sees vm1 08 8086:10d3:020000:e1000e 90
+second_was=$(</run/xvtd/identity-$second)
+exits 0 "it has a name" xvtd name 1:0.0 uplink0
+
 # A fatal error of the link, which the root port reports (SERR# in Command and in Bridge Control).
 reports 0000:00:1c.1
 config_byte 0000:00:1c.1 0x3e '\x02'
@@ -89,22 +100,49 @@ is "$(jq -r '.devices[] | select(.bdf == "'$nic'") | "\(.state) \(.domain.name) 
 exits 4 "show" xvtd show 2:0.0
 like "$err" "it is gone from the host" "says so too"
 exits 4 "an attach is not already done" xvtd assign vm1 2:0.0 7
+
+# The other card is pulled, and another one plugged in: pciback takes it, since the slot is on its list.
+ok "the other card is pulled" pull nic0 $second
+ok "another one is plugged in" plug "$(card other0 88 0)" $second
+ok "watch says: plugged" await 20 told '.event == "plugged" and .bdf == "'$second'" and .domain.name == "vm1"'
+ok "pciback takes it" await 20 has_driver $second pciback
+is=${second_was%00-00-00}00-00-88
+exits 0 "check finds it" xvtd check vm1
+like "$(tr -s ' \n' ' ' <<<"$out")" "another device is there now: $is instead of $second_was, which 'vm1' had" \
+	"and names both"
+exits 0 "list" xvtd list
+like "$out" "$second +network +pciback +[0-9]+ +pending +vm1" "does not call it the guest's"
+exits 3 "no attach" xvtd assign vm1 1:0.0 8
+like "$err" "$is instead of $second_was" "takes it for the former"
+exits 3 "no return to the former's driver" xvtd detach vm1 1:0.0 --return
+exits 4 "the name does not mean it" xvtd assign vm1 uplink0
+like "$err" "$second_was; $is is there now" "and the message names both"
+echo "$second $second_was" >/etc/xvtd/assignable
+exits 5 "the file does not mean it" xvtd assignable add --from
+like "$err" "$is instead of $second_was" "and the message names both"
+
 exits 0 "recover --dry-run" xvtd recover --dry-run
-is "$out" "clear the leftovers of $nic in vm1" "says what it will do"
+like "$out" "clear the leftovers of $nic in vm1" "says what it will do"
 exits 0 "recover" xvtd recover
+like "$out" "$second: cleared its leftovers in vm1" "clears what is replaced"
 like "$out" "$nic: cleared its leftovers in vm1" "clears"
 ok "everything" clean
-ok "the guest has let it go" wait_guest_gone vm1 07 90
+ok "the guest has let them go" wait_guest_gone vm1 07 90
+ok "both" wait_guest_gone vm1 08 90
+is "$(driver $second)" pciback "what is there stays where it is"
+is "$(xenstore-ls -f /libxl/pci | grep -F /0000-01-00-0/)" "" "without a record"
 exits 1 "check" xvtd check vm1
 unlike "$out" "gone from the host|leftover" "finds no leftover"
 like "$(tr -s ' \n' ' ' <<<"$out")" "Xen can crash when the guest gets another one" "but a risk for the host"
 exits 6 "the guest gets no other device" xvtd assign vm1 1:0.0 8
+exits 0 "dom0 can have it" xvtd assignable remove 1:0.0
+ok "by a driver of its own" await 20 has_driver $second e1000e
 
 # Another card in the slot: the driver of dom0 gets it, since pciback has forgotten the slot.
-ok "another card is plugged in" plug "$(card other 77)" $nic
-has_driver() { test "$(driver $nic)" = "$1"; }
-ok "dom0's driver has it" await 20 has_driver e1000e
+ok "another card is plugged in" plug "$(card other1 77 1)" $nic
+ok "dom0's driver has it" await 20 has_driver $nic e1000e
 kill $watch
 wait $watch
+rm -f /etc/xvtd/{names,assignable}
 # The guest goes on: Xen 4.17 panics when it is destroyed.
 done_testing
