@@ -257,7 +257,7 @@ int attach_apply(const struct apply *a, struct step *const *steps, size_t n, str
         }
         if (r) {
             steps[i]->status = STEP_FAILED;
-            step_say(steps[i], "%s", one.message);
+            step_say_err(steps[i], &one);
             if (!result)
                 *e = one;
             result = r;

@@ -126,7 +126,7 @@ int plan_roll_back(const struct apply *a, struct plan *plan, const struct step *
             break;
         r = undo_step(a, step, &one);
         if (r && !of)
-            step_say(step, "%s", one.message);
+            step_say_err(step, &one);
         if (r && !result) {
             result = r;
             *e = one;
@@ -241,11 +241,11 @@ static void give_up(const struct apply *a, struct plan *plan, struct step **batc
         if (!r)
             r = back_off_tied(a, plan, batch[b], e->message, &undo);
         if (r)
-            err_append(e, "; and it could not be put back: %s", undo.message);
+            err_append(e, "; and it could not be put back: %s", err_cause(&undo, e->object));
         if (told)
             continue;
         batch[b]->status = STEP_FAILED;
-        step_say(batch[b], "%s", e->message);
+        step_say_err(batch[b], e);
     }
 }
 

@@ -92,6 +92,11 @@ void step_say(struct step *step, const char *fmt, ...)
     va_end(ap);
 }
 
+void step_say_err(struct step *step, const struct err *e)
+{
+    step_say(step, "%s", step_is_function(step) ? err_cause(e, BDF_STR(step->bdf)) : e->message);
+}
+
 void step_describe(const struct step *step, struct step_text *ret)
 {
     *ret = (struct step_text){ .undo = "none" };

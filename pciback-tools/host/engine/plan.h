@@ -159,6 +159,9 @@ bool plan_changes(const struct plan *plan);
 /* Sets the step's message, cut if it is too long. */
 void step_say(struct step *step, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Sets it to the error's message, without the function, which is shown beside it. */
+void step_say_err(struct step *step, const struct err *e);
+
 void step_describe(const struct step *step, struct step_text *ret);
 
 /* --dry-run: one numbered line a step, or objects in the open array "plan". */

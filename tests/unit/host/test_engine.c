@@ -159,8 +159,12 @@ static void check(size_t number, const struct engine_case *c)
     *run.record = '\0';
     make(&plan, c->plan);
     r = plan_apply(&a, &plan, c->mode, &e);
-    for (size_t i = 0; i < plan.n; i++)
+    for (size_t i = 0; i < plan.n; i++) {
         status[i] = letters[plan.steps[i].status];
+        /* Every output has the function beside the message. */
+        if (strstr(plan.steps[i].message, BDF_STR(plan.steps[i].bdf)))
+            fail_msg("case %zu: \"%s\"", number, plan.steps[i].message);
+    }
     if (!r != (c->code == XV_OK) || e.code != c->code || strcmp(run.record, c->record) ||
         strcmp(status, c->status))
         fail_msg("case %zu (%s): %d \"%s\", record \"%s\", status %s", number, c->plan,
