@@ -7,8 +7,6 @@
 #include "hv/dm_open.h"
 #include "hv/hv_libxl.h"
 
-#define NOT_IN_XEN UINT32_MAX   /* XEN_INVALID_DEV (xen/include/public/sysctl.h) */
-
 static uint32_t machine_sbdf(struct bdf bdf)
 {
     return bdf.segment << 16 | (uint32_t)bdf.bus << 8 | (uint32_t)bdf.slot << 3 | bdf.func;
@@ -43,7 +41,7 @@ static bool is_known_to_xen(struct hv *hv, struct bdf bdf)
     };
     uint32_t node = 0;
 
-    return xc_pcitopoinfo(hv->xch, 1, &device, &node) || node != NOT_IN_XEN;
+    return xc_pcitopoinfo(hv->xch, 1, &device, &node) || node != XEN_INVALID_DEV;
 }
 
 int hv_is_free(struct hv *hv, struct bdf bdf, bool *in_xen, struct err *e)
