@@ -215,7 +215,7 @@ static void test_take(void **state)
     assert_int_equal(strlen(says), 100);
     free(says);
     assert_int_equal(child_take(waits, 100, 50, &code, &says, &len, &e), -ETIMEDOUT);
-    assert_int_equal(child_take(deaf, 100, 50, &code, &says, &len, &e), 0);
+    assert_int_equal(child_take(deaf, 100, 1000, &code, &says, &len, &e), 0);
     assert_int_equal(code, 128 + SIGTERM);
     free(says);
     assert_int_equal(child_take(absent, 100, 50, &code, &says, &len, &e), -ENOENT);
