@@ -85,9 +85,21 @@ clean_devices() {
 	done < <(LC_ALL=C sort /sys/bus/pci/drivers/pciback/slots | comm -23 - /run/lab/baseline.slots)
 }
 
+# dead_backends: xenstore's pci backends of guests that have ended, where libxl has left some.
+dead_backends() {
+	local id
+	for id in $(xenstore-list /local/domain/0/backend/pci 2>/dev/null); do
+		xenstore-exists "/local/domain/$id" || echo "/local/domain/0/backend/pci/$id"
+	done
+}
+
 # clean_records: libxl's and xvtd's, and what scenarios do to interfaces.
 clean_records() {
 	local node
+	while read -r node; do
+		repaired "xenstore has $node"
+		xenstore-rm "$node"
+	done < <(dead_backends)
 	while read -r node; do
 		repaired "xenstore has $node"
 		xenstore-rm "${node%% *}" 2>/dev/null
@@ -115,6 +127,7 @@ clean_differs() {
 	host_links | comm -13 /run/lab/baseline.links - | sed 's/^/interface: /'
 	xen_list /libxl/pci | grep -E '/(domid|driver_path|name) = "?.' |
 		comm -23 - /run/lab/baseline.records | sed 's/^/record: /'
+	dead_backends | sed 's/^/backend: /'
 }
 
 # clean_state GUEST...: 0 when everything is as it should be; repairs are told
