@@ -37,6 +37,10 @@ measure_all() {
 	ok "and has it no more" wait_guest_gone vm1 07
 }
 
+# libxl leaves an empty record for each device that was assignable before: two trips of check each.
+for record in $(xenstore-list /libxl/pci 2>/dev/null); do
+	[ -n "$(xenstore-list "/libxl/pci/$record")" ] || xenstore-rm "/libxl/pci/$record"
+done
 declare -A calls trips
 measure_all 1
 ok "16 more guests" neighbours_begin 16 || diag "$(tail -n 3 /run/lab/neighbour.log)"
