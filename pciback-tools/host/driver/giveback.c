@@ -79,7 +79,7 @@ int native_record(const struct records *records, struct bdf bdf, const char *dri
 int forget_device(const struct root *root, const struct records *records, struct bdf bdf,
                   struct err *e)
 {
-    static const char *const keys[] = { "driver_path", "allow", "name" };
+    static const char *const keys[] = { "driver_path", "allow", "name", "vf" };
     bool there = root_existsf(root, "sys/bus/pci/devices/%s", BDF_STR(bdf));
     int r = 0;
 
