@@ -38,7 +38,7 @@ void judge_shared_cards(const struct facts *f, const struct shared_cards *cards,
 struct lost_settings {
     struct bdf vf;
     uint32_t domid;
-    struct vf_settings want, is;    /* those that differ */
+    struct vf_settings want, is;    /* only the settings that differ */
 };
 
 struct all_lost_settings {

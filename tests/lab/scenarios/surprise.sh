@@ -4,7 +4,7 @@
 # timeout: 1200
 #
 # Devices of a guest leave the host: `watch` says it, `check` finds it, `recover` cleans the records, and
-# what is put into the slot is not taken for the former.
+# xvtd does not take the next card in the slot for the one that left.
 . /lab/dom0/lib.sh
 . /lab/dom0/machine.sh
 
@@ -129,7 +129,7 @@ like "$out" "$nic: cleared its leftovers in vm1" "clears"
 ok "everything" clean
 ok "the guest has let them go" wait_guest_gone vm1 07 90
 ok "both" wait_guest_gone vm1 08 90
-is "$(driver $second)" pciback "what is there stays where it is"
+is "$(driver $second)" pciback "the new card stays in pciback"
 is "$(xenstore-ls -f /libxl/pci | grep -F /0000-01-00-0/)" "" "without a record"
 exits 1 "check" xvtd check vm1
 unlike "$out" "gone from the host|leftover" "finds no leftover"

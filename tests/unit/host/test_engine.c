@@ -115,7 +115,7 @@ static const struct engine_case {
     /* Each by itself: the function that fails comes back, and the next one goes on. */
     { "t0 r0 t1 r1", APPLY_EACH, "r0", "", "", XV_INCOMPLETE, "+t0 +r0 -r0 -t0 +t1 +r1", "UFDD" },
     { "t0 r0 d0 t1", APPLY_EACH, "t0", "", "", XV_INCOMPLETE, "+t0 -t0 +t1", "FSSD" },
-    /* What was done before a step without an undo stays done. */
+    /* The steps before a step without an undo are not undone. */
     { "t0 d0 r0", APPLY_EACH, "r0", "", "", XV_INCOMPLETE, "+t0 +d0 +r0 -r0", "DDF" },
     { "t0 d0 r0", APPLY_EACH, "d0", "", "", XV_INCOMPLETE, "+t0 +d0", "DFS" },
     { "t0 r0 t1", APPLY_EACH, "r0", "t0", "", XV_INCOMPLETE, "+t0 +r0 -r0 -t0 +t1", "FFD" },

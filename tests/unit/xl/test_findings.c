@@ -316,7 +316,7 @@ static void test_no_noise(void **state)
     for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
         all_well();
         changes[i]();
-        override_left.bdf.bus = claim.bdf.bus = 9;  /* of a device that nobody asked about */
+        override_left.bdf.bus = claim.bdf.bus = 9;  /* a device that the command does not name */
         host.n_missed = 0;
         found = judge();
         assert_int_equal(findings_count(&found, FINDING_WARN), 0);
