@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "base/lock.h"
 #include "base/state_file.h"
 
-#define SCHEMA "xvtd-manifest/1"
 #define SIZE_LIMIT (1u << 20)
 #define DEVICES_MAX 256
 #define SUFFIX ".json"
+
+/* Version 2 has settings of virtual functions. */
+static const struct format format = { "xvtd-manifest", "a manifest of xvtd", 1, 2 };
 
 void manifest_clear(struct manifest *m)
 {
@@ -119,17 +122,15 @@ int manifest_parse(struct manifest *m, const char *text, size_t len, struct err 
 {
     CLEANUP(json_doc_free_p) struct json_doc *doc = NULL;
     const struct json_value *devices, *domain;
-    const char *schema, *uuid, *name;
+    const char *uuid, *name;
+    unsigned version;
     int r = json_parse(text, len, &doc, e);
 
     if (r)
         return r;
-    schema = json_member_str(json_top(doc), "schema");
-    if (!schema || strncmp(schema, "xvtd-manifest/", 14))
-        return err_set(e, XV_REFUSED, EBADMSG, "it is not a manifest of xvtd");
-    if (strcmp(schema, SCHEMA))
-        return err_set(e, XV_REFUSED, EBADMSG, "it has version '%.20s', which this xvtd does not "
-                       "know", schema + 14);
+    r = format_read(&format, json_member_str(json_top(doc), "schema"), &version, e);
+    if (r)
+        return r;
     domain = json_member(json_top(doc), "domain");
     devices = json_member(json_top(doc), "devices");
     uuid = json_member_str(domain, "uuid");
@@ -170,15 +171,25 @@ int manifest_load(struct manifest *m, struct err *e)
     if (r) {
         manifest_clear(m);
         err_prefix(e, "manifest %s", m->file);
-        err_kind(e, "manifest");
+        err_about(e, m->file);
+        if (strcmp(e->kind, "version"))
+            err_kind(e, "manifest");
     }
     return r;
+}
+
+unsigned manifest_version(const struct manifest *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (m->devices[i].pci.vf.has)
+            return 2;
+    return 1;
 }
 
 int manifest_text(const struct manifest *m, struct json **ret, const char **text, size_t *len,
                   struct err *e)
 {
-    CLEANUP(json_free_p) struct json *json = json_new_line(SCHEMA);
+    CLEANUP(json_free_p) struct json *json = json_new_line(FORMAT_STR(&format, manifest_version(m)));
     int r;
 
     if (!json)

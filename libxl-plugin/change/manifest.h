@@ -47,6 +47,12 @@ int manifest_load(struct manifest *m, struct err *e);
  */
 int manifest_parse(struct manifest *m, const char *text, size_t len, struct err *e);
 
+/*
+ * The version that it is written as: the oldest one that can have its content, so that the release
+ * before reads all that it can put back.
+ */
+unsigned manifest_version(const struct manifest *m);
+
 /* Writes it as text; the caller frees *ret. */
 int manifest_text(const struct manifest *m, struct json **ret, const char **text, size_t *len,
                   struct err *e);

@@ -39,6 +39,7 @@ static int ask(struct migration *m, enum order_kind kind, const struct manifest 
 {
     struct order order = {
         .kind = kind, .manifest = *manifest, .maps = m->maps, .n_maps = m->n_maps,
+        .version = m->peer.version,
     };
     int r;
 
@@ -58,6 +59,17 @@ static int refused_there(struct migration *m, const struct answer *answer, struc
     return -EIO;
 }
 
+/* The release there would attach virtual functions without their settings, or refuses them. */
+static int refuse_release(const struct migration *m, struct err *e)
+{
+    int r = err_on(e, XV_CANNOT, EPROTO, m->peer.host, "the xvtd there is of an earlier release, "
+                   "which does not make the settings of virtual functions");
+
+    err_kind(e, "version");
+    err_hint(e, "upgrade xvtd on %s first", m->peer.host);
+    return r;
+}
+
 /* Checks that every device has a place there. */
 static int judge_check(struct migration *m, const struct manifest *manifest,
                        const struct answer *answer, struct err *e)
@@ -66,6 +78,8 @@ static int judge_check(struct migration *m, const struct manifest *manifest,
     size_t n = 0;
     int r;
 
+    if (manifest_version(manifest) > answer->version)
+        return refuse_release(m, e);
     if (answer->failed)
         return refused_there(m, answer, e);
     if (answer->plan.n != manifest->n)

@@ -74,9 +74,12 @@ int peer_ask(struct peer *peer, const struct order *order, int timeout_ms, struc
         answer_clear(ret);
         r = talk(peer, text, len, timeout_ms, ret, e);
     }
+    if (!r)
+        peer->version = ret->version;
     if (r && r != -EINTR && r != -ENOMEM) {
         err_prefix(e, "%s", peer->host);
-        err_hint(e, "that host needs the same version of xvtd: try `%s %s xvtd --version`",
+        err_hint(e, "that host needs this release of xvtd, the one before or the next: try "
+                 "`%s %s xvtd --version`",
                  peer->rsh, peer->host);
     }
     return r;

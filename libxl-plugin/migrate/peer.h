@@ -14,6 +14,7 @@ struct peer {
     const char *rsh;        /* shell text: CMD of --rsh, to which host and command are appended */
     const char *host;
     struct child *child;    /* NULL until the first order */
+    unsigned version;       /* of the messages, from its first answer on; until then 0 */
 };
 
 /* `[A-Za-z0-9@][A-Za-z0-9@.:_-]*`: nothing that a shell or ssh would interpret. */

@@ -130,11 +130,13 @@ static int answer(struct xvtd *x, const char *line, size_t len, FILE *out, struc
     struct err why;
     int r;
 
-    x->doc = answer_begin();
-    if (!x->doc)
-        return err_nomem(e);
-    report_begin(x);
     r = order_read(line, len, &order, &why);
+    x->doc = answer_begin(order.version);
+    if (!x->doc) {
+        order_clear(&order);
+        return err_nomem(e);
+    }
+    report_begin(x);
     if (!r)
         r = carry_out(x, &order, &why);
     order_clear(&order);

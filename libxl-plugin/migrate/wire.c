@@ -5,13 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/text.h"
 #include "engine/report.h"
 
-#define SCHEMA "xvtd-migrate/1"
 #define MAPS_MAX 256
 #define MAP_LEN_MAX 256
 #define RESULTS_MAX 256
+
+static const struct format format = {
+    "xvtd-migrate", "a message of xvtd", WIRE_FIRST, WIRE_NEWEST
+};
 
 static const char *const order_words[] = {
     [ORDER_CHECK] = "check",
@@ -20,10 +24,19 @@ static const char *const order_words[] = {
     [ORDER_DROP] = "drop",
 };
 
+static struct json *begin(unsigned version)
+{
+    struct json *json = json_new_line(FORMAT_STR(&format, version ? version : WIRE_FIRST));
+
+    if (json)
+        json_int(json, "speaks", WIRE_NEWEST);
+    return json;
+}
+
 int order_write(const struct order *order, struct json **ret, const char **text, size_t *len,
                 struct err *e)
 {
-    CLEANUP(json_free_p) struct json *json = json_new_line(SCHEMA), *manifest = NULL;
+    CLEANUP(json_free_p) struct json *json = begin(order->version), *manifest = NULL;
     const char *manifest_is = NULL;
     size_t ignored;
     int r;
@@ -45,17 +58,19 @@ int order_write(const struct order *order, struct json **ret, const char **text,
     return r;
 }
 
-static int read_document(struct json_doc **ret, const char *text, size_t len, struct err *e)
+/* *version: the newest one that both sides know. */
+static int read_document(struct json_doc **ret, const char *text, size_t len, unsigned *version,
+                         struct err *e)
 {
     int r = json_parse(text, len, ret, e);
-    const char *schema = r ? NULL : json_member_str(json_top(*ret), "schema");
+    long long speaks;
 
+    if (!r)
+        r = format_read(&format, json_member_str(json_top(*ret), "schema"), version, e);
     if (r)
         return r;
-    if (!schema || strncmp(schema, "xvtd-migrate/", 13))
-        return err_set(e, XV_REFUSED, EBADMSG, "this is not a message of xvtd");
-    if (strcmp(schema, SCHEMA))
-        return err_set(e, XV_REFUSED, EPROTO, "the two hosts have xvtd of different versions");
+    if (json_member_int(json_top(*ret), "speaks", WIRE_FIRST, INT32_MAX, &speaks))
+        *version = speaks < WIRE_NEWEST ? (unsigned)speaks : WIRE_NEWEST;
     return 0;
 }
 
@@ -100,8 +115,8 @@ int order_read(const char *text, size_t len, struct order *ret, struct err *e)
     size_t kind;
     int r;
 
-    *ret = (struct order){ .n_maps = 0 };
-    r = read_document(&doc, text, len, e);
+    *ret = (struct order){ .version = WIRE_FIRST };
+    r = read_document(&doc, text, len, &ret->version, e);
     if (r)
         return r;
     what = json_member_str(json_top(doc), "do");
@@ -127,9 +142,9 @@ void order_clear(struct order *order)
     *order = (struct order){ .n_maps = 0 };
 }
 
-struct json *answer_begin(void)
+struct json *answer_begin(unsigned version)
 {
-    return json_new_line(SCHEMA);
+    return begin(version);
 }
 
 /* Cuts another host's text to one printable line. */
@@ -192,8 +207,8 @@ int answer_read(const char *text, size_t len, struct answer *ret, struct err *e)
     const struct json_value *results, *error;
     int r;
 
-    *ret = (struct answer){ .failed = false };
-    r = read_document(&doc, text, len, e);
+    *ret = (struct answer){ .version = WIRE_FIRST };
+    r = read_document(&doc, text, len, &ret->version, e);
     if (r)
         return r;
     results = json_member(json_top(doc), "results");

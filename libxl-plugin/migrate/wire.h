@@ -2,6 +2,10 @@
 /*
  * The messages of two hosts about a migrating guest: orders one way, answers the other, each one
  * line of JSON.  Each side checks all that it reads.  Pure.
+ *
+ * The two hosts can have different releases.  Each message says in "speaks" the newest version
+ * that its sender knows; a release before 0.2.0 says nothing, and knows version 1.  Both sides then
+ * use the lower one.  The first order is of version 1, which all releases read.
  */
 #ifndef XVTD_WIRE_H
 #define XVTD_WIRE_H
@@ -19,8 +23,13 @@ enum order_kind {
     ORDER_DROP,     /* the guest does not come: remove the manifest */
 };
 
+/* Version 2 carries manifests of version 2. */
+#define WIRE_FIRST 1
+#define WIRE_NEWEST 2
+
 struct order {
     enum order_kind kind;
+    unsigned version;           /* to write, 0 for the first; what both sides know, as read */
     struct manifest manifest;
     char **maps;                /* OLD=NEW, as for --map; the caller frees each, and the array */
     size_t n_maps;
@@ -38,16 +47,17 @@ int order_read(const char *text, size_t len, struct order *ret, struct err *e);
 void order_clear(struct order *order);
 
 struct answer {
+    unsigned version;           /* what both sides know */
     bool failed;
     struct err error;           /* valid if failed; its texts are printable */
     struct plan plan;           /* the result of each device: steps ATTACH, status and message */
 };
 
 /*
- * Starts the document of an answer.  The caller adds "results" as in every report (report.h), and
- * json_error() after a failure.  NULL when memory is short.
+ * Starts the document of an answer in the order's version.  The caller adds "results" as in every
+ * report (report.h), and json_error() after a failure.  NULL when memory is short.
  */
-struct json *answer_begin(void);
+struct json *answer_begin(unsigned version);
 
 /* As order_read(); the caller calls answer_clear() in any case. */
 int answer_read(const char *text, size_t len, struct answer *ret, struct err *e);

@@ -13,6 +13,8 @@
 #include "engine/journal_file.h"
 #include "engine/remember.h"
 
+const struct format journal_format = { "xvtd-journal", "a journal of xvtd", 1, 2 };
+
 const char *const journal_policies[] = {
     [POLICY_UNDO] = "undo",
     [POLICY_FINISH] = "finish",
@@ -78,7 +80,7 @@ static void put_step(struct json *json, const struct step *step)
 static struct json *build(const struct root *root, const struct journal_doc *doc,
                           const struct plan *plan)
 {
-    struct json *json = json_new_line(JOURNAL_SCHEMA);
+    struct json *json = json_new_line(FORMAT_STR(&journal_format, journal_format.newest));
     char id[40];
 
     if (!json)

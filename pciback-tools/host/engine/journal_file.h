@@ -3,13 +3,12 @@
 #ifndef XVTD_JOURNAL_FILE_H
 #define XVTD_JOURNAL_FILE_H
 
+#include "base/format.h"
 #include "base/state_file.h"
 #include "engine/journal.h"
 
 #define JOURNAL_SUB "journal"
 #define JOURNAL_DIR STATE_DIR "/" JOURNAL_SUB
-#define JOURNAL_SCHEMA "xvtd-journal/2"
-#define JOURNAL_SCHEMA_1 "xvtd-journal/1"   /* without a policy: still read, no longer written */
 #define BOOT_CHARS 8    /* characters of the boot ID, with which a journal's name begins */
 
 struct journal {
@@ -17,6 +16,8 @@ struct journal {
     char name[80];
     const struct plan *plan;    /* the plan of the step numbers */
 };
+
+extern const struct format journal_format;   /* version 1 has no policy */
 
 extern const char *const journal_policies[]; /* their words, by enum journal_policy */
 

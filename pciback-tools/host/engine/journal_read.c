@@ -202,19 +202,18 @@ static int read_head(const struct root *root, const char *line, struct journal_d
 {
     CLEANUP(json_doc_free_p) struct json_doc *json = NULL;
     const struct json_value *top;
-    const char *schema, *manifest, *host;
+    const char *manifest, *host;
+    unsigned version;
     long long timeout;
     char id[40];
-    bool first;
     int r = json_parse(line, strlen(line), &json, e);
 
     if (r)
         return refuse(e, "damaged", NULL);
     top = json_top(json);
-    schema = json_member_str(top, "schema");
-    first = schema && !strcmp(schema, JOURNAL_SCHEMA_1);
-    if (!schema || (!first && strcmp(schema, JOURNAL_SCHEMA)))
-        return refuse(e, "version", "it has a version that this xvtd does not know");
+    r = format_read(&journal_format, json_member_str(top, "schema"), &version, e);
+    if (r)
+        return *e->hint ? r : refuse(e, "damaged", NULL);
     remember_machine(root, id);
     if (!json_member_str(top, "machine") || strcmp(json_member_str(top, "machine"), id))
         return refuse(e, "foreign", "it was written on another machine");
@@ -229,8 +228,8 @@ static int read_head(const struct root *root, const char *line, struct journal_d
         !json_member_int(top, "timeout_ms", 0, INT32_MAX, &timeout) ||
         (manifest && !copy(doc->manifest, sizeof(doc->manifest), manifest)) ||
         (host && !copy(doc->host, sizeof(doc->host), host)) ||
-        !read_policy(top, first, doc) || !read_domain(top, "domain", &doc->dom) || !read_domain(top, "from", &doc->other) ||
-        !read_lists(top, doc))
+        !read_policy(top, version == 1, doc) || !read_domain(top, "domain", &doc->dom) ||
+        !read_domain(top, "from", &doc->other) || !read_lists(top, doc))
         return refuse(e, "damaged", "it is damaged");
     doc->timeout_ms = (unsigned)timeout;
     doc->force = json_member_bool(top, "force");
@@ -327,6 +326,7 @@ int journal_open(struct journal **ret, struct journal_doc *doc, const struct roo
                  const char *name, bool wait, struct err *e)
 {
     struct journal *j = calloc(1, sizeof(*j));
+    char file[sizeof(j->name) + sizeof(JOURNAL_DIR)];
     int r;
 
     if (!j)
@@ -336,7 +336,9 @@ int journal_open(struct journal **ret, struct journal_doc *doc, const struct roo
     snprintf(j->name, sizeof(j->name), "%s", name);
     r = read_open(j, doc, root, wait, e);
     if (r) {
-        err_prefix(e, JOURNAL_DIR "/%s", name);
+        snprintf(file, sizeof(file), JOURNAL_DIR "/%s", name);
+        err_prefix(e, "%s", file);
+        err_about(e, file);
         journal_doc_clear(doc);
         journal_end(j, r != -ESTALE); /* removes a void one */
         return r;

@@ -7,12 +7,16 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/format.h"
 #include "base/state_dir.h"
 #include "base/state_file.h"
 
 #define FOLDER "etc/xvtd"       /* below the root */
 #define FILE_NAME "names"
 #define TEXT_MAX (1u << 20)
+
+/* A file of version 1 need not say so. */
+static const struct format format = { "xvtd-names", "a file of names of xvtd", 1, 1 };
 
 static bool parse_alike(char *text, struct name *n)
 {
@@ -53,6 +57,25 @@ static bool parse_line(char *line, struct name *n)
     return true;
 }
 
+/* A comment that begins with the format's name says which version the file has. */
+static int parse_comment(char *line, struct err *e)
+{
+    char *version = line + 1 + strspn(line + 1, " ");
+    size_t len = strlen(format.name);
+    unsigned is;
+    int r = 0;
+
+    if (!strncmp(version, format.name, len) && version[len] == '/') {
+        version[strcspn(version, ": ")] = '\0';
+        r = format_read(&format, version, &is, e);
+    }
+    if (r) {
+        e->code = XV_CANNOT;
+        err_object(e, "/" FOLDER "/" FILE_NAME);
+    }
+    return r;
+}
+
 static int parse(struct names *names, char *text, struct err *e)
 {
     size_t number = 1;
@@ -62,7 +85,12 @@ static int parse(struct names *names, char *text, struct err *e)
         struct name *n;
 
         *end = '\0';
-        if (*line && *line != '#') {
+        if (*line == '#') {
+            int r = parse_comment(line, e);
+
+            if (r)
+                return r;
+        } else if (*line) {
             if (ARRAY_GROW(names->list, names->n))
                 return err_nomem(e);
             n = &names->list[names->n++];
@@ -245,7 +273,7 @@ int names_write(const struct names_lock *lock, const struct names *names,
 {
     AUTO_FREE char *text = NULL;
     const char *old = names->text ? names->text
-                                  : "# Names for devices, see xvtd(8): NAME BDF IDENTITY\n";
+                                  : "# xvtd-names/1: NAME BDF IDENTITY, see xvtd-files(5)\n";
     size_t size, number = 1;
     FILE *f = open_memstream(&text, &size);
 

@@ -8,7 +8,7 @@
  * "alike" lists the other functions that had the same identity when the name was given (virtual
  * functions, cards without a serial number).  Among those the BDF decides, as long as all of them
  * are where they were.  After one has come, gone or moved, the name is ambiguous.  Lines that begin
- * with # and empty lines are kept.
+ * with # and empty lines are kept.  A line "# xvtd-names/1: ..." has the version.
  */
 #ifndef XVTD_NAMES_H
 #define XVTD_NAMES_H

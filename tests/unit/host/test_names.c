@@ -100,6 +100,28 @@ static void test_moved(void **state)
     expect("nobody", NULL, -ENOENT, "no device has this name");
 }
 
+/* A file of a later release is not guessed at, and stays as it is. */
+static void test_versions(void **state)
+{
+    static const char line[] = "left 0000:02:00.0 8086:10d3:8086:0001\n";
+    char text[256];
+
+    (void)state;
+    device("0000:02:00.0", "0x10d3\n", 0);
+    tree_mkdir("etc/xvtd");
+    tree_write(line, NAMES); /* as releases before 0.2.0 wrote it, without a version */
+    expect("left", "0000:02:00.0", 0, NULL);
+    snprintf(text, sizeof(text), "# xvtd-names/1: x\n%s", line);
+    tree_write(text, NAMES);
+    expect("left", "0000:02:00.0", 0, NULL);
+    snprintf(text, sizeof(text), "# mine\n#xvtd-names/2\n%s", line);
+    tree_write(text, NAMES);
+    expect("left", NULL, -EPROTO, "it has version 2");
+    assert_int_equal(e.code, XV_CANNOT);
+    assert_string_equal(e.kind, "version");
+    assert_string_equal(e.object, "/" NAMES);
+}
+
 /* Twins are told apart by their places, and by nothing once one of them has moved. */
 static void test_twins(void **state)
 {
@@ -234,6 +256,7 @@ static void test_bad_lines(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        TEST(test_versions),
         TEST(test_moved), TEST(test_twins), TEST(test_single_gets_twin), TEST(test_xl),
         TEST(test_tell), TEST(test_file), TEST(test_bad_lines),
     };

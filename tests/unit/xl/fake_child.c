@@ -27,7 +27,7 @@ static struct {
     bool none;
 } answers[ORDERS];
 static unsigned n_orders;
-static char logged[65536];
+static char logged[65536], last_order[65536];
 static int xl_code;
 static char xl_says[1024];
 static void (*xl_hook_)(void);
@@ -93,13 +93,19 @@ int child_say(struct child *c, const char *text, size_t len, int timeout_ms, str
     assert_int_equal(text[len - 1], '\n');
     free(c->order);
     c->order = strndup(text, len);
+    snprintf(last_order, sizeof(last_order), "%s", c->order);
     return 0;
+}
+
+const char *child_order(void)
+{
+    return last_order;
 }
 
 /* As receive.c answers when all is well. */
 static char *good_answer(const struct order *order)
 {
-    struct json *json = answer_begin();
+    struct json *json = answer_begin(order->version);
     bool devices = order->kind == ORDER_CHECK || order->kind == ORDER_RESTORE;
     const char *text;
     struct err e;

@@ -30,6 +30,9 @@ void child_xl(int code, const char *says, void (*hook)(void));
  */
 extern int (*child_takes)(char *const *argv, const char **says);
 
+/* The last order as it was sent. */
+const char *child_order(void);
+
 /* Everything that was started and sent since child_begin(), a line each. */
 const char *child_log(void);
 

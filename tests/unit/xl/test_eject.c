@@ -311,8 +311,14 @@ static void test_refused(void **state)
     change_manifest("\"vslot\":\"0x08\"", "\"vslot\":\"0x07\"");
     expect(3, NULL, "xvtd: restore: manifest ", "restore vm1");
     write_manifest(good);
+    change_manifest("xvtd-manifest/1", "xvtd-manifest/3");
+    expect(3, NULL, "it has version 3", "restore vm1");
+    expect(3, "\"kind\": \"version\"", NULL, "--json restore vm1");
+    snprintf(command, sizeof(command), "\"object\": \"%s\"", full);
+    expect(3, command, NULL, "--json restore vm1");
+    write_manifest(good);
     change_manifest("xvtd-manifest/1", "xvtd-manifest/2");
-    expect(3, NULL, "it has version '2', which this xvtd does not know", "restore vm1");
+    expect(0, "attach", NULL, "--dry-run restore vm1");
     write_manifest("{}");
     expect(3, NULL, "it is not a manifest of xvtd", "restore vm1");
     write_manifest("[");

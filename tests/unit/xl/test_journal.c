@@ -64,6 +64,28 @@ static void refused_when(const char *from, const char *to, const char *why)
     tree_write(text, "%s", path);
 }
 
+/* A journal of a later release: which file it is, and that nothing happens to it. */
+static void test_later(void **state)
+{
+    AUTO_FREE char *text = NULL, *before = NULL;
+    char object[NAME_MAX + 80];
+
+    (void)state;
+    left_over(3, "assign vm1 2:0.0 7");
+    text = text_of_journal();
+    *strchr(strstr(text, "xvtd-journal/"), '2') = '3';
+    tree_write(text, "%s", path);
+    chmod(full, 0600);
+    before = machine_snapshot();
+    expect(5, "\"kind\": \"version\"", NULL, "--json recover");
+    snprintf(object, sizeof(object), "\"object\": \"/%s\"", path);
+    expect(5, object, NULL, "--json recover");
+    assert_machine(before);
+    assert_int_equal(journals(), 1);
+    /* it is in the way of no other command */
+    expect(0, NULL, NULL, "assignable add 9:0.0 9:0.1");
+}
+
 static void test_refused(void **state)
 {
     char *before = machine_snapshot();
@@ -80,7 +102,8 @@ static void test_refused(void **state)
 
     refused_when("\"bdf\":\"0000:02:00.0\",\"domid\"", "\"bdf\":\"0000:03:00.0\",\"domid\"",
                  "it is damaged");
-    refused_when("xvtd-journal/2", "xvtd-journal/3", "has a version that this xvtd does not know");
+    refused_when("xvtd-journal/2", "xvtd-journal/3", "it has version 3");
+    refused_when("xvtd-journal/2", "xvtd-journal/0", "it is not a journal of xvtd");
     refused_when("\"policy\":\"undo\"", "\"policy\":\"redo\"", "it is damaged");
     refused_when("\"step\":\"attach\"", "\"step\":\"upgrade\"",
                  "does not know the step 'upgrade'");
@@ -500,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUN(test_refused), RUN(test_interface_up),
         RUN(test_version_1),
+        RUN(test_later),
         RUN(test_marks),
         RUN(test_cut_and_void),
         RUN(test_cut_twice),

@@ -129,6 +129,48 @@ static void test_json(void **state)
     assert_non_null(strstr(run.out, "\"host\": \"hostb\""));
 }
 
+static void assert_version(const char *version)
+{
+    if (!strstr(child_order(), version))
+        fail_msg("no %s in %s", version, child_order());
+}
+
+/* The other host can have another release: each order is one that it reads. */
+static void test_releases(void **state)
+{
+    static const struct {
+        const char *says, *later;   /* what it says of itself; the version of later orders */
+    } releases[] = {
+        { SCHEMA, "{\"schema\":\"xvtd-migrate/1\"," },
+        { SCHEMA "\"speaks\":1,", "{\"schema\":\"xvtd-migrate/1\"," },
+        { SCHEMA "\"speaks\":2,", "{\"schema\":\"xvtd-migrate/2\"," },
+        { SCHEMA "\"speaks\":3,", "{\"schema\":\"xvtd-migrate/2\"," },
+    };
+    char answer[512];
+
+    (void)state;
+    two_devices();
+    for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
+        child_begin();
+        snprintf(answer, sizeof(answer), "%s\"results\":[{\"bdf\":\"0000:02:00.0\",\"status\":"
+                 "\"already\",\"vslot\":\"0x07\",\"vfunc\":0},{\"bdf\":\"0000:09:00.0\",\"status\":"
+                 "\"already\",\"vslot\":\"0x08\",\"vfunc\":0}]}", releases[i].says);
+        child_answers(1, answer);
+        expect(0, NULL, NULL, "--dry-run migrate vm1 hostb");
+        assert_version(SCHEMA "\"speaks\":2,");
+        assert_null(strstr(child_log(), "keep"));
+        child_begin();
+        child_answers(1, answer);
+        snprintf(answer, sizeof(answer), "%s\"results\":[]}", releases[i].says);
+        child_answers(2, answer);
+        child_answers(3, answer);
+        child_xl(1, "", NULL);
+        expect(1, NULL, "its devices are back", "migrate vm1 hostb");
+        assert_version(releases[i].later);
+    }
+    assert_back();
+}
+
 static void test_refused_words(void **state)
 {
     static const char *const hosts[] = { "-oProxyCommand=x", ".host", "a;b", "a$b", "a'b", "a/b",
@@ -212,12 +254,12 @@ static void test_refused_there(void **state)
         int code;
     } cases[] = {
         { "", "xvtd: migrate: vm1: hostb: it ended without an answer, with exit code 127\n"
-              "hint: that host needs the same version of xvtd: try `ssh", 6 },
+              "hint: that host needs this release of xvtd, the one before or the next: try `ssh", 6 },
         { NULL, "hostb: no answer in time", 6 },
         { "bash: xvtd: command not found", "xvtd cannot understand its answer: it is not JSON", 6 },
         { "[]", "xvtd cannot understand its answer", 6 },
-        { "{}", "this is not a message of xvtd", 6 },
-        { "{\"schema\":\"xvtd-migrate/2\"}", "different versions", 6 },
+        { "{}", "it is not a message of xvtd", 6 },
+        { "{\"schema\":\"xvtd-migrate/3\"}", "it has version 3", 6 },
         { SCHEMA "\"results\":7}", "about 2 devices and answered about 0", 6 },
         { SCHEMA "\"results\":[]}", "about 2 devices and answered about 0", 6 },
         { SCHEMA "\"results\":[{}]}", "result number 1", 6 },
@@ -518,6 +560,7 @@ int main(void)
         RUN(test_moves),
         RUN(test_words),
         RUN(test_json),
+        RUN(test_releases),
         RUN(test_refused_words),
         RUN(test_dry_run),
         RUN(test_without_devices),

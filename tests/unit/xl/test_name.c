@@ -39,7 +39,8 @@ static void file_is(const char *want)
         assert_string_equal(text, "");
 }
 
-#define HEAD "# Names for devices, see xvtd(8): NAME BDF IDENTITY\n"
+#define FIRST "# xvtd-names/1: NAME BDF IDENTITY, see xvtd-files(5)"
+#define HEAD FIRST "\n"
 
 static void test_give(void **state)
 {
@@ -59,7 +60,7 @@ static void test_give(void **state)
     expect(4, "", "no device has this name", "name uplink0 x-y");
     expect(3, "", "'wan' is 0000:02:00.0 already", "name 3:0.0 wan");
     expect(0, "0000:02:00.0: has no name any more\n", "", "name --remove wan");
-    file_is("# Names for devices, see xvtd(8): NAME BDF IDENTITY");
+    file_is(FIRST);
     assert_null(xen_record("0000:02:00.0", "name"));
     expect(4, "", "no device has this name", "name --remove wan");
 }

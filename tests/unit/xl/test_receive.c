@@ -275,6 +275,42 @@ static void test_nonsense(void **state)
     free(before);
 }
 
+/* The first host can have another release: the answer is one that it reads. */
+static void test_releases(void **state)
+{
+    static const struct {
+        const char *from, *to, *answer;
+    } releases[] = {
+        { "\"speaks\":2,", "", "{\"schema\":\"xvtd-migrate/1\",\"speaks\":2," },
+        { "\"speaks\":2,", "\"speaks\":2,", "{\"schema\":\"xvtd-migrate/2\"," },
+        { "\"speaks\":2,", "\"speaks\":3,", "{\"schema\":\"xvtd-migrate/2\"," },
+    };
+    struct order o = { .kind = ORDER_DROP };
+    const char *text, *at;
+    struct json *json;
+    struct err e;
+    size_t len;
+
+    (void)state;
+    add_device("0000:03:00.0", 7);
+    o.manifest = manifest;
+    assert_int_equal(order_write(&o, &json, &text, &len, &e), 0);
+    for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
+        AUTO_FREE char *changed = NULL;
+        struct run run;
+
+        at = strstr(text, releases[i].from);
+        assert_non_null(at);
+        if (asprintf(&changed, "%.*s%s%s", (int)(at - text), text, releases[i].to,
+                     at + strlen(releases[i].from)) < 0)
+            abort();
+        run = receive(changed, strlen(changed));
+        if (strncmp(run.out, releases[i].answer, strlen(releases[i].answer)))
+            fail_msg("%s instead of %s", run.out, releases[i].answer);
+    }
+    json_free(json);
+}
+
 int main(void)
 {
 #define RUN(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -286,6 +322,7 @@ int main(void)
         RUN(test_keep_and_restore),
         RUN(test_keep_replaces),
         RUN(test_nonsense),
+        RUN(test_releases),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

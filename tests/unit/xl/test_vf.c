@@ -12,6 +12,7 @@
 
 #include "../fake/fake_vf.h"
 #include "driver/sysfs_write.h"
+#include "fake_child.h"
 #include "fake_xen.h"
 #include "machine.h"
 
@@ -157,6 +158,34 @@ static void test_again(void **state)
     is(0, MAC REST);
 }
 
+/* A host whose release would lose them gets nothing; the manifest says that it has them. */
+static void test_migrate(void **state)
+{
+    static const char *const olds[] = {
+        "{\"schema\":\"xvtd-migrate/1\",\"results\":[{\"bdf\":\"0000:0b:00.1\",\"status\":"
+        "\"already\",\"vslot\":\"0x07\",\"vfunc\":0}]}",
+        "{\"schema\":\"xvtd-migrate/1\",\"results\":[],\"error\":{\"code\":3,\"message\":\"it has "
+        "version '2', which this xvtd does not know\"}}",
+    };
+    AUTO_FREE char *before = NULL;
+
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC);
+    before = machine_snapshot();
+    for (size_t i = 0; i < ARRAY_LEN(olds); i++) {
+        child_begin();
+        child_answers(1, olds[i]);
+        expect(6, "\"kind\": \"version\"", NULL, "--json migrate vm1 hostb");
+        child_begin();
+        child_answers(1, olds[i]);
+        expect(6, "\"object\": \"hostb\"", NULL, "--json migrate vm1 hostb");
+        assert_machine(before);
+        assert_non_null(strstr(child_order(), "xvtd-manifest/2"));
+    }
+    child_begin();
+    expect(0, "attach", NULL, "--dry-run migrate vm1 hostb");
+}
+
 /* By the service at boot; again after a reset of the PF; forgotten with the return. */
 static void test_file(void **state)
 {
@@ -235,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_check, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_killed, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_again, setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(test_migrate, setup, machine_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,7 @@ static void answer_laws(const char *text, size_t len)
         LAW(*e.message);
     } else {
         LAW(answer.plan.n <= 256);
+        LAW(answer.version >= WIRE_FIRST && answer.version <= WIRE_NEWEST);
         for (size_t i = 0; i < answer.plan.n; i++) {
             const struct step *step = &answer.plan.steps[i];
 
@@ -79,6 +80,9 @@ static void again_laws(const struct order *order)
     LAW(!order_read(text, len, &again, &e));
     LAW(again.kind == order->kind && again.n_maps == order->n_maps);
     LAW(again.manifest.n == order->manifest.n);
+    LAW(order->version >= WIRE_FIRST && order->version <= WIRE_NEWEST);
+    LAW(again.version == WIRE_NEWEST); /* we speak to ourselves */
+    again.version = order->version;
     LAW(!order_write(&again, &json2, &text2, &len2, &e));
     LAW(len == len2 && !memcmp(text, text2, len));
     order_clear(&again);
