@@ -13,10 +13,14 @@
 #include "names/operand.h"
 #include "session/domain.h"
 
-int operation_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e)
+int operation_allow(struct xvtd *x, const struct cli_args *args, int id, unsigned known,
+                    unsigned *ret, struct err *e)
 {
-    return allow_parse(args, id, ALLOW_IN_USE | ALLOW_SPLIT_GROUP | ALLOW_BOOT_HIDDEN |
-                       ALLOW_NO_RESET, ret, e);
+    int r = allow_parse(args, id, known, ret, e);
+
+    if (!r)
+        x->twins = allow_twins(*ret);
+    return r;
 }
 
 int operation_handover(struct operation *w, unsigned allow, bool strict, struct err *e)

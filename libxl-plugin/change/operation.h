@@ -68,7 +68,9 @@ struct operation_how {
 /* Prints the plan (--dry-run), or applies it with a journal and reports each function. */
 int operation_run(struct operation *w, const struct operation_how *how, struct err *e);
 
-/* `assignable add` of w->bdfs, each with these settings, from its decision on. */
+/*
+ * `assignable add` of w->bdfs, each with its settings (vf[i]; NULL for none), from its decision on.
+ */
 int operation_take(struct operation *w, unsigned allow, const struct vf_settings *vf,
                    struct err *e);
 
@@ -93,8 +95,9 @@ void operation_close(struct operation *w);
  */
 int operation_handover(struct operation *w, unsigned allow, bool strict, struct err *e);
 
-/* --allow=WORD options as bits of enum allow.  Errors: XV_USAGE. */
-int operation_allow(const struct cli_args *args, int id, unsigned *ret, struct err *e);
+/* --allow=WORD options as bits of enum allow, each one of `known`.  Errors: XV_USAGE. */
+int operation_allow(struct xvtd *x, const struct cli_args *args, int id, unsigned known,
+                    unsigned *ret, struct err *e);
 
 /* Reads operands from `first` on as patterns; the caller frees *ret. */
 int operation_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
@@ -104,8 +107,7 @@ int operation_patterns(struct xvtd *x, const struct cli_args *args, size_t first
 #define STRICT_OPTION \
     0, "strict-reset", CLI_NO_ARG, NULL, "refuse to give another guest a device without a reset"
 
-/* The rest of the record of --allow, after its ID. */
-#define ALLOW_OPTION \
-    0, "allow", CLI_ARG, "CHECK:in-use|split-group|boot-hidden|no-reset", "switch off one safety check"
+/* The rest of the record of --allow, after its ID; words: those that the command knows. */
+#define ALLOW_OPTION(words) 0, "allow", CLI_ARG, "CHECK:" words, "switch off one safety check"
 
 #endif

@@ -18,27 +18,27 @@ enum { O_ALLOW = 1, O_NAME, O_REBIND, O_NAMES, O_FROM, O_STRICT };
 
 static const struct cli_option options[] = {
     { O_STRICT, STRICT_OPTION },
-    { O_ALLOW, ALLOW_OPTION },
+    { O_ALLOW, ALLOW_OPTION("boot-hidden|no-reset|twin") },
     { 0 },
 };
 
 static const struct cli_option add_options[] = {
     { O_FROM, 0, "from", CLI_OPTIONAL_ARG, "FILE",
       "take the devices listed in FILE (default " ASSIGNABLE_FILE ")" },
-    { O_ALLOW, ALLOW_OPTION },
+    { O_ALLOW, ALLOW_OPTION("in-use|twin") },
     { 0 },
 };
 
 static const struct cli_option xl_add_options[] = {
     { O_NAME, 'n', "name", CLI_ARG, "NAME", "name the device in xenstore, as xl does" },
-    { O_ALLOW, ALLOW_OPTION },
+    { O_ALLOW, ALLOW_OPTION("in-use|twin") },
     { 0 },
 };
 
 static const struct cli_option xl_remove_options[] = {
     { O_REBIND, 'r', "rebind", CLI_NO_ARG, NULL, "give the device back to its native driver" },
     { O_STRICT, STRICT_OPTION },
-    { O_ALLOW, ALLOW_OPTION },
+    { O_ALLOW, ALLOW_OPTION("boot-hidden|no-reset|twin") },
     { 0 },
 };
 
@@ -74,7 +74,7 @@ static int add(struct xvtd *x, const struct cli_args *args, struct operation *w,
     if (name && !device_name_valid(name))
         return err_set(e, XV_USAGE, EINVAL, "'%s' is not a name for a device: expected "
                        "[a-z][a-z0-9_-]*, and no hexadecimal number", name);
-    r = operation_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(x, args, O_ALLOW, ALLOW_IN_USE | ALLOW_TWIN, &allow, e);
     if (!r)
         r = operation_patterns(x, args, 0, &patterns, &n, e);
     if (!r)
@@ -104,7 +104,7 @@ static int add_from(struct xvtd *x, const struct cli_args *args, struct err *e)
 
     if (args->n_operands)
         return err_set(e, XV_USAGE, EINVAL, "'%s' does not go with --from", args->operands[0]);
-    r = operation_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(x, args, O_ALLOW, ALLOW_IN_USE | ALLOW_TWIN, &allow, e);
     return r ? r : assignable_add_from(x, *path ? path : ASSIGNABLE_FILE, allow, e);
 }
 
@@ -138,7 +138,8 @@ static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct
     size_t n = 0;
     int r;
 
-    r = operation_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(x, args, O_ALLOW, ALLOW_BOOT_HIDDEN | ALLOW_NO_RESET | ALLOW_TWIN, &allow,
+                        e);
     if (!r)
         r = operation_patterns(x, args, 0, &patterns, &n, e);
     if (!r)

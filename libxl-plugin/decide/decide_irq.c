@@ -43,7 +43,9 @@ int decide_irq(const struct facts *f, const struct fn_facts *fn, enum guest_irq 
     int r;
 
     *ret = GUEST_IRQ_PLAIN;
-    if (asked == GUEST_IRQ_PLAIN || f->policy.irq_plain || !f->pirqs.n || (fn->irq && !collides))
+    if (asked == GUEST_IRQ_PLAIN || (asked == GUEST_IRQ_AUTO && f->policy.irq_plain))
+        return 0;
+    if (!f->pirqs.n || (fn->irq && !collides))
         return 0;
     if (fn->msi && is_proven(f)) {
         *ret = GUEST_IRQ_APART;

@@ -29,7 +29,7 @@ const struct cli_option op_assign_options[] = {
       "attach the whole group of the device" },
     { O_FUNCTIONS, 0, "with-functions", CLI_NO_ARG, NULL,
       "attach all functions of the device's host slot, as of a graphics card" },
-    { O_ALLOW, ALLOW_OPTION },
+    { O_ALLOW, ALLOW_OPTION("in-use|split-group|no-reset|twin") },
     { O_STRICT, STRICT_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
       "then add the devices to the guest's cfg, or to FILE" },
@@ -53,7 +53,9 @@ static int common_options(const struct cli_args *args, struct guest_pci *ret, st
                        "--rdm-policy=%s: expected strict or relaxed", rdm);
     if (irq && !strcmp(irq, "plain"))
         ret->irq = GUEST_IRQ_PLAIN;
-    else if (irq && strcmp(irq, "auto"))
+    else if (irq && !strcmp(irq, "auto"))
+        ret->irq = GUEST_IRQ_CHOSEN;
+    else if (irq)
         return err_set(e, XV_USAGE, EINVAL, "--irq=%s: expected auto or plain", irq);
     return 0;
 }
@@ -303,7 +305,8 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     unsigned allow;
     int r;
 
-    r = operation_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(x, args, O_ALLOW, ALLOW_IN_USE | ALLOW_SPLIT_GROUP | ALLOW_NO_RESET |
+                        ALLOW_TWIN, &allow, e);
     if (!r)
         r = read_operands(args, rq, e);
     if (!r)

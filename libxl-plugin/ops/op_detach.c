@@ -16,7 +16,7 @@ const struct cli_option op_detach_options[] = {
     { O_FORCE, 'f', "force", CLI_NO_ARG, NULL,
       "then take the device away without the guest's consent" },
     { O_RETURN, 0, "return", CLI_NO_ARG, NULL, "also give the device back to its native driver" },
-    { O_ALLOW, ALLOW_OPTION },
+    { O_ALLOW, ALLOW_OPTION("boot-hidden|no-reset|twin") },
     { O_STRICT, STRICT_OPTION },
     { O_SAVE, 0, "save", CLI_OPTIONAL_ARG, "FILE",
       "then remove the devices from the guest's cfg, or from FILE" },
@@ -40,7 +40,8 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct operation 
     if (cli_has(args, O_TIMEOUT))
         r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
     if (!r)
-        r = operation_allow(args, O_ALLOW, &allow, e);
+        r = operation_allow(x, args, O_ALLOW, ALLOW_BOOT_HIDDEN | ALLOW_NO_RESET | ALLOW_TWIN,
+                            &allow, e);
     if (!r)
         r = operation_patterns(x, args, 1, &patterns, &n, e);
     if (!r)

@@ -17,7 +17,7 @@ enum { O_ALLOW = 1, O_TIMEOUT, O_STRICT };
 const struct cli_option op_switch_options[] = {
     { O_TIMEOUT, 0, "timeout", CLI_ARG, "S",
       "wait at most S seconds for the guest (default 30)" },
-    { O_ALLOW, ALLOW_OPTION },
+    { O_ALLOW, ALLOW_OPTION("split-group|no-reset|twin") },
     { O_STRICT, STRICT_OPTION },
     { 0 },
 };
@@ -96,7 +96,8 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct opera
     size_t n = 0;
     int r;
 
-    r = operation_allow(args, O_ALLOW, &allow, e);
+    r = operation_allow(x, args, O_ALLOW, ALLOW_SPLIT_GROUP | ALLOW_NO_RESET | ALLOW_TWIN, &allow,
+                        e);
     if (!r && cli_has(args, O_TIMEOUT))
         r = cli_number(cli_value(args, O_TIMEOUT), "timeout", 1, TIMEOUT_MAX_S, &timeout, e);
     if (!r && args->n_operands > 3)

@@ -27,6 +27,9 @@ struct xvtd_listener {
     void *user;
 };
 
+/* TWINS_ASK: the command has --allow=twin, and it was not given. */
+enum twins { TWINS_REFUSED, TWINS_ASK, TWINS_ALLOWED };
+
 /* One run; a command's run() gets it as `program`. */
 struct xvtd {
     const char *name;   /* the program's name, for messages */
@@ -35,6 +38,7 @@ struct xvtd {
     bool dry_run;
     bool verbose;
     bool quiet;
+    enum twins twins;   /* about names of identical devices that moved (names/operand.h) */
     bool captured;      /* root comes from --root: no hypervisor belongs to it */
     struct root *root;
     struct hv *hv;      /* xvtd's own (xvtd_hv()); NULL in the other programs */

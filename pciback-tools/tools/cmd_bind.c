@@ -26,7 +26,7 @@ static const struct cli_option bind_options[] = {
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "take the whole groups of the devices" },
     { O_ALLOW, 0, "allow", CLI_ARG,
-      "CHECK:in-use|split-group|boot-hidden", "switch off one safety check" },
+      "CHECK:in-use|split-group|boot-hidden|twin", "switch off one safety check" },
     { O_RECOVER, 0, "recover", CLI_NO_ARG, NULL, "finish or undo what an interrupted command began" },
     { 0 },
 };
@@ -34,7 +34,7 @@ static const struct cli_option bind_options[] = {
 static const struct cli_option unbind_options[] = {
     { O_WITH_GROUP, 0, "with-group", CLI_NO_ARG, NULL,
       "give back the whole groups of the devices" },
-    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK:boot-hidden", "switch off one safety check" },
+    { O_ALLOW, 0, "allow", CLI_ARG, "CHECK:boot-hidden|twin", "switch off one safety check" },
     { 0 },
 };
 
@@ -224,7 +224,7 @@ static int read_request(const struct cli_args *args, struct bind_request *reques
     request->owner = owner != NULL;
     r = owner ? find_user(owner, &request->uid, e) : 0;
     return r ? r : allow_parse(args, O_ALLOW, ALLOW_IN_USE | ALLOW_SPLIT_GROUP |
-                               ALLOW_BOOT_HIDDEN, &request->allow, e);
+                               ALLOW_BOOT_HIDDEN | ALLOW_TWIN, &request->allow, e);
 }
 
 /* The functions of the journal, locked. */
@@ -308,6 +308,7 @@ static int run_bind(void *program, const struct cli_args *args, struct err *e)
     if (!args->n_operands)
         return err_set(e, XV_USAGE, EINVAL, "too few operands: expected BDF...");
     r = read_request(args, &request, e);
+    op.x->twins = allow_twins(request.allow);
     if (!r)
         r = look(&op, args, request.keeper, e);
     if (!r)
@@ -322,8 +323,9 @@ static int run_unbind(void *program, const struct cli_args *args, struct err *e)
 {
     struct operation op = { .x = program };
     unsigned allow = 0;
-    int r = allow_parse(args, O_ALLOW, ALLOW_BOOT_HIDDEN, &allow, e);
+    int r = allow_parse(args, O_ALLOW, ALLOW_BOOT_HIDDEN | ALLOW_TWIN, &allow, e);
 
+    op.x->twins = allow_twins(allow);
     if (!r)
         r = look(&op, args, NULL, e);
     if (!r)

@@ -15,7 +15,7 @@ static const struct cli_option options[] = {
     { HIDE_CLASSIC, 0, "classic", CLI_NO_ARG, NULL, "print the old driver's name, pciback.hide=" },
     { HIDE_FORMAT, 0, "format", CLI_ARG,
       "PLACE:param|grub|grub-legacy|modprobe|udev|dracut|initramfs-tools", "print the text for this place" },
-    { HIDE_ALLOW, 0, "allow", CLI_ARG, "CHECK:absent|in-use", "switch off one safety check" },
+    { HIDE_ALLOW, 0, "allow", CLI_ARG, "CHECK:absent|in-use|twin", "switch off one safety check" },
     { HIDE_INSTALL, 0, "install", CLI_NO_ARG, NULL, "make the next boot hide these devices and no others" },
     { HIDE_ADD, 0, "add", CLI_NO_ARG, NULL, "with --install: keep hiding the devices hidden already" },
     { HIDE_UNINSTALL, 0, "uninstall", CLI_NO_ARG, NULL, "remove the files that --install wrote" },

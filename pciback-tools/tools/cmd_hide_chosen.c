@@ -208,8 +208,9 @@ int hide_chosen_read(struct hide_chosen *ret, struct xvtd *x, const struct cli_a
                      struct err *e)
 {
     struct patterns p = { .n = 0 };
-    int r = allow_parse(args, HIDE_ALLOW, ALLOW_ABSENT | ALLOW_IN_USE, &ret->allow, e);
+    int r = allow_parse(args, HIDE_ALLOW, ALLOW_ABSENT | ALLOW_IN_USE | ALLOW_TWIN, &ret->allow, e);
 
+    x->twins = allow_twins(ret->allow);
     if (!r)
         r = collect(&p, x, args, e);
     if (!r)

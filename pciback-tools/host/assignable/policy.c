@@ -48,7 +48,7 @@ int policy_read(const struct root *root, struct policy *ret, struct err *e)
         line += strspn(line, " \t");
         if (!*line || *line == '#' || read_line(line, ret))
             continue;
-        r = err_set(e, XV_CANNOT, EINVAL, "/" POLICY ": '%s' is not a line of a policy", line);
+        r = err_set(e, XV_USAGE, EINVAL, "/" POLICY ": '%s' is not a line of a policy", line);
         err_hint(e, "expected reset = strict or warn, or irq = plain or auto");
         return r;
     }

@@ -19,7 +19,7 @@ struct policy {
     bool irq_plain;
 };
 
-/* A missing file means the defaults.  Errors: XV_CANNOT for an unknown line. */
+/* A missing file means the defaults.  Errors: XV_USAGE for an unknown line; XV_CANNOT. */
 int policy_read(const struct root *root, struct policy *ret, struct err *e);
 
 #endif

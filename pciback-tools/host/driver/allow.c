@@ -16,6 +16,7 @@ static const struct {
     { "split-group", ALLOW_SPLIT_GROUP },
     { "boot-hidden", ALLOW_BOOT_HIDDEN },
     { "no-reset", ALLOW_NO_RESET },
+    { "twin", ALLOW_TWIN },
 };
 
 static int no_such_check(const char *value, unsigned known, struct err *e)
@@ -50,6 +51,11 @@ int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *r
     }
     *ret = allow;
     return 0;
+}
+
+enum twins allow_twins(unsigned allow)
+{
+    return allow & ALLOW_TWIN ? TWINS_ALLOWED : TWINS_ASK;
 }
 
 void allow_format(unsigned allow, char buf[ALLOW_TEXT_MAX])

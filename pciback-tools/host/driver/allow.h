@@ -6,6 +6,7 @@
 #include "base/bdf.h"
 #include "base/cli.h"
 #include "base/err.h"
+#include "base/program.h"
 #include "inuse/inuse.h"
 
 enum allow {
@@ -13,6 +14,7 @@ enum allow {
     ALLOW_BOOT_HIDDEN = 1u << 1,
     ALLOW_SPLIT_GROUP = 1u << 2,    /* for missing ACS only; a shared requester ID is never split */
     ALLOW_NO_RESET = 1u << 3,       /* with reset = strict in /etc/xvtd/policy */
+    ALLOW_TWIN = 1u << 4,           /* identical devices that a name cannot tell apart */
     ALLOW_ABSENT = 1u << 16,        /* a device that this host lacks */
 };
 
@@ -21,6 +23,9 @@ enum allow {
  */
 int allow_parse(const struct cli_args *args, int id, unsigned known, unsigned *ret,
                 struct err *e);
+
+/* What a command with --allow=twin does with names (names/operand.h). */
+enum twins allow_twins(unsigned allow);
 
 /*
  * The overrides that a device keeps while it is out of its guest (eject, restore), on the machine

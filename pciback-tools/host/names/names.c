@@ -96,7 +96,7 @@ static int parse(struct names *names, char *text, struct err *e)
             n = &names->list[names->n++];
             *n = (struct name){ .line = number };
             if (!parse_line(line, n)) {
-                int r = err_set(e, XV_CANNOT, EINVAL,
+                int r = err_set(e, XV_USAGE, EINVAL,
                                 "/" FOLDER "/" FILE_NAME ": line %zu is not a name's entry",
                                 number);
 

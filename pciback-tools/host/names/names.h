@@ -50,7 +50,7 @@ struct names {
 
 /*
  * Reads all names of the host; a missing file has none.  Call names_clear() in any case.  Errors:
- * XV_CANNOT for a file that cannot be read or has a malformed line.
+ * XV_USAGE for a malformed line; XV_CANNOT for a file that cannot be read.
  */
 int names_read(const struct root *root, struct names *ret, struct err *e);
 void names_clear(struct names *names);

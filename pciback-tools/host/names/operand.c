@@ -18,7 +18,16 @@ static void now_there(const struct root *root, struct bdf bdf, char *buf, size_t
     snprintf(buf, size, "; %s is there now", text);
 }
 
-static int located(const struct root *root, const struct name *n, struct err *e)
+/* Is one of the identical devices where the name was given? */
+static bool is_twin_there(const struct root *root, const struct name *n)
+{
+    struct identity is;
+    struct err ignored;
+
+    return !identity_read(root, n->bdf, &is, &ignored) && identity_equal(&is, &n->identity);
+}
+
+static int located(const struct root *root, struct name *n, enum twins twins, struct err *e)
 {
     char identity[IDENTITY_TEXT_MAX], now[IDENTITY_TEXT_MAX + 32];
     int r;
@@ -35,18 +44,25 @@ static int located(const struct root *root, const struct name *n, struct err *e)
         err_hint(e, "xvtd name --remove %s, if it does not come back", n->name);
         return r;
     case NAME_UNSURE:
-        break;
+        if (twins != TWINS_ALLOWED || !is_twin_there(root, n))
+            break;
+        n->at = n->bdf;
+        return 0;
     }
     r = err_set(e, XV_REFUSED, ENOTUNIQ, "'%s': identical devices (%s) have moved since the one at "
                 "%s was named, so xvtd cannot tell which one is meant", n->name,
                 identity, BDF_STR(n->bdf));
     err_kind(e, "twin");
-    err_hint(e, "find the right one, then name it again: xvtd name DEVICE %s", n->name);
+    if (twins == TWINS_ASK && is_twin_there(root, n))
+        err_hint(e, "find the right one, then name it again: xvtd name DEVICE %s; --allow=twin "
+                 "takes the one at %s", n->name, BDF_STR(n->bdf));
+    else
+        err_hint(e, "find the right one, then name it again: xvtd name DEVICE %s", n->name);
     return r;
 }
 
-int device_named(const struct root *root, const struct records *records, const char *name,
-                 struct bdf *ret, struct bdf *was, struct err *e)
+static int find_named(const struct root *root, const struct records *records, const char *name,
+                      enum twins twins, struct bdf *ret, struct bdf *was, struct err *e)
 {
     CLEANUP(names_clear) struct names names = { .n = 0 };
     struct bdf xls = { 0 };
@@ -57,7 +73,7 @@ int device_named(const struct root *root, const struct records *records, const c
     n = r ? NULL : names_find(&names, name);
     if (n)
         r = names_locate(root, n, e);
-    if (r || (n && (r = located(root, n, e))))
+    if (r || (n && (r = located(root, n, twins, e))))
         return r;
     if (records) {
         xl = record_by_name(records, name, &xls, e);
@@ -77,6 +93,12 @@ int device_named(const struct root *root, const struct records *records, const c
     if (was)
         *was = n ? n->bdf : xls;
     return 0;
+}
+
+int device_named(const struct root *root, const struct records *records, const char *name,
+                 struct bdf *ret, struct bdf *was, struct err *e)
+{
+    return find_named(root, records, name, TWINS_REFUSED, ret, was, e);
 }
 
 void device_name_of(const struct root *root, const struct records *records, struct bdf bdf,
@@ -118,7 +140,7 @@ int device_operand(struct xvtd *x, const struct records *records, const char *op
     if (device_form(operand) != DEVICE_NAME)
         return bdf_parse_pattern(operand, ret, e);
     *ret = (struct bdf_pattern){ .all = false };
-    r = device_named(x->root, records, operand, &ret->bdf, &was, e);
+    r = find_named(x->root, records, operand, x->twins, &ret->bdf, &was, e);
     if (r == -ENOENT)
         err_hint(e, "a device is named by its PCI address (02:00.0, see `xvtd list`), or by a "
                     "name given with `xvtd name` or `xl pci-assignable-add -n`");

@@ -30,7 +30,8 @@ int device_name_tell(const struct root *root, const struct records *records, str
                      struct err *e);
 
 /*
- * Resolves DEVICE, with a note when a named device has moved.  Errors: as device_named(), and
+ * Resolves DEVICE, with a note when a named device has moved.  With x->twins TWINS_ALLOWED, a name
+ * of identical devices that have moved is the one at its BDF.  Errors: as device_named(), and
  * XV_USAGE for text that is neither name nor BDF.
  */
 int device_operand(struct xvtd *x, const struct records *records, const char *operand,

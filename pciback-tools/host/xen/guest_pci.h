@@ -23,7 +23,8 @@ enum guest_rdm { GUEST_RDM_STRICT, GUEST_RDM_RELAXED };
  * (hv.h, hv_irq_hold()).  xenstore does not record it.
  */
 enum guest_irq {
-    GUEST_IRQ_AUTO,     /* the decision chooses */
+    GUEST_IRQ_AUTO,     /* policy and decision choose */
+    GUEST_IRQ_CHOSEN,   /* the decision chooses, whatever the policy */
     GUEST_IRQ_PLAIN,    /* by libxl and QEMU, without regard to the guest's interrupts */
     GUEST_IRQ_APART,    /* not mapped when that would take an interrupt from the guest */
 };

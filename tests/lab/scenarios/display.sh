@@ -13,7 +13,7 @@ boot=0000:00:13.0 big=0000:00:14.0 card=0000:01:00.0 sound=0000:01:00.1
 
 # used CHAIN BDF NAME: refused, with this chain (an extended regex).
 used() {
-	run xvtd --dry-run assignable add "$2" --allow=split-group
+	run xvtd --dry-run assignable add "$2"
 	[[ $rc == 3 && $err =~ dom0\ uses\ it:\ $1 && $err =~ --allow=in-use ]]
 	result $? "$3 is refused: $1" || show_run
 }

@@ -122,6 +122,30 @@ static void test_versions(void **state)
     assert_string_equal(e.object, "/" NAMES);
 }
 
+/* --allow=twin: the one at the former place, if there is one. */
+static void test_allow_twin(void **state)
+{
+    struct records records = { .xs = (struct xs *)&records, .root = root };
+    struct xvtd x = { .name = "xvtd", .root = root, .quiet = true, .twins = TWINS_ASK };
+    struct bdf_pattern found;
+
+    (void)state;
+    device("0000:02:00.0", "0x10d3\n", 0);
+    device("0000:03:00.0", "0x10d3\n", 0);
+    give("left", "2:0.0");
+    device("0000:05:00.0", "0x10d3\n", 0);
+    assert_int_equal(device_operand(&x, &records, "left", &found, &e), -ENOTUNIQ);
+    assert_non_null(strstr(e.hint, "--allow=twin takes the one at 0000:02:00.0"));
+    x.twins = TWINS_REFUSED;
+    assert_int_equal(device_operand(&x, &records, "left", &found, &e), -ENOTUNIQ);
+    assert_null(strstr(e.hint, "--allow"));
+    x.twins = TWINS_ALLOWED;
+    assert_int_equal(device_operand(&x, &records, "left", &found, &e), 0);
+    assert_string_equal(BDF_STR(found.bdf), "0000:02:00.0");
+    gone("0000:02:00.0");
+    assert_int_equal(device_operand(&x, &records, "left", &found, &e), -ENOTUNIQ);
+}
+
 /* Twins are told apart by their places, and by nothing once one of them has moved. */
 static void test_twins(void **state)
 {
@@ -247,7 +271,7 @@ static void test_bad_lines(void **state)
         tree_write("# one\n", NAMES);
         tree_append(bad[i], NAMES);
         expect("uplink0", NULL, -EINVAL, "line 2");
-        assert_int_equal(e.code, XV_CANNOT);
+        assert_int_equal(e.code, XV_USAGE);
     }
 }
 
@@ -256,8 +280,8 @@ static void test_bad_lines(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(test_versions),
-        TEST(test_moved), TEST(test_twins), TEST(test_single_gets_twin), TEST(test_xl),
+        TEST(test_versions), TEST(test_moved), TEST(test_twins), TEST(test_allow_twin),
+        TEST(test_single_gets_twin), TEST(test_xl),
         TEST(test_tell), TEST(test_file), TEST(test_bad_lines),
     };
 

@@ -222,9 +222,9 @@ static void test_refusals(void **state)
           "pciback-bind -d e1000e 2:0.0" },
         { 2, "too few operands", "pciback-bind -d pciback" },
         { 2, "02:00.9", "pciback-bind -d pciback 02:00.9" },
-        { 2, "--allow=everything: no such check: expected in-use, split-group or boot-hidden",
+        { 2, "--allow=everything: no such check: expected in-use, split-group, boot-hidden or twin",
           "pciback-bind -d pciback 2:0.0 --allow=everything" },
-        { 2, "--allow=in-use: no such check: expected boot-hidden",
+        { 2, "--allow=in-use: no such check: expected boot-hidden or twin",
           "pciback-unbind 2:0.0 --allow=in-use" },
         { 2, "--root: this program needs the running host", "pciback-unbind 2:0.0 --root /tmp" },
         { 3, "0000:00:03.0: dom0 uses it: vda > / (mount)\nhint: free it in dom0 first; "

@@ -86,7 +86,7 @@ static void test_strict(void **state)
     assert_machine(before);
     expect_note("attached to vm2", "no-reset", "0000:06:00.0", "switch 6:0.0 vm1 vm2 7");
     tree_write("reset = sometimes\n", POLICY);
-    expect(6, NULL, "/etc/xvtd/policy: 'reset = sometimes' is not a line of a policy",
+    expect(2, NULL, "/etc/xvtd/policy: 'reset = sometimes' is not a line of a policy",
            "assign vm1 2:0.0 7");
     free(before);
 }

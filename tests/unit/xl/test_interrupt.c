@@ -118,12 +118,16 @@ static void test_policy(void **state)
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     assert_int_equal(calls_like("hold"), 0);
     expect(0, NULL, NULL, "detach vm1 2:0.0");
+    expect(0, NULL, NULL, "assign vm1 2:0.0 7 --irq=auto");
+    assert_int_equal(calls_like("hold"), 1);
+    expect(0, NULL, NULL, "detach vm1 2:0.0");
+    xen_forget();
     tree_write("irq = auto\n", "etc/xvtd/policy");
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     assert_int_equal(calls_like("hold"), 1);
     expect(0, NULL, NULL, "detach vm1 2:0.0");
     tree_write("irq = plian\n", "etc/xvtd/policy");
-    expect(6, NULL, "/etc/xvtd/policy: 'irq = plian' is not a line of a policy",
+    expect(2, NULL, "/etc/xvtd/policy: 'irq = plian' is not a line of a policy",
            "assign vm1 2:0.0 7");
 }
 
