@@ -80,6 +80,7 @@ _xvtd_offer() {
 		FILE | MANIFEST) files=-f ;;
 		DIR) files=-d ;;
 		CMD) mapfile -t -O ${#words[@]} words < <(compgen -c -- "$cur") ;;
+		SETTING) words+=(mac= vlan= trust=on trust=off spoofchk=on spoofchk=off rate=) ;;
 		USER) mapfile -t -O ${#words[@]} words < <(compgen -u -- "$cur") ;;
 		HOST) mapfile -t -O ${#words[@]} words < <(compgen -A hostname -- "$cur") ;;
 		*[!a-z0-9-]*) ;;
@@ -191,7 +192,6 @@ _xvtd_complete() {
 			[[ $option != --*[^[]=* ]] || word+==
 			_xvtd_reply "$word"
 		done
-		[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
 	elif [ -n "${operands[${command:-none}]+set}" ]; then
 		_xvtd_kinds "${operands[$command]}" "$position"
 	else
@@ -202,6 +202,7 @@ _xvtd_complete() {
 		done
 	fi
 
+	[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
 	# Readline replaces only what stands behind the last of its own separators.
 	end=${COMP_WORDBREAKS//[^:=@]/}
 	[ -z "$end" ] || COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*["$end"]}"}"}")

@@ -36,7 +36,7 @@ int undo_keep(struct undo *undo, const struct journal_doc *doc, const struct pla
     }
     /* The caller asked for a rollback, so undo removals too. */
     for (size_t i = 0; i < kept.plan.n; i++)
-        if (kept.plan.steps[i].kind == STEP_DETACH)
+        if (kept.plan.steps[i].kind == STEP_DETACH || kept.plan.steps[i].kind == STEP_PUT_BACK)
             kept.plan.steps[i].final = false;
     undo->docs[undo->n++] = kept;
     return 0;

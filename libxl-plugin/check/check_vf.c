@@ -77,13 +77,15 @@ static int look(const struct root *root, const struct records *records,
                 const struct guest_pci *pci, struct lost_settings *ret, struct err *e)
 {
     struct lost_settings one = { .vf = pci->bdf, .domid = pci->domid };
+    struct vf_record record;
     struct vf_place place;
     struct err ignored;
     unsigned differ;
-    int r = vf_record_get(records, pci->bdf, &one.want, e);
+    int r = vf_record_get(records, pci->bdf, &record, e);
 
-    if (r || !one.want.has)
+    if (r || !record.want.has)
         return r;
+    one.want = record.want;
     if (vf_place(root, pci->bdf, &place, &ignored) || vf_link_read(&place, &one.is, &ignored))
         one.is.has = 0;
     differ = vf_settings_differ(&one.want, &one.is);

@@ -106,9 +106,10 @@ static int make_vfs(struct from *f, const struct assignable_line *l, struct oper
     if (r)
         return r;
     if (f->x->dry_run) {
-        if (!f->x->json)
+        r = sriov_check(f->x->root, w->bdfs[0], l->vfs, &made, e);
+        if (!r && made)
             out_line("have %s make %u virtual functions", BDF_STR(w->bdfs[0]), l->vfs);
-        return 0;
+        return r ? name_vf_guest(w, r, e) : 0;
     }
     r = sriov_make(f->x->root, w->bdfs[0], l->vfs, &made, e);
     if (r)
@@ -126,14 +127,15 @@ static int take(struct from *f, const struct assignable_line *l, struct operatio
     int r = open_line(f, l, w, e);
 
     w->one_of_many = true;
+    if (l->vf.has && ((l->has_bdf && l->bdf.all) || (!r && w->n_bdfs != 1)))
+        return err_set(e, XV_USAGE, EINVAL, "%s: these settings are for one function",
+                       VF_SETTINGS_STR(&l->vf));
     if (r == -ENODEV && f->makes_vfs && f->x->dry_run) {
-        out_line("take %s, a virtual function still to be made", l->device);
+        out_line("take %s, a virtual function still to be made%s%s", l->device,
+                 l->vf.has ? ", with " : "", VF_SETTINGS_STR(&l->vf));
         return 0;
     }
-    if (!r && l->vf.has && w->n_bdfs != 1)
-        r = err_set(e, XV_USAGE, EINVAL, "%s: these settings are for one function",
-                    VF_SETTINGS_STR(&l->vf));
-    return r ? r : operation_take(w, f->allow, &l->vf, e);
+    return r ? r : operation_take(w, f->allow, l->vf.has ? &l->vf : NULL, e);
 }
 
 /* Gives the virtual functions that no line has taken to dom0's drivers. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "assignable/assignable_file.h"
@@ -63,10 +64,78 @@ static int check_name(struct xvtd *x, const struct operation *w, const char *nam
     return r;
 }
 
+/* Devices, and the settings behind each. */
+struct wanted {
+    char **devices;
+    struct vf_settings *settings;
+    size_t n;
+};
+
+static void wanted_clear(struct wanted *wanted)
+{
+    free(wanted->devices);
+    free(wanted->settings);
+}
+
+static int read_wanted(const struct cli_args *args, struct wanted *ret, struct err *e)
+{
+    int r = 0;
+
+    ret->devices = calloc(args->n_operands, sizeof(*ret->devices));
+    ret->settings = calloc(args->n_operands, sizeof(*ret->settings));
+    if (!ret->devices || !ret->settings)
+        return err_nomem(e);
+    for (size_t i = 0; !r && i < args->n_operands; i++) {
+        char *word = args->operands[i];
+
+        if (!vf_settings_word(word)) {
+            ret->devices[ret->n++] = word;
+            continue;
+        }
+        if (!ret->n)
+            return err_set(e, XV_USAGE, EINVAL, "%s: write it after its device", word);
+        r = vf_settings_add(&ret->settings[ret->n - 1], word, e);
+        for (size_t k = 0; !r && k + 1 < ret->n; k++)
+            r = vf_settings_apart(&ret->settings[ret->n - 1], &ret->settings[k], e);
+    }
+    return r;
+}
+
+/* The settings of each function; the caller frees them. */
+static int settings_of(const struct wanted *wanted, const struct bdf_pattern *patterns,
+                       const struct operation *w, struct vf_settings **ret, struct err *e)
+{
+    *ret = calloc(w->n_bdfs, sizeof(**ret));
+    if (!*ret)
+        return err_nomem(e);
+    for (size_t i = 0; i < wanted->n; i++) {
+        const struct vf_settings *s = &wanted->settings[i];
+
+        if (s->has && patterns[i].all)
+            return err_set(e, XV_USAGE, EINVAL, "%s: these settings are for one function: name each "
+                           "function with its own", VF_SETTINGS_STR(s));
+        for (size_t k = 0; k < w->n_bdfs; k++)
+            if (bdf_equal(w->bdfs[k], patterns[i].bdf))
+                vf_settings_over(&(*ret)[k], s);
+    }
+    return 0;
+}
+
+static int take(struct operation *w, const struct wanted *wanted,
+                const struct bdf_pattern *patterns, unsigned allow, struct err *e)
+{
+    AUTO_FREE struct vf_settings *settings = NULL;
+    int r = settings_of(wanted, patterns, w, &settings, e);
+
+    return r ? r : operation_take(w, allow, settings, e);
+}
+
 static int add(struct xvtd *x, const struct cli_args *args, struct operation *w, struct err *e)
 {
+    CLEANUP(wanted_clear) struct wanted wanted = { .n = 0 };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
     const char *name = cli_value(args, O_NAME);
+    struct cli_args devices = *args;
     unsigned allow;
     size_t n = 0;
     int r;
@@ -76,13 +145,17 @@ static int add(struct xvtd *x, const struct cli_args *args, struct operation *w,
                        "[a-z][a-z0-9_-]*, and no hexadecimal number", name);
     r = operation_allow(x, args, O_ALLOW, ALLOW_IN_USE | ALLOW_TWIN, &allow, e);
     if (!r)
-        r = operation_patterns(x, args, 0, &patterns, &n, e);
+        r = read_wanted(args, &wanted, e);
+    devices.operands = wanted.devices;
+    devices.n_operands = wanted.n;
+    if (!r)
+        r = operation_patterns(x, &devices, 0, &patterns, &n, e);
     if (!r)
         r = operation_open(w, x, NULL, patterns, n, e);
     if (!r && name)
         r = check_name(x, w, name, e);
     if (!r)
-        r = operation_take(w, allow, &(struct vf_settings){ .has = 0 }, e);
+        r = take(w, &wanted, patterns, allow, e);
     if (!r && name && !x->dry_run) {
         r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
         if (r) {
@@ -247,13 +320,14 @@ const struct cli_command cmd_assignable_list = {
 const struct cli_command cmd_assignable_add = {
     .name = "assignable",
     .sub = "add",
-    .operands = "BDF... | --from[=FILE]",
+    .operands = "BDF [SETTING...] | BDF... | --from[=FILE]",
     .summary = "take devices from their drivers, for guests to have",
     .details =
-        "xen-pciback then holds the devices. FILE has one device a line. `BDF IDENTITY`\n"
-        "takes the device only if `xvtd --json show` gives this identity. `BDF vfs=N`\n"
-        "makes N virtual functions first. Each line is handled alone; a failed line makes\n"
-        "exit code 5.\n",
+        "xen-pciback then holds the devices. A SETTING of a virtual function comes\n"
+        "behind it: mac=, vlan=, trust=, spoofchk= or rate=. FILE has one device a line.\n"
+        "`BDF IDENTITY` takes the device only if `xvtd --json show` gives this identity.\n"
+        "`BDF vfs=N` makes N virtual functions first. Each line is handled alone; a\n"
+        "failed line makes exit code 5.\n",
     .example = "xvtd assignable add 02:00.0",
     .max = SIZE_MAX,
     .options = add_options,

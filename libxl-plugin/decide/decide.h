@@ -103,8 +103,8 @@ int decide_handover(const struct facts *facts, struct plan *plan, unsigned allow
                     struct plan_notes *notes, struct err *e);
 
 /*
- * Plans to make the functions assignable, and to give each these settings and those recorded.
- * Errors: XV_REFUSED, XV_CANNOT.
+ * Plans to make the functions assignable, and to give each its settings (vf[i]; NULL for none) and
+ * those recorded.  Errors: XV_REFUSED, XV_CANNOT.
  */
 int decide_take(const struct facts *facts, const struct bdf *bdfs, size_t n, unsigned allow,
                 const struct vf_settings *vf, struct plan *plan, struct err *e);

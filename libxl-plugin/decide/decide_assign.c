@@ -297,7 +297,7 @@ static int plan_settings(const struct facts *f, const struct plan *attach, bool 
     for (size_t i = 0; r >= 0 && i < attach->n; i++)
         if ((attach->steps[i].status == STEP_ALREADY) == already)
             r = plan_configure(facts_fn(f, attach->steps[i].bdf),
-                               &step_guest(&attach->steps[i])->pci.vf, plan, e);
+                               &step_guest(&attach->steps[i])->pci.vf, f->dom, plan, e);
     return r < 0 ? r : 0;
 }
 

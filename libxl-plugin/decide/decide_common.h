@@ -63,11 +63,20 @@ bool card_was_reset(const struct facts *f, const struct plan *plan, size_t at,
 bool card_whole(const struct facts *f, const struct fn_facts *fn);
 
 /*
- * Adds the step that gives a virtual function these settings, and those recorded before.  1 when it
- * did; 0 if the function has them all.  Errors: XV_REFUSED.
+ * Adds the step that gives a virtual function these settings, and those recorded before.  to: its
+ * guest, or NULL; if it has no guest, settings made for another one are put back first.  1 when it
+ * added one; 0 if the function has them all.  Errors: XV_REFUSED.
  */
-int plan_configure(const struct fn_facts *fn, const struct vf_settings *given, struct plan *plan,
-                   struct err *e);
+int plan_configure(const struct fn_facts *fn, const struct vf_settings *given,
+                   const struct hv_domain *to, struct plan *plan, struct err *e);
+
+/*
+ * Adds the step that puts back the values that a virtual function had before xvtd set others for
+ * a guest; all: for whomever.  Values that no record has stay.  NULL: there is none.  Errors:
+ * -ENOMEM.
+ */
+int plan_put_back(const struct fn_facts *fn, bool all, struct step **ret, struct plan *plan,
+                  struct err *e);
 
 /* Is pciback available? Errors: XV_CANNOT. */
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);

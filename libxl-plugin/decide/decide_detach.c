@@ -90,6 +90,30 @@ static int check_return(const struct facts *f, const struct fn_facts *fn, struct
     return r;
 }
 
+/* Is it in pciback, and no other guest's? */
+static bool is_returnable(const struct facts *f, const struct fn_facts *fn)
+{
+    return !strcmp(fn->driver.driver, PCIBACK) &&
+           (!fn->owner || fn->owner->domid == f->dom->domid);
+}
+
+/* The guest has the function, or had it last: its settings end with that. */
+static int plan_former(const struct facts *f, const struct fn_facts *fn, bool give_back,
+                       struct plan *plan, struct err *e)
+{
+    bool had = !fn->owner && !strcmp(fn->past_guest, f->dom->uuid);
+    bool ours = fn->owner && fn->owner->domid == f->dom->domid;
+    struct step *step;
+    int r;
+
+    if (fn->lost.kind != LOST_NOT || !(had || ours || give_back))
+        return 0;
+    r = plan_put_back(fn, give_back, &step, plan, e);
+    if (!r && step)
+        step->final = true;
+    return r;
+}
+
 int decide_detach(const struct facts *f, const struct bdf *bdfs, size_t n, bool give_back,
                   const struct driver_state *natives, unsigned allow, struct plan *plan,
                   struct err *e)
@@ -103,11 +127,13 @@ int decide_detach(const struct facts *f, const struct bdf *bdfs, size_t n, bool 
         r = check_return(f, facts_fn(f, bdfs[i]), e);
     for (size_t i = 0; !r && i < n; i++)
         r = plan_one(f, facts_fn(f, bdfs[i]), bdfs, n, plan, e);
+    for (size_t i = 0; !r && i < n; i++)
+        r = plan_former(f, facts_fn(f, bdfs[i]),
+                        give_back && is_returnable(f, facts_fn(f, bdfs[i])), plan, e);
     for (size_t i = 0; give_back && !r && i < n; i++) {
         const struct fn_facts *fn = facts_fn(f, bdfs[i]);
 
-        if (!strcmp(fn->driver.driver, PCIBACK) &&
-            (!fn->owner || fn->owner->domid == f->dom->domid))
+        if (is_returnable(f, fn))
             r = plan_return(fn, &natives[i], true, allow, plan, e);
     }
     return r;

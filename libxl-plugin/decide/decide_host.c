@@ -172,6 +172,7 @@ static int plan_taken(const struct facts *f, const struct fn_facts *fn, struct p
 int decide_take(const struct facts *f, const struct bdf *bdfs, size_t n, unsigned allow,
                 const struct vf_settings *vf, struct plan *plan, struct err *e)
 {
+    const struct vf_settings none = { .has = 0 };
     int r = 0;
 
     for (size_t i = 0; r >= 0 && i < n; i++) {
@@ -185,7 +186,7 @@ int decide_take(const struct facts *f, const struct bdf *bdfs, size_t n, unsigne
             r = plan_taken(f, fn, plan, e);
         }
         if (!r)
-            r = plan_configure(fn, vf, plan, e);
+            r = plan_configure(fn, vf ? &vf[i] : &none, NULL, plan, e);
     }
     return r < 0 ? r : 0;
 }
@@ -220,6 +221,8 @@ int decide_return(const struct facts *f, const struct bdf *bdfs, size_t n, bool 
 
         if (!strcmp(fn->driver.driver, PCIBACK)) {
             r = check_available(f, fn, e);
+            if (!r && rebind)
+                r = plan_put_back(fn, true, &step, plan, e);
             if (!r)
                 r = plan_return(fn, &natives[i], rebind, allow, plan, e);
             if (r)

@@ -80,7 +80,7 @@ static void forget(struct facts *imagined)
 }
 
 /*
- * The requests for TO: the same options; the named function gets its slot, the others automatic
+ * The requests for TO: the same options, but no settings; the named function gets its slot, the others automatic
  * ones.
  */
 static int plan_arrival(const struct facts *f, const struct bdf *bdfs, size_t n, unsigned vslot,
@@ -99,6 +99,7 @@ static int plan_arrival(const struct facts *f, const struct bdf *bdfs, size_t n,
 
         list[i] = (struct assign_request){ .what.bdf = bdfs[i], .vslot = owner->vslot,
                                            .options = *owner };
+        list[i].options.vf.has = 0; /* FROM's */
     }
     n_list = join_slots(list, n); /* ordered by their present slots */
     for (size_t i = 0; i < n_list; i++)

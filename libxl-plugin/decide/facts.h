@@ -18,7 +18,7 @@
 #include "hv/hv.h"
 #include "inuse/inuse.h"
 #include "pci/inventory.h"
-#include "vf/vf_settings.h"
+#include "vf/vf_record.h"
 
 enum pciback { PCIBACK_LOADED, PCIBACK_LOADABLE, PCIBACK_MISSING };
 
@@ -27,7 +27,7 @@ struct vf_facts {
     bool is;                        /* it is a virtual function */
     bool known;                     /* its PF's driver told `now`; else `error` says why not */
     struct vf_settings now;
-    struct vf_settings recorded;    /* what xvtd has set, and sets again */
+    struct vf_record recorded;
     struct err error;               /* valid without `known` */
 };
 

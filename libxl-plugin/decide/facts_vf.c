@@ -27,7 +27,7 @@ int facts_vf(struct facts *f, const struct root *root, const struct records *rec
         r = gather(&f->fns[i], root, records, e);
         for (size_t k = 0; !r && k < f->n_assigned; k++)
             if (bdf_equal(f->assigned[k].bdf, f->fns[i].bdf))
-                f->assigned[k].vf = f->fns[i].vf.recorded;
+                f->assigned[k].vf = f->fns[i].vf.recorded.want;
     }
     return r;
 }

@@ -62,17 +62,22 @@ static int check(const struct root *root, struct bdf pf, long now, unsigned want
     return r;
 }
 
+int sriov_check(const struct root *root, struct bdf pf, unsigned want, bool *made, struct err *e)
+{
+    long now = number(root, pf, "sriov_numvfs");
+
+    *made = now != (long)want;
+    return *made ? check(root, pf, now, want, e) : 0;
+}
+
 int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made, struct err *e)
 {
-    long now = number(root, pf, "sriov_numvfs"), probe;
-    int r;
+    int r = sriov_check(root, pf, want, made, e);
+    long probe;
 
-    *made = false;
-    if (now == (long)want)
-        return 0;
-    r = check(root, pf, now, want, e);
-    if (r)
+    if (r || !*made)
         return r;
+    *made = false;
     /* Before Linux 4.12 there is no such switch, so their driver binds them first. */
     probe = number(root, pf, "sriov_drivers_autoprobe");
     if (probe > 0 && (r = write_number(root, pf, "sriov_drivers_autoprobe", 0)))

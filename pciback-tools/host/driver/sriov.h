@@ -19,6 +19,10 @@
 int sriov_make(const struct root *root, struct bdf pf, unsigned want, bool *made,
                struct err *e);
 
+/* Its checks alone; *made: it would create them. */
+int sriov_check(const struct root *root, struct bdf pf, unsigned want, bool *made,
+                struct err *e);
+
 /* Binds the PF's virtual functions without driver and override.  Errors: XV_FAILED. */
 int sriov_probe(const struct root *root, struct bdf pf, struct err *e);
 

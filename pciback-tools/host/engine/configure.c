@@ -71,7 +71,42 @@ int configure_apply(const struct apply *a, struct step *const *steps, size_t n, 
 
     (void)n;
     if (!r)
-        r = vf_record_set(a->records, step->bdf, &c->want, e);
+        r = vf_record_set(a->records, step->bdf, &c->record, e);
+    if (!r)
+        step->status = STEP_DONE;
+    return r;
+}
+
+int put_back_prepare(const struct apply *a, struct step *step, struct err *e)
+{
+    struct err ignored;
+
+    (void)e;
+    if (configure_prepare(a, step, &ignored))
+        step_configure(step)->before.has = 0;
+    return 0;
+}
+
+/*
+ * The guest is gone, and the next one may need other settings: a value that the driver does not
+ * take causes a note.
+ */
+int put_back_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e)
+{
+    struct step *step = steps[0];
+    const struct configure *c = step_configure(step);
+    struct bdf pf;
+    int r;
+
+    (void)n;
+    for (unsigned bit = 1; bit < VF_SETTINGS_END && vf_pf(a->root, step->bdf, &pf); bit <<= 1) {
+        struct vf_settings one = vf_settings_only(&c->want, bit);
+        struct err why;
+
+        if (one.has && set_and_look(a, step->bdf, &one, &why) && !*step->message)
+            step_say(step, "not put back: %s", err_cause(&why, BDF_STR(step->bdf)));
+    }
+    r = vf_record_set(a->records, step->bdf, &c->record, e);
     if (!r)
         step->status = STEP_DONE;
     return r;
@@ -97,6 +132,16 @@ void configure_describe(const struct step *step, struct step_text *ret)
     snprintf(ret->undo, sizeof(ret->undo), "set the former values again");
 }
 
+void put_back_describe(const struct step *step, struct step_text *ret)
+{
+    const struct configure *c = step_configure(step);
+
+    snprintf(ret->what, sizeof(ret->what), "put back %s of %s", VF_SETTINGS_STR(&c->want),
+             BDF_STR(step->bdf));
+    snprintf(ret->undo, sizeof(ret->undo), step->final ? "none: the guest no longer has it"
+                                                       : "set the former values again");
+}
+
 void configure_tell(const struct step *step, char *buf, size_t size)
 {
     snprintf(buf, size, "set %s", VF_SETTINGS_STR(&step_configure(step)->want));
@@ -115,17 +160,12 @@ static void put(struct json *json, const char *key, const struct vf_settings *s)
     json_str(json, key, VF_SETTINGS_STR(s));
 }
 
-/* A MAC address of zeros, which a function has without a setting, is no word. */
-static void put_before(struct json *json, const struct vf_settings *before)
+static void put_record(struct json *json, const char *key, const struct vf_record *record)
 {
-    static const uint8_t none[6];
-    struct vf_settings s = *before;
-    bool no_mac = s.has & VF_MAC && !memcmp(s.mac, none, sizeof(none));
+    char text[VF_RECORD_TEXT_MAX];
 
-    if (no_mac)
-        s.has &= ~(unsigned)VF_MAC;
-    put(json, "before", &s);
-    json_bool(json, "no_mac_before", no_mac);
+    vf_record_format(record, text);
+    json_str(json, key, text);
 }
 
 void configure_put(const struct step *step, struct json *json)
@@ -133,8 +173,10 @@ void configure_put(const struct step *step, struct json *json)
     const struct configure *c = step_configure(step);
 
     put(json, "settings", &c->want);
-    put(json, "recorded", &c->recorded);
-    put_before(json, &c->before);
+    put_record(json, "record", &c->record);
+    put_record(json, "recorded", &c->recorded);
+    put(json, "before", &c->before);
+    json_bool(json, "back", !step->final);
 }
 
 static bool take(const struct json_value *v, const char *key, struct vf_settings *ret)
@@ -142,18 +184,24 @@ static bool take(const struct json_value *v, const char *key, struct vf_settings
     const char *text = json_member_str(v, key);
     struct err ignored;
 
-    return text && !vf_settings_parse(text, ret, &ignored);
+    return text && !vf_settings_parse_former(text, ret, &ignored);
+}
+
+static bool take_record(const struct json_value *v, const char *key, struct vf_record *ret)
+{
+    const char *text = json_member_str(v, key);
+
+    return text && vf_record_parse(text, ret);
 }
 
 bool configure_take(struct step *step, const struct json_value *v)
 {
     struct configure c = { .vslot = 0 };
 
-    if (!take(v, "settings", &c.want) || !take(v, "recorded", &c.recorded) ||
-        !take(v, "before", &c.before))
+    if (!take(v, "settings", &c.want) || !take_record(v, "record", &c.record) ||
+        !take_record(v, "recorded", &c.recorded) || !take(v, "before", &c.before))
         return false;
-    if (json_member_bool(v, "no_mac_before"))
-        c.before.has |= VF_MAC;
     *step_configure(step) = c;
+    step->final = !json_member_bool(v, "back");
     return true;
 }

@@ -144,8 +144,8 @@ int return_apply(const struct apply *a, struct step *const *steps, size_t n, str
     (void)n;
     if (!r)
         r = give_back(a->root, a->records, step->bdf, &move->native, !move->unbound, &now, e);
-    if (!r && !move->unbound && move->vf.has)
-        r = vf_record_set(a->records, step->bdf, &(struct vf_settings){ .has = 0 }, e);
+    if (!r && !move->unbound && move->vf.want.has)
+        r = vf_record_set(a->records, step->bdf, &(struct vf_record){ .want.has = 0 }, e);
     if (r)
         return r;
     if (move->unbound)
@@ -197,7 +197,7 @@ int move_undo(const struct apply *a, struct step *step, struct err *e)
     if (!r && move->record_known)
         r = record_set(a->records, step->bdf, "driver_path", *move->record ? move->record : NULL,
                        e);
-    if (!r && move->vf.has)
+    if (!r && move->vf.want.has)
         r = vf_record_set(a->records, step->bdf, &move->vf, e);
     /* It is unknown whether it was quarantined; a device that waits for a guest may be. */
     if (!r && to_pciback && !owner && a->records->xs) {

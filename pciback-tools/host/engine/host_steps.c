@@ -104,8 +104,12 @@ static void move_put(const struct step *step, struct json *json)
     json_bool(json, "interface_up", move->interface_up);
     json_str(json, "record", move->record);
     json_int(json, "group", move->group);
-    if (move->vf.has)
-        json_str(json, "vf", VF_SETTINGS_STR(&move->vf));
+    if (move->vf.want.has) {
+        char vf[VF_RECORD_TEXT_MAX];
+
+        vf_record_format(&move->vf, vf);
+        json_str(json, "vf", vf);
+    }
 }
 
 /*
@@ -118,7 +122,6 @@ static bool move_take(struct step *step, const struct json_value *v)
     const char *record = json_member_str(v, "record"), *keeper = json_member_str(v, "keeper");
     const char *vf = json_member_str(v, "vf");
     struct move *move = step_move(step);
-    struct err ignored;
     long long group = -1;
 
     snprintf(move->keeper, sizeof(move->keeper), "%s", keeper ? keeper : PCIBACK);
@@ -127,7 +130,7 @@ static bool move_take(struct step *step, const struct json_value *v)
     if ((*move->keeper && !driver_name_valid(move->keeper)) ||
         !recall_driver(v, "native", &move->native) ||
         !recall_driver(v, "before", &move->before) ||
-        (vf && vf_settings_parse(vf, &move->vf, &ignored)))
+        (vf && !vf_record_parse(vf, &move->vf)))
         return false;
     move->unbound = !json_member_bool(v, "rebind");
     move->interface_up = json_member_bool(v, "interface_up");
@@ -373,6 +376,12 @@ static const struct step_row rows[] = {
         .kind = STEP_CONFIGURE, .word = "configure", .scope = SCOPE_FUNCTION,
         .prepare = configure_prepare, .apply = configure_apply, .undo = configure_undo,
         .describe = configure_describe, .tell = configure_tell, .result = configure_result,
+        .put = configure_put, .take = configure_take,
+    },
+    {
+        .kind = STEP_PUT_BACK, .word = "put-back", .scope = SCOPE_FUNCTION, .aside = true,
+        .prepare = put_back_prepare, .apply = put_back_apply, .undo = configure_undo,
+        .describe = put_back_describe, .result = configure_result,
         .put = configure_put, .take = configure_take,
     },
 };

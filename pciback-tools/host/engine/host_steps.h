@@ -8,7 +8,7 @@
 #include "driver/driver.h"
 #include "driver/giveback.h"
 #include "engine/apply.h"
-#include "vf/vf_settings.h"
+#include "vf/vf_record.h"
 
 /* LOAD: a module, and the driver that comes with it. */
 struct load {
@@ -29,7 +29,7 @@ struct move {
     bool interface_up;              /* its network interface was up */
     bool record_known;
     char record[NATIVE_PATH_MAX];   /* the former record of its driver, or "" */
-    struct vf_settings vf;          /* its recorded settings */
+    struct vf_record vf;            /* its recorded settings */
 };
 
 /* OWNER: the file of a VFIO group. */
@@ -44,10 +44,11 @@ struct card {
     unsigned n;                     /* how many that are */
 };
 
-/* CONFIGURE: a virtual function. */
+/* CONFIGURE, PUT_BACK: a virtual function. */
 struct configure {
     struct vf_settings want;
-    struct vf_settings recorded;    /* the record before */
+    struct vf_record record;        /* the record afterwards, */
+    struct vf_record recorded;      /* and before */
     struct vf_settings before;      /* set by prepare(): what the driver had */
     unsigned vslot, vfunc;          /* for the report, if a guest has it; else 0 */
 };
@@ -90,5 +91,8 @@ void configure_tell(const struct step *step, char *buf, size_t size);
 void configure_result(const struct step *step, const struct root *root, struct json *json);
 void configure_put(const struct step *step, struct json *json);
 bool configure_take(struct step *step, const struct json_value *v);
+int put_back_prepare(const struct apply *a, struct step *step, struct err *e);
+int put_back_apply(const struct apply *a, struct step *const *steps, size_t n, struct err *e);
+void put_back_describe(const struct step *step, struct step_text *ret);
 
 #endif

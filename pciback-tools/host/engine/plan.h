@@ -32,6 +32,7 @@ enum step_kind {
     STEP_RESET,     /* if the device has a reset */
     STEP_RESET_CARD, /* all functions below a bridge at once */
     STEP_CONFIGURE, /* settings of a virtual function, at its physical one */
+    STEP_PUT_BACK,  /* the values that it had before them */
     STEP_ATTACH,    /* into the domain */
     STEP_DETACH,    /* out of the domain */
     STEP_CLEAR,     /* clear leftovers in a domain that does not have it */
@@ -93,6 +94,7 @@ struct step_row {
     enum step_scope scope;
     bool gate;                      /* if it fails, the later steps are pointless */
     bool anew;                      /* undo it if half done, before it is made again */
+    bool aside;                     /* another step of its function tells the result */
 
     /* Reads what the undo needs, before anything is changed; or NULL. */
     int (*prepare)(const struct apply *a, struct step *step, struct err *e);

@@ -34,6 +34,12 @@ static bool went_wrong(const struct step *step)
     return step->status == STEP_FAILED || step->status == STEP_PENDING;
 }
 
+/* Its message stands behind that of the telling step. */
+static bool is_aside(const struct step *step)
+{
+    return step_row(step)->aside && !went_wrong(step);
+}
+
 /*
  * The step that stands for a function in the report: the one that failed, or the last one
  * reached.  NULL for functions reported under an earlier step.
@@ -47,12 +53,12 @@ static const struct step *telling_step(const struct plan *plan, size_t first)
             return NULL;
     for (size_t i = first + 1; i < plan->n; i++)
         if (step_same_function(&plan->steps[i], tell) && plan->steps[i].status != STEP_SKIPPED &&
-            (!went_wrong(tell) || went_wrong(&plan->steps[i])))
+            (!went_wrong(tell) || went_wrong(&plan->steps[i])) && !is_aside(&plan->steps[i]))
             tell = &plan->steps[i];
     return tell;
 }
 
-static void describe(const struct step *step, char *buf, size_t size)
+static void describe(const struct plan *plan, const struct step *step, char *buf, size_t size)
 {
     if (step->status == STEP_UNDONE || step->status == STEP_WAITING)
         snprintf(buf, size, "as it was");
@@ -60,6 +66,13 @@ static void describe(const struct step *step, char *buf, size_t size)
         step_row(step)->tell(step, buf, size);
     else
         snprintf(buf, size, "%s", step->message);
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *other = &plan->steps[i];
+        size_t len = strlen(buf);
+
+        if (other != step && step_same_function(other, step) && is_aside(other) && *other->message)
+            snprintf(buf + len, size - len, "; %s", other->message);
+    }
 }
 
 void report_begin(struct xvtd *x)
@@ -113,7 +126,7 @@ void report(struct xvtd *x, const struct plan *plan, const char *guest)
 
         if (!step_is_function(&plan->steps[i]) || !(step = telling_step(plan, i)))
             continue;
-        describe(step, text, sizeof(text));
+        describe(plan, step, text, sizeof(text));
         audit(x, &(struct audit){ .guest = guest, .device = BDF_STR(step->bdf),
                                   .result = status_words[step->status], .message = text });
     }
@@ -133,7 +146,7 @@ void report_there(struct xvtd *x, const struct plan *plan)
         step = telling_step(plan, i);
         if (!step)
             continue;
-        describe(step, text, sizeof(text));
+        describe(plan, step, text, sizeof(text));
         if (x->doc)
             report_json(x->doc, x->root, step, text);
         else if (!x->quiet && !x->json)

@@ -109,7 +109,7 @@ static int check_mac(const struct vf_settings *s, const char *word, struct err *
     return 0;
 }
 
-int vf_settings_add(struct vf_settings *s, const char *word, struct err *e)
+static int add_word(struct vf_settings *s, const char *word, bool former, struct err *e)
 {
     const struct setting *setting = find(word);
     struct vf_settings with = *s;
@@ -122,7 +122,7 @@ int vf_settings_add(struct vf_settings *s, const char *word, struct err *e)
         return err_set(e, XV_USAGE, EINVAL, "%s: this setting is given twice", word);
     if (!setting->read(word + strlen(setting->key), &with))
         return err_set(e, XV_USAGE, EINVAL, "%s: expected %s", word, setting->expected);
-    r = setting->bit == VF_MAC ? check_mac(&with, word, e) : 0;
+    r = setting->bit == VF_MAC && !former ? check_mac(&with, word, e) : 0;
     if (r) {
         err_hint(e, "an address of your own: mac=52:54:00 and three bytes of your choice");
         return r;
@@ -132,7 +132,17 @@ int vf_settings_add(struct vf_settings *s, const char *word, struct err *e)
     return 0;
 }
 
-int vf_settings_parse(const char *text, struct vf_settings *ret, struct err *e)
+int vf_settings_add(struct vf_settings *s, const char *word, struct err *e)
+{
+    return add_word(s, word, false, e);
+}
+
+int vf_settings_add_former(struct vf_settings *s, const char *word, struct err *e)
+{
+    return add_word(s, word, true, e);
+}
+
+static int parse(const char *text, bool former, struct vf_settings *ret, struct err *e)
 {
     AUTO_FREE char *copy = strdup(text);
     struct vf_settings s = { .has = 0 };
@@ -141,13 +151,23 @@ int vf_settings_parse(const char *text, struct vf_settings *ret, struct err *e)
     if (!copy)
         return err_nomem(e);
     for (char *word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
-        int r = vf_settings_add(&s, word, e);
+        int r = add_word(&s, word, former, e);
 
         if (r)
             return r;
     }
     *ret = s;
     return 0;
+}
+
+int vf_settings_parse(const char *text, struct vf_settings *ret, struct err *e)
+{
+    return parse(text, false, ret, e);
+}
+
+int vf_settings_parse_former(const char *text, struct vf_settings *ret, struct err *e)
+{
+    return parse(text, true, ret, e);
 }
 
 void vf_settings_format(const struct vf_settings *s, char buf[VF_SETTINGS_TEXT_MAX])

@@ -44,6 +44,10 @@ int vf_settings_add(struct vf_settings *s, const char *word, struct err *e);
 /* Reads words with blanks between them.  Errors: XV_USAGE. */
 int vf_settings_parse(const char *text, struct vf_settings *ret, struct err *e);
 
+/* Both for values that a driver had: any MAC address is one, zeros too. */
+int vf_settings_add_former(struct vf_settings *s, const char *word, struct err *e);
+int vf_settings_parse_former(const char *text, struct vf_settings *ret, struct err *e);
+
 /* Writes them as words, "" for none. */
 void vf_settings_format(const struct vf_settings *s, char buf[VF_SETTINGS_TEXT_MAX]);
 

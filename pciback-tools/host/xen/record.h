@@ -7,7 +7,7 @@
  *
  * Keys: "driver_path", the driver that will get the function back, "/sys/bus/pci/drivers/NAME";
  * "allow", the overrides given with it (allow.h); "vf", the settings of a virtual function
- * (vf_settings.h); on Xen also "domid", its guest, and "name", its
+ * (vf_record.h); on Xen also "domid", its guest, and "name", its
  * name in xl.
  */
 #ifndef XVTD_RECORD_H

@@ -68,7 +68,8 @@ offers 'xvtd nonsense '
 offers 'xvtd assign vm1 --with' --with-functions --with-group
 offers 'xvtd assign --rdm-policy=' relaxed strict
 offers 'xvtd assign --rdm-policy s' strict
-offers 'xvtd detach --allow=i' in-use
+offers 'xvtd detach --allow=b' boot-hidden
+offers 'xvtd assignable add --allow=' in-use twin
 offers 'xvtd detach vm1 --time' --timeout=
 offers 'xvtd assign vm1 --sa' --save
 offers 'xvtd --roo' --root=
@@ -86,6 +87,11 @@ offers 'xvtd --root=HOST assign vm1 0000:0' 02:00.0 04:01.0
 offers 'xvtd --root=HOST assign vm1 02' 02:00.0
 offers 'xvtd --root=HOST assign vm1 04:' 01.0
 offers 'xvtd --root=HOST/ assign vm1 0000:02:00.0 0000:' 04:01.0
+offers 'xvtd --root HOST assign vm1 02:00.0 tr' trust=off trust=on
+offers 'xvtd --root HOST assign vm1 02:00.0 7 trust=' off on
+offers 'xvtd --root HOST assign vm1 02:00.0 vlan=7 m' mac=
+offers 'xvtd --root HOST assignable add 02:00.0 sp' spoofchk=off spoofchk=on
+offers 'xvtd --root HOST assign vm1 02:00.0 1' 10000:e1:00.0
 offers 'xvtd --root HOST list '
 offers 'xvtd --root HOST show ' /dev/sdb 0000:00:00.0 0000:00:1c.0 0000:02:00.0 0000:04:01.0 \
 	10000:e1:00.0 eth1
@@ -108,7 +114,7 @@ offers 'xvtd watch --exec mapf' mapfile
 offers 'pciback-bind --driver=' pci-stub pciback vfio-pci
 offers 'pciback-bind -d v' vfio-pci
 offers 'pciback-bind --root HOST -d pciback 1' 10000:e1:00.0
-offers 'pciback-unbind --allow ' boot-hidden
+offers 'pciback-unbind --allow ' boot-hidden twin
 offers 'pciback-hide --format=g' grub grub-legacy
 offers 'pciback-hide --root HOST 02' 02:00.0
 offers "pciback-hide --from-cfg $work/v" "$work/vm1.cfg"

@@ -40,7 +40,7 @@ struct fake_domain {
 struct fake_record {
     struct bdf bdf;
     char key[16];
-    char value[96];
+    char value[320];
 };
 
 struct fake_xen {

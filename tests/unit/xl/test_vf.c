@@ -66,7 +66,7 @@ static void test_assign(void **state)
     expect(0, "0000:0b:00.1: attached to vm1 at 0x07", NULL, "assign vm1 b:0.1 7 " MAC " vlan=7");
     is(0, MAC " vlan=7 trust=off spoofchk=on rate=0");
     is(1, UNSET);
-    recorded("0000:0b:00.1", MAC " vlan=7");
+    recorded("0000:0b:00.1", MAC " vlan=7 before mac=00:00:00:00:00:00 vlan=0");
     assert_int_equal(vf_sets, 2);
     /* all is so already */
     expect(0, "already attached to vm1 at 0x07", NULL, "assign vm1 b:0.1 7 " MAC);
@@ -74,7 +74,80 @@ static void test_assign(void **state)
     /* another value for a device that is there */
     expect(0, "0000:0b:00.1: set " MAC " vlan=8", NULL, "assign vm1 b:0.1 vlan=8");
     assert_int_equal(vf_sets, 3);
-    recorded("0000:0b:00.1", MAC " vlan=8");
+    recorded("0000:0b:00.1", MAC " vlan=8 before mac=00:00:00:00:00:00 vlan=0");
+}
+
+/* The next guest gets none of them. */
+static void test_put_back(void **state)
+{
+    char *before = machine_snapshot();
+
+    (void)state;
+    vf_change(PF, 0, "trust=on");
+    expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC " trust=off");
+    expect(0, "put back mac=00:00:00:00:00:00 trust=on of 0000:0b:00.1", NULL,
+           "--dry-run detach vm1 b:0.1");
+    is(0, MAC REST);
+    expect(0, "0000:0b:00.1: detached from vm1\n", NULL, "detach vm1 b:0.1");
+    is(0, "mac=00:00:00:00:00:00 vlan=0 trust=on spoofchk=on rate=0");
+    recorded("0000:0b:00.1", "");
+    assert_machine(before);
+    free(before);
+    /* FROM's do not go to TO; an assign that fails later puts them back with the rest */
+    expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC);
+    xen_fail_always("attach", 5);
+    expect(5, NULL, NULL, "switch b:0.1 vm1 vm2");
+    is(0, "mac=52:54:00:aa:00:01 vlan=0 trust=on spoofchk=on rate=0");
+    xen_fail_always(NULL, 0);
+    expect(0, NULL, NULL, "recover");
+    expect(0, NULL, NULL, "switch b:0.1 vm1 vm2");
+    is(0, "mac=00:00:00:00:00:00 vlan=0 trust=on spoofchk=on rate=0");
+    recorded("0000:0b:00.1", "");
+}
+
+/* A guest that ends takes no settings along: the next assign puts them back, or sets others. */
+static void test_put_back_late(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC " vlan=7");
+    xen_destroy(1);
+    is(0, MAC " vlan=7 trust=off spoofchk=on rate=0");
+    expect(0, "put back mac=00:00:00:00:00:00 vlan=0 of 0000:0b:00.1", NULL,
+           "--dry-run assign vm2 b:0.1 7 vlan=8");
+    expect(0, NULL, NULL, "assign vm2 b:0.1 7 vlan=8");
+    is(0, "mac=00:00:00:00:00:00 vlan=8 trust=off spoofchk=on rate=0");
+    recorded("0000:0b:00.1", "vlan=8 before vlan=0");
+}
+
+/* The address that a guest's driver has chosen is not the next guest's. */
+static void test_guests_own(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 b:0.1 7");
+    vf_change(PF, 0, "mac=52:54:00:00:00:77 vlan=3");
+    expect(0, NULL, NULL, "assign vm1 b:0.1 " MAC " vlan=7");
+    recorded("0000:0b:00.1", MAC " vlan=7 before mac=00:00:00:00:00:00 vlan=3");
+    expect(0, NULL, NULL, "detach vm1 b:0.1");
+    is(0, "mac=00:00:00:00:00:00 vlan=3 trust=off spoofchk=on rate=0");
+}
+
+/* What the driver does not take back is a note, and a record without former values stays. */
+static void test_not_put_back(void **state)
+{
+    (void)state;
+    expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC " vlan=7");
+    vf_supported = ~(unsigned)VF_MAC;
+    expect(0, "0000:0b:00.1: detached from vm1; not put back: mac=00:00:00:00:00:00: the driver of "
+           "eth5 refuses it", NULL, "detach vm1 b:0.1");
+    vf_supported = ~0u;
+    is(0, MAC REST);
+    recorded("0000:0b:00.1", "");
+    xen_set_record("0000:0b:00.1", "vf", "vlan=3");
+    vf_change(PF, 0, "vlan=3");
+    expect(0, NULL, NULL, "assign vm1 b:0.1 7");
+    expect(0, NULL, NULL, "detach vm1 b:0.1");
+    is(0, MAC " vlan=3 trust=off spoofchk=on rate=0");
+    recorded("0000:0b:00.1", "vlan=3");
 }
 
 /* A word belongs to the device before it. */
@@ -145,16 +218,13 @@ static void test_again(void **state)
     (void)state;
     expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC);
     expect(0, NULL, NULL, "eject vm1");
-    vf_change(PF, 0, "mac=52:54:00:00:00:99");
-    xen_set_record("0000:0b:00.1", "vf", NULL); /* as on another host */
+    is(0, UNSET); /* this host may be left, and the address with it */
+    recorded("0000:0b:00.1", "");
     expect(0, NULL, NULL, "restore vm1");
     is(0, MAC REST);
-    recorded("0000:0b:00.1", MAC);
+    recorded("0000:0b:00.1", MAC " before mac=00:00:00:00:00:00");
     vf_change(PF, 0, "mac=52:54:00:00:00:99");
-    expect(0, NULL, NULL, "switch b:0.1 vm1 vm2");
-    is(0, MAC REST);
-    vf_change(PF, 0, "mac=52:54:00:00:00:99");
-    expect(0, "0000:0b:00.1: set " MAC, NULL, "assign vm2 b:0.1");
+    expect(0, "0000:0b:00.1: set " MAC, NULL, "assign vm1 b:0.1");
     is(0, MAC REST);
 }
 
@@ -197,15 +267,44 @@ static void test_file(void **state)
            "assignable add --from");
     is(0, MAC " vlan=7 trust=off spoofchk=on rate=0");
     expect(0, NULL, NULL, "assign vm1 b:0.1 vlan=8");
-    recorded("0000:0b:00.1", MAC " vlan=8");
+    recorded("0000:0b:00.1", MAC " vlan=8 host " MAC " vlan=7 before mac=00:00:00:00:00:00 vlan=0");
+    expect(0, NULL, NULL, "detach vm1 b:0.1");
+    is(0, MAC " vlan=7 trust=off spoofchk=on rate=0"); /* the file's */
+    expect(0, NULL, NULL, "assign vm1 b:0.1 vlan=8");
     expect(0, "0000:0b:00.1: set " MAC " vlan=7", NULL, "assignable add --from");
     expect(0, NULL, NULL, "detach vm1 b:0.1");
     vf_change(PF, 0, "vlan=9");
     expect(0, "0000:0b:00.1: set " MAC " vlan=7", NULL, "assignable add b:0.1");
+    expect(0, "put back mac=00:00:00:00:00:00 vlan=0", NULL, "--dry-run assignable remove b:0.1");
     expect(0, NULL, NULL, "assignable remove b:0.1");
+    is(0, UNSET);
     recorded("0000:0b:00.1", "");
     tree_write("b:0.* vlan=7\n", "etc/xvtd/assignable");
     expect(5, NULL, "vlan=7: these settings are for one function", "assignable add --from");
+}
+
+/* The same words on the command line; and what a file would do, before it does. */
+static void test_add(void **state)
+{
+    (void)state;
+    refused(2, "write it after its device", "assignable add " MAC " b:0.1");
+    refused(2, "two devices have this address", "assignable add b:0.1 " MAC " b:0.2 " MAC);
+    refused(2, "name each function with its own", "assignable add b:0.* vlan=7");
+    refused(3, "0000:03:00.0: it is not a virtual function", "assignable add 3:0.0 vlan=7");
+    expect(0, "0000:0b:00.1: set " MAC "\n0000:0b:00.2: set vlan=7\n", NULL,
+           "assignable add b:0.1 " MAC " b:0.2 vlan=7");
+    is(0, MAC REST);
+    recorded("0000:0b:00.2", "vlan=7 host vlan=7 before vlan=0");
+    expect(0, NULL, NULL, "assignable remove b:0.1 b:0.2");
+    is(0, UNSET);
+    tree_write("b:0.0 vfs=2\nb:0.3 " MAC "\n", "etc/xvtd/assignable");
+    expect(0, "take b:0.3, a virtual function still to be made, with " MAC, NULL,
+           "--dry-run assignable add --from");
+    tree_write("b:0.0 vfs=3\nb:0.* vlan=7\n", "etc/xvtd/assignable");
+    expect(5, "", "assignable:1: " PF ": it can make 2 virtual functions at most", "--dry-run "
+           "assignable add --from");
+    expect(5, NULL, "assignable:2: vlan=7: these settings are for one function", "--dry-run "
+           "assignable add --from");
 }
 
 /* A reset of the PF, or another program, has changed them. */
@@ -240,7 +339,7 @@ static void test_killed(void **state)
     vf_change(PF, 0, "mac=52:54:00:00:00:99 vlan=3");
     machine_save();
     for (; killed(call, 0, "assign vm1 b:0.1 7 " MAC " vlan=7"); call++) {
-        bool made = !strcmp(xen_record("0000:0b:00.1", "vf"), MAC " vlan=7");
+        bool made = !strncmp(xen_record("0000:0b:00.1", "vf"), MAC " vlan=7", strlen(MAC) + 7);
 
         with_record += made;
         vf_change(PF, 0, MAC " vlan=7"); /* as the killed process may have done */
@@ -257,10 +356,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_assign, setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(test_put_back, setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(test_put_back_late, setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(test_not_put_back, setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(test_guests_own, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_two, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_failed, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_file, setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(test_add, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_check, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_killed, setup, machine_teardown),
         cmocka_unit_test_setup_teardown(test_again, setup, machine_teardown),
