@@ -64,6 +64,10 @@ static const struct {
       "gets the same memory and the same address: the guest can reach it, and commands could take "
       "it for the former one. Xen 4.17 can crash when such a guest gets another device, and when "
       "it ends: detach a device before you pull it." },
+    { "link",
+      "The device and the port above it have lost their connection. The guest reads ones from "
+      "all registers of the device, and its driver fails or hangs. In a slot without hot-plug "
+      "the kernel does not notice." },
     { "group",
       "The IOMMU can keep two devices apart only when no switch or bridge between them "
       "passes their requests on without asking it (ACS). Devices of one group can write to "

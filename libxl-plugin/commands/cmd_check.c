@@ -10,6 +10,7 @@
 #include "check/check_auto.h"
 #include "check/check_error.h"
 #include "check/check_facts.h"
+#include "check/check_link.h"
 #include "check/check_security.h"
 #include "check/check_vf.h"
 #include "check/explain.h"
@@ -43,6 +44,7 @@ struct check {
     struct all_lost_settings lost;
     struct security security;
     struct fatal_errors errors;
+    struct dead_links links;
     bool explain;
     struct device_facts *devices;
     struct group_warning *warnings;
@@ -59,6 +61,7 @@ static void check_close(struct check *c)
     free(c->lost.list);
     free(c->security.ats);
     free(c->errors.list);
+    free(c->links.list);
     free(c->devices);
     host_facts_clear(&c->host);
     facts_clear(&c->facts);
@@ -191,6 +194,8 @@ static int gather(struct check *c, struct err *e)
         r = security_read(&c->security, c->x->root, f, e);
     if (!r)
         r = fatal_errors_read(&c->errors, c->x->root, f, e);
+    if (!r)
+        r = dead_links_read(&c->links, c->x->root, f, e);
     return r ? r : gather_devices(c, e);
 }
 
@@ -206,6 +211,7 @@ static int judge(struct check *c, struct err *e)
     judge_lost_settings(&c->facts, &c->lost, &c->found);
     judge_security(&c->facts, &c->security, &c->found);
     judge_fatal_errors(&c->facts, &c->errors, &c->found);
+    judge_dead_links(&c->facts, &c->links, &c->found);
     if (!c->facts.dom && !c->n_bdfs)
         judge_auto(&c->autos, &c->found);
     for (size_t i = 0; !r && i < c->n_bdfs; i++)

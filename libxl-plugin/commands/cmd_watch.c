@@ -71,6 +71,7 @@ static void guests_function_text(const struct event *event, char *buf, size_t si
         [EVENT_ERROR] = { "a PCI error; ", " has it", true },
         [EVENT_RECOVERED] = { "recovered from a PCI error; ", " has it", true },
         [EVENT_NOT_RECOVERED] = { "not recovered from a PCI error; ", " has it", true },
+        [EVENT_LINK] = { "its link is down, and it does not answer; ", " has it", true },
     };
     char domain[HV_NAME_MAX], at[32] = "";
 

@@ -36,7 +36,9 @@ int decide_assignable(const struct facts *f, struct bdf bdf, struct verdict *ret
     }
     r = note(&v, check_available(f, fn, &refusal), &refusal, e);
     if (!r && !fn->bridge) {
-        r = note(&v, check_firmware(f, bdf, GUEST_RDM_STRICT, &refusal), &refusal, e);
+        r = note(&v, check_link(fn, &refusal), &refusal, e);
+        if (!r)
+            r = note(&v, check_firmware(f, bdf, GUEST_RDM_STRICT, &refusal), &refusal, e);
         if (!r)
             r = note(&v, check_in_use(fn, &refusal), &refusal, e);
         if (!r && !fn->owner)

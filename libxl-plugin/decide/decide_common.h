@@ -12,6 +12,9 @@
  */
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e);
 
+/* Does it answer? Errors: XV_CANNOT. */
+int check_link(const struct fn_facts *fn, struct err *e);
+
 /*
  * Has the function left the host since its guest got it? Errors: XV_NOT_FOUND when there is none
  * at its address, XV_REFUSED when there is one.

@@ -31,6 +31,20 @@ int check_lost(const struct facts *f, const struct fn_facts *fn, struct err *e)
     return refuse_lost(fn->bdf, &fn->lost, label.s, label.operand, e);
 }
 
+int check_link(const struct fn_facts *fn, struct err *e)
+{
+    struct bdf_text port = bdf_text(fn->port);
+    int r;
+
+    if (!fn->link_down)
+        return 0;
+    r = err_on(e, XV_CANNOT, EIO, BDF_STR(fn->bdf), "it does not answer: the link below %s is down",
+               port.s);
+    err_kind(e, "link");
+    err_hint(e, "dmesg | grep %s; then look at the card and its slot", port.s);
+    return r;
+}
+
 int check_available(const struct facts *f, const struct fn_facts *fn, struct err *e)
 {
     int r;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decide/facts_irq.h"
+#include "detail/link_down.h"
 #include "detail/reset.h"
 #include "driver/history.h"
 #include "driver/module.h"
@@ -109,6 +110,7 @@ static int gather_fn(const struct root *root, const struct inventory *inv, struc
     if (r)
         return r;
     fn->boot_hidden = hide_at_boot(root, bdf);
+    fn->link_down = link_down(root, bdf, &fn->port);
     graphics_read(root, function, &fn->graphics);
     if (!strcmp(fn->driver.driver, PCIBACK))
         return inuse_vf_guests(inuse, bdf, &fn->holders, &fn->n_holders, e);

@@ -42,6 +42,8 @@ struct fn_facts {
     bool use_unknown;               /* uses in dom0 cannot be read: use_error */
     struct err use_error;           /* valid with use_unknown: XV_CANNOT */
     const struct guest_pci *owner;  /* in facts.assigned, or NULL */
+    bool link_down;                 /* it does not answer: the link below `port` is down */
+    struct bdf port;                /* valid with link_down */
     struct lost lost;               /* with owner: it left the host while the guest had it */
     struct group_peer *peers;       /* of its co-assignment group, if asked for */
     size_t n_peers;

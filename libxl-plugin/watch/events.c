@@ -21,6 +21,7 @@ const char *event_word(enum event_kind kind)
         [EVENT_ERROR] = "error",
         [EVENT_RECOVERED] = "recovered",
         [EVENT_NOT_RECOVERED] = "not-recovered",
+        [EVENT_LINK] = "link",
     };
 
     return words[kind];
@@ -197,5 +198,16 @@ int events_drivers(struct event_drivers *drivers, const struct event_state *stat
     for (size_t i = 0; !r && i < inventory_count(inv); i++)
         r = set_driver(drivers, inventory_at(inv, i)->bdf, inventory_at(inv, i)->driver, tell,
                        user, e);
+    return r;
+}
+
+int events_links(const struct event_links *before, const struct event_links *now,
+                 const struct event_state *state, event_fn *tell, void *user, struct err *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < now->n; i++)
+        if (!bdf_in(before->down, before->n, now->down[i]))
+            r = tell_guests_function(EVENT_LINK, state, now->down[i], tell, user, e);
     return r;
 }

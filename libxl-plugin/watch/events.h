@@ -24,6 +24,7 @@ enum event_kind {
     EVENT_ERROR,        /* a PCI error of a guest's function, ... */
     EVENT_RECOVERED,    /* ... and the kernel has ended it, */
     EVENT_NOT_RECOVERED, /* ... or could not */
+    EVENT_LINK,         /* the link above a guest's function is down */
 };
 
 struct event {
@@ -83,5 +84,18 @@ int events_uevent(struct event_drivers *drivers, const struct event_state *state
 /* Does so for all functions as they are now; tell NULL: the first time, without events. */
 int events_drivers(struct event_drivers *drivers, const struct event_state *state,
                    const struct inventory *inv, event_fn *tell, void *user, struct err *e);
+
+/* Functions behind a link that is down. */
+struct event_links {
+    struct bdf *down;
+    size_t n;
+};
+
+/*
+ * Reports an event for each of the state's functions that is in `now` and not in `before`.
+ * Errors: tell's.
+ */
+int events_links(const struct event_links *before, const struct event_links *now,
+                 const struct event_state *state, event_fn *tell, void *user, struct err *e);
 
 #endif

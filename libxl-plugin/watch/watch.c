@@ -11,6 +11,10 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "detail/link_down.h"
+
+/* The kernel has no event for a link that fails in a slot without hot-plug and without DPC. */
+#define LINK_LOOK_S 10
 
 #define BACKEND "/local/domain/0/backend/pci"
 
@@ -20,6 +24,7 @@ struct watch {
     int uevents;
     struct event_state state;
     struct event_drivers drivers;
+    struct event_links links;
 };
 
 static int add_domain(struct event_state *state, uint32_t domid, const char *name)
@@ -152,6 +157,7 @@ struct watch *watch_close(struct watch *w)
             close(w->uevents);
         event_state_clear(&w->state);
         free(w->drivers.list);
+        free(w->links.down);
         free(w);
     }
     return NULL;
@@ -187,6 +193,24 @@ static int tell_drivers(struct watch *w, event_fn *tell, void *user, struct err 
     return r == -ENOBUFS ? look_at_drivers(w, tell, user, e) : r;
 }
 
+static int tell_links(struct watch *w, event_fn *tell, void *user, struct err *e)
+{
+    struct event_links now = { .n = 0 };
+    int r = 0;
+
+    for (size_t i = 0; !r && i < w->state.n; i++) {
+        struct bdf bdf = w->state.functions[i].bdf, port;
+
+        if (link_down(w->root, bdf, &port))
+            r = bdf_add_once(&now.down, &now.n, bdf, e);
+    }
+    if (!r)
+        r = events_links(&w->links, &now, &w->state, tell, user, e);
+    free(w->links.down);
+    w->links = now;
+    return r;
+}
+
 /*
  * Unblock the signals only while waiting: else a signal just before would be noticed only at the
  * next event.
@@ -198,6 +222,7 @@ static int wait_for_events(const struct watch *w, const struct hook *hook, struc
         { .fd = w->uevents, .events = POLLIN },
         { .fd = hook ? hook_fd(hook) : -1, .events = POLLIN },
     };
+    struct timespec until_look = { .tv_sec = LINK_LOOK_S };
     sigset_t stops, before;
     int r = 0;
 
@@ -206,7 +231,8 @@ static int wait_for_events(const struct watch *w, const struct hook *hook, struc
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGHUP);
     sigprocmask(SIG_BLOCK, &stops, &before);
-    if (!stop_requested() && ppoll(fds, ARRAY_LEN(fds), NULL, &before) < 0 && errno != EINTR)
+    if (!stop_requested() &&
+        ppoll(fds, ARRAY_LEN(fds), w->state.n ? &until_look : NULL, &before) < 0 && errno != EINTR)
         r = err_sys(e, XV_CANNOT, errno, "wait for events");
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (!r && !stop_requested() && fds[0].revents & (POLLERR | POLLHUP))
@@ -227,6 +253,8 @@ int watch_run(struct watch *w, struct hook *hook, event_fn *tell,
             r = tell_guests(w, tell, user, e);
         if (r >= 0 && !stop_requested())
             r = tell_drivers(w, tell, user, e);
+        if (r >= 0 && !stop_requested())
+            r = tell_links(w, tell, user, e);
     }
     return r < 0 ? r : 0;
 }

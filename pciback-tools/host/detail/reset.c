@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "pci/above.h"
+
 #define DEVICE "sys/bus/pci/devices/%s/"
 
 /* True when its folder in sysfs has no other function beside it, so it is alone on its bus. */
@@ -36,19 +38,6 @@ bool reset_possible(const struct root *root, struct bdf bdf)
     return false;
 }
 
-/* The function right above, by its folder in sysfs. */
-static bool find_bridge(const struct root *root, struct bdf bdf, struct bdf *ret)
-{
-    char link[PATH_MAX], *last, *above;
-
-    if (root_readlinkf(root, link, "sys/bus/pci/devices/%s", BDF_STR(bdf)) ||
-        !(last = strrchr(link, '/')))
-        return false;
-    *last = '\0';
-    above = strrchr(link, '/');
-    return above && bdf_from_sysfs(above + 1, strlen(above + 1), ret);
-}
-
 size_t reset_card(const struct root *root, struct bdf bdf, struct bdf *bridge, struct bdf *fns,
                   size_t max)
 {
@@ -56,7 +45,7 @@ size_t reset_card(const struct root *root, struct bdf bdf, struct bdf *bridge, s
     struct dirent *de;
     size_t n = 0;
 
-    if (!find_bridge(root, bdf, bridge) ||
+    if (!bdf_above(root, bdf, bridge) ||
         !root_existsf(root, DEVICE "reset_subordinate", BDF_STR(*bridge)))
         return 0;
     dir = root_opendirf(root, DEVICE, BDF_STR(*bridge));

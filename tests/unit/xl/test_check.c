@@ -151,6 +151,49 @@ static void test_shared_card(void **state)
     assert_null(strstr(xvtd("check").out, "warn"));     /* dom0 does not need it */
 }
 
+/* The root port 00:1c.0, which reports its link, up or down. */
+static void set_port(bool reports, bool up)
+{
+    struct fake_config c = fake_config(0x8086, 0xa110, PCIE_ROOT_PORT, false);
+
+    config_set32(&c, 0xac, reports ? 1u << 20 : 0);
+    config_set16(&c, 0xb2, up ? 1u << 13 : 0);
+    tree_write_bytes(c.bytes, c.len, "%s/config", kernel_path("0000:00:1c.0"));
+}
+
+/* Behind a link that is down a function answers with ones; the port says why. */
+static void test_link(void **state)
+{
+    static uint8_t ones[4096];
+    struct fake_config vf = { .len = sizeof(vf.bytes) };
+    struct run run;
+
+    (void)state;
+    memset(ones, 0xff, sizeof(ones));
+    tree_write_bytes(ones, sizeof(ones), "%s/config", kernel_path("0000:06:00.0"));
+    tree_write_bytes(ones, sizeof(ones), "%s/config", kernel_path("0000:02:00.0"));
+    assert_null(strstr(xvtd("check").out, "link"));     /* of the port nothing is known */
+    set_port(false, false);
+    assert_null(strstr(xvtd("check").out, "link"));
+    set_port(true, true);
+    assert_null(strstr(xvtd("check").out, "link"));
+    set_port(true, false);
+    run = xvtd("check");
+    assert_int_equal(run.code, 0);
+    assert_non_null(strstr(run.out, "it does not answer: the link below 0000:00:1c.0 is down, and "
+                                    "'vm2' has it"));
+    assert_null(strstr(xvtd("check vm1").out, "link"));
+    expect(0, "why: The device and the port above it", NULL, "check --explain vm2");
+    expect(1, "the link below 0000:00:1c.0 is down", NULL, "check vm1 2:0.0");
+    expect(6, NULL, "0000:02:00.0: it does not answer: the link below 0000:00:1c.0 is down",
+           "assign vm1 2:0.0 7");
+    assert_int_equal(kernel_writes(), 0);
+    /* The IDs of a virtual function are ones, the rest of its header is not. */
+    config_set32(&vf, 0, UINT32_MAX);
+    tree_write_bytes(vf.bytes, vf.len, "%s/config", kernel_path("0000:02:00.0"));
+    expect(0, NULL, NULL, "assign vm2 2:0.0 7");
+}
+
 /* What shares an RMRR: Xen's EPERM, told before. */
 static void test_rmrr(void **state)
 {
@@ -230,7 +273,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_host), TEST(test_operands), TEST(test_found), TEST(test_security),
-        TEST(test_shared_card), TEST(test_rmrr), TEST(test_together), TEST(test_captured),
+        TEST(test_shared_card), TEST(test_link), TEST(test_rmrr), TEST(test_together),
+        TEST(test_captured),
         TEST(test_faults),
     };
 

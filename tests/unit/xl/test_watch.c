@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "../fake/fake_config.h"
 #include "../fake/fake_xs.h"
 #include "base/cleanup.h"
 #include "fake_uevent.h"
@@ -121,6 +122,42 @@ static void test_guests(void **state)
               "vm1: gone, with 0000:09:00.1\n"
               "0000:09:00.1: detached from vm1\n");
     assert_string_equal(run.err, "xvtd: watching; press Ctrl-C to stop\n");
+}
+
+/* 02:00.0 and the port above it, whose link is up or down. */
+static void link_is(bool up)
+{
+    struct fake_config port = fake_config(0x8086, 0xa110, PCIE_ROOT_PORT, false);
+    static uint8_t fn[64];
+
+    memset(fn, up ? 0 : 0xff, sizeof(fn));
+    config_set32(&port, 0xac, 1u << 20);
+    config_set16(&port, 0xb2, up ? 1u << 13 : 0);
+    tree_write_bytes(port.bytes, port.len, "%s/config", kernel_path("0000:00:1c.0"));
+    tree_write_bytes(fn, sizeof(fn), "%s/config", kernel_path("0000:02:00.0"));
+}
+
+static void link_fails(void)
+{
+    link_is(false);
+}
+
+static void link_is_back(void)
+{
+    link_is(true);
+}
+
+/* Each failure once, and only of a guest's function. */
+static void test_link(void **state)
+{
+    struct run run = WATCH("watch", link_fails, nothing, link_is_back, attach_two, link_fails,
+                           nothing, link_is_back, link_fails, nothing);
+
+    (void)state;
+    lines_are(&run, "0000:02:00.0: attached to vm1 at 0x07\n"
+              "0000:09:00.1: attached to vm1 at 0x08.1\n"
+              "0000:02:00.0: its link is down, and it does not answer; vm1 has it at 0x07\n"
+              "0000:02:00.0: its link is down, and it does not answer; vm1 has it at 0x07\n");
 }
 
 /* A guest that has had a device, and has none when it goes. */
@@ -494,7 +531,8 @@ static void test_exec(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(test_guests), TEST(test_gone_without), TEST(test_stub), TEST(test_drivers), TEST(test_lost),
+        TEST(test_guests), TEST(test_link), TEST(test_gone_without), TEST(test_stub),
+        TEST(test_drivers), TEST(test_lost),
         TEST(test_surprise), TEST(test_lost_device),
         TEST(test_json), TEST(test_errors), HOOK(test_queue), HOOK(test_failures),
         HOOK(test_no_program), HOOK(test_left), HOOK(test_exec),
