@@ -22,7 +22,7 @@ static void kernels_json(struct json *json, const struct next_boot *next)
         json_object(json, NULL);
         json_str(json, "version", k->version);
         json_str(json, "initramfs", *k->initramfs ? k->initramfs : NULL);
-        json_bool(json, "entry", k->entry);
+        json_bool(json, "entry", k->n_entries > 0);
         if (k->held == NEXT_UNKNOWN)
             json_null(json, "held");
         else
@@ -66,6 +66,17 @@ static void warn(struct json *json, const char *path, const char *what)
         out_line("warning: %s", text);
 }
 
+/* What does not start Xen holds nothing, whatever the files say. */
+static void warn_image(struct json *json, const struct linux_image *image)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "a unified kernel image starts Linux%s%.100s without Xen, and holds "
+             "no device%s", *image->version ? " " : "", image->version,
+             image->is_signed ? "; it is signed, so pciback-hide does not change it" : "");
+    warn(json, image->path, text);
+}
+
 static void warnings(struct json *json, const struct next_boot *next)
 {
     if (json)
@@ -73,9 +84,13 @@ static void warnings(struct json *json, const struct next_boot *next)
     for (size_t i = 0; i < next->n_crash; i++)
         warn(json, next->crash[i], "the crash kernel's initramfs has the udev rule too, which "
              "hides the devices there; if one of them stores the dump, use --method=modprobe");
-    if (*next->unified)
-        warn(json, next->unified, "a unified kernel image has its own command line and initramfs, "
-             "signed under Secure Boot: rebuild it after a change");
+    for (size_t i = 0; i < next->efis.n_images; i++)
+        warn_image(json, &next->efis.images[i]);
+    for (size_t i = 0; next->secure_boot && i < next->efis.n; i++)
+        if (next->efis.list[i].is_signed)
+            warn(json, next->efis.list[i].path, "it is signed, and Secure Boot is on: the firmware "
+                 "starts it only as it is, so pciback-hide does not change it; build and sign it "
+                 "again");
     if (json)
         json_end_array(json);
 }

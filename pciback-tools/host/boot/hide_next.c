@@ -39,9 +39,25 @@ static const char *remake(const struct next_boot *next, const struct next_kernel
     return buf;
 }
 
-static const char *remake_config(const struct next_boot *next)
+static const char *remake_config(const char *config)
 {
-    return strstr(next->config, "grub2") ? "grub2-mkconfig" : "update-grub";
+    return strstr(config, "grub2") ? "grub2-mkconfig"
+           : strstr(config, "grub") ? "update-grub" : "add one that starts xen.efi";
+}
+
+/* How a value gets into an entry. */
+static const char *remake_entry(const struct next_entry *entry)
+{
+    switch (entry->loader) {
+    case LOADER_GRUB:
+        return remake_config(entry->file);
+    case LOADER_XEN_EFI:
+        return "add it to the line kernel= there";
+    case LOADER_UNIFIED:
+        break;
+    }
+    return entry->is_signed ? "build it again and sign it; pciback-hide does not change it"
+                            : "build it again; pciback-hide does not change it";
 }
 
 static bool has_file(const struct next_kernel *k, const char *part)
@@ -76,23 +92,52 @@ static bool judge_initramfs(const struct next_boot *next, struct next_kernel *k,
     return false;
 }
 
-/* The entry that boots Xen with this kernel must have the value on dom0's command line. */
+/* xen.efi reads no file of /boot: its copy of the initramfs must be as new. */
+static bool judge_copy(struct next_kernel *k, const struct next_entry *entry)
+{
+    if (!*entry->ramdisk || entry->built >= k->built)
+        return false;
+    if (!entry->built)
+        return missing(k, NEXT_NOT_HELD, "%s starts it with %s, which is not there: copy %s to it",
+                       entry->file, entry->ramdisk, k->initramfs);
+    if (entry->loader == LOADER_UNIFIED)
+        return missing(k, NEXT_NOT_HELD, "%s is older than %s: %s", entry->file, k->initramfs,
+                       remake_entry(entry));
+    return missing(k, NEXT_NOT_HELD, "%s is older than %s: copy it there", entry->ramdisk,
+                   k->initramfs);
+}
+
+/* Boot entries start Xen with this kernel, and with this initramfs. */
+static bool judge_entries(const struct next_boot *next, struct next_kernel *k, bool initramfs)
+{
+    if (*next->config && !k->n_entries)
+        return missing(k, NEXT_NOT_HELD, "no entry of %s boots Xen with it: %s", next->config,
+                       remake_config(next->config));
+    for (size_t i = 0; initramfs && i < k->n_entries; i++)
+        if (judge_copy(k, &k->entries[i]))
+            return true;
+    return false;
+}
+
+/* The entries that boot Xen with this kernel must have the value on dom0's command line. */
 static bool judge_line(const struct next_boot *next, struct next_kernel *k, size_t i)
 {
+    bool module = k->pciback == BOOT_MODULE_LOADABLE;
     const struct hide_source *s = &next->sources[i];
 
     if (!*next->config)
-        return missing(k, NEXT_UNKNOWN, "no grub.cfg can be read here");
-    if (!k->entry)
-        return missing(k, NEXT_NOT_HELD, "no entry of %s boots Xen with it: %s", next->config,
-                       remake_config(next));
-    if (s->way == WAY_LINE && !strstr(k->line, s->value.text))
-        return missing(k, NEXT_NOT_HELD, "its entry in %s does not have the value of %s: %s",
-                       next->config, s->path, remake_config(next));
-    if (s->way == WAY_QUBES && !strstr(k->line, "rd.qubes.hide_pci="))
-        return missing(k, NEXT_NOT_HELD, "its entry in %s has no rd.qubes.hide_pci=: %s",
-                       next->config, remake_config(next));
-    return k->pciback == BOOT_MODULE_LOADABLE && judge_initramfs(next, k, i, false);
+        return missing(k, NEXT_UNKNOWN, "no file of a boot loader can be read here");
+    for (size_t n = 0; n < k->n_entries; n++) {
+        const struct next_entry *entry = &k->entries[n];
+
+        if (s->way == WAY_LINE && !strstr(entry->line, s->value.text))
+            return missing(k, NEXT_NOT_HELD, "its entry in %s does not have the value of %s: %s",
+                           entry->file, s->path, remake_entry(entry));
+        if (s->way == WAY_QUBES && !strstr(entry->line, "rd.qubes.hide_pci="))
+            return missing(k, NEXT_NOT_HELD, "its entry in %s has no rd.qubes.hide_pci=: %s",
+                           entry->file, remake_entry(entry));
+    }
+    return (module && judge_initramfs(next, k, i, false)) || judge_entries(next, k, module);
 }
 
 static bool judge_source(const struct next_boot *next, struct next_kernel *k, size_t i)
@@ -108,7 +153,7 @@ static bool judge_source(const struct next_boot *next, struct next_kernel *k, si
     switch (s->way) {
     case WAY_MODPROBE:
     case WAY_UDEV:
-        return judge_initramfs(next, k, i, true);
+        return judge_initramfs(next, k, i, true) || judge_entries(next, k, true);
     case WAY_LINE:
     case WAY_QUBES:
         return judge_line(next, k, i);

@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/child.h"
-#include "base/dropin.h"
 #include "base/text.h"
 #include "boot/hide_files.h"
-#include "hide/boot_line.h"
 
 /* Lists the files that matter with the first listing program found; fails without one. */
 static const char list_script[] =
@@ -25,7 +24,7 @@ static const char list_script[] =
     "done\n"
     "exit 127";
 
-static long long written(const struct root *root, const char *path)
+long long hide_next_written(const struct root *root, const char *path)
 {
     AUTO_CLOSE int fd = root_openf(root, O_PATH, "%s", path);
     struct stat st;
@@ -60,36 +59,11 @@ static void read_initramfs(struct next_kernel *k, const struct root *root)
         if (!root_existsf(root, "%s", path))
             continue;
         snprintf(k->initramfs, sizeof(k->initramfs), "/%s", path);
-        k->built = written(root, path);
+        k->built = hide_next_written(root, path);
         k->files = list_initramfs(root, k->initramfs);
         k->listed = k->files != NULL;
         return;
     }
-}
-
-/* Reads `module2 /boot/vmlinuz-VERSION ...` after a line that starts Xen. */
-static int read_entry(struct next_kernel *k, const char *config)
-{
-    struct boot_line line = { .next = config, .number = 0 };
-    char image[160];
-    bool xen = false;
-    int rc;
-
-    snprintf(image, sizeof(image), "vmlinuz-%s ", k->version);
-    while ((rc = boot_line_next(&line)) > 0 && !k->line) {
-        char title[96];
-
-        if (boot_line_title(&line, title, sizeof(title)))
-            xen = false;
-        else if (!line.comment && line.grub && strstr(line.command, "multiboot"))
-            xen = true;
-        else if (!line.comment && xen && !strncmp(line.command, "module", 6) &&
-                 strstr(line.text, image))
-            k->line = strdup(line.text);
-    }
-    boot_line_clear(&line);
-    k->entry = k->line != NULL;
-    return rc < 0 ? -ENOMEM : 0;
 }
 
 static bool plain_version(const char *name)
@@ -103,8 +77,7 @@ static int by_version(const void *a, const void *b)
                       ((const struct next_kernel *)a)->version);
 }
 
-static int read_kernels(struct next_boot *next, const struct root *root, const char *config,
-                        struct err *e)
+static int read_kernels(struct next_boot *next, const struct root *root, struct err *e)
 {
     AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "lib/modules");
     struct dirent *entry;
@@ -118,9 +91,8 @@ static int read_kernels(struct next_boot *next, const struct root *root, const c
         snprintf(k.version, sizeof(k.version), "%.127s", entry->d_name);
         k.pciback = boot_module_find(root, k.version, "xen-pciback");
         read_initramfs(&k, root);
-        if ((config && read_entry(&k, config)) || ARRAY_GROW(next->kernels, next->n)) {
+        if (ARRAY_GROW(next->kernels, next->n)) {
             free(k.files);
-            free(k.line);
             return err_nomem(e);
         }
         next->kernels[next->n++] = k;
@@ -134,79 +106,78 @@ static int read_kernels(struct next_boot *next, const struct root *root, const c
  * A crash kernel is not dom0, so xen-pciback does not load there (xen_pcibk_init()).  But a
  * driver_override still keeps the dump device from its driver.
  */
-static void read_crash(struct next_boot *next, const struct root *root, const char *version)
+static void read_crash(struct next_boot *next, const struct root *root, const char *path)
 {
-    char paths[3][192];
+    AUTO_FREE char *files = NULL;
 
-    snprintf(paths[0], sizeof(paths[0]), "/var/lib/kdump/initrd.img-%s", version);
-    snprintf(paths[1], sizeof(paths[1]), "/boot/initramfs-%skdump.img", version);
-    snprintf(paths[2], sizeof(paths[2]), "/boot/initrd-%s-kdump", version);
-    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-        AUTO_FREE char *files = NULL;
-
-        if (next->n_crash == ARRAY_LEN(next->crash) || !root_existsf(root, "%s", paths[i] + 1))
-            continue;
-        files = list_initramfs(root, paths[i]);
-        if (files && strstr(files, hide_file_path(HIDE_FILE_UDEV)))
-            memcpy(next->crash[next->n_crash++], paths[i], sizeof(paths[i]));
-    }
+    if (next->n_crash == ARRAY_LEN(next->crash) || !root_existsf(root, "%s", path + 1))
+        return;
+    files = list_initramfs(root, path);
+    if (files && strstr(files, hide_file_path(HIDE_FILE_UDEV)))
+        snprintf(next->crash[next->n_crash++], sizeof(next->crash[0]), "%s", path);
 }
 
-static void read_unified(struct next_boot *next, const struct root *root)
+/* Debian's and SUSE's folder, and files beside the others. */
+static void read_crashes(struct next_boot *next, const struct root *root)
 {
-    static const char *const folders[] = { "boot/efi/EFI/Linux", "efi/EFI/Linux",
-                                           "boot/EFI/Linux" };
+    static const char *const names[][2] = {
+        { "/var/lib/kdump/initrd.img-", "" }, { "/boot/initramfs-", "kdump.img" },
+        { "/boot/initrd-", "-kdump" },
+    };
 
-    for (size_t i = 0; i < ARRAY_LEN(folders) && !*next->unified; i++) {
-        AUTO_CLOSEDIR DIR *dir = root_opendirf(root, "%s", folders[i]);
-        struct dirent *entry;
+    read_crash(next, root, "/var/lib/kdump/initrd");
+    for (size_t i = 0; i < next->n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+            char path[192];
 
-        while (dir && !*next->unified && (entry = root_readdir(dir)))
-            if (strstr(entry->d_name, ".efi"))
-                snprintf(next->unified, sizeof(next->unified), "/%s/%.100s", folders[i],
-                         entry->d_name);
-    }
+            snprintf(path, sizeof(path), "%s%s%s", names[k][0], next->kernels[i].version,
+                     names[k][1]);
+            read_crash(next, root, path);
+        }
 }
 
-static char *read_config(struct next_boot *next, const struct root *root)
+/* The firmware's variable: four bytes of attributes, then 1 (UEFI 3.3). */
+static bool read_secure_boot(const struct root *root)
 {
-    static const char *const paths[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg" };
-    char *text = NULL;
+    AUTO_CLOSE int fd = root_openf(root, O_RDONLY, "sys/firmware/efi/efivars/SecureBoot-"
+                                   "8be4df61-93ca-11d2-aa0d-00e098032b8c");
+    uint8_t value[5];
 
-    for (size_t i = 0; i < ARRAY_LEN(paths) && !text; i++) {
-        text = dropin_read(root, paths[i]);
-        if (text)
-            snprintf(next->config, sizeof(next->config), "/%s", paths[i]);
-    }
-    return text;
+    return fd >= 0 && read(fd, value, sizeof(value)) == (ssize_t)sizeof(value) && value[4] == 1;
 }
 
 int hide_next_read(struct next_boot *ret, const struct root *root, struct err *e)
 {
-    AUTO_FREE char *config = read_config(ret, root);
     int r = hide_sources_read(root, &ret->sources, &ret->n_sources, e);
 
     ret->maker = boot_initramfs(root);
     if (!r) {
         ret->changed = calloc(ret->n_sources + 1, sizeof(*ret->changed));
-        r = ret->changed ? read_kernels(ret, root, config, e) : err_nomem(e);
+        r = ret->changed ? read_kernels(ret, root, e) : err_nomem(e);
     }
+    if (!r)
+        r = hide_next_entries(ret, root, e);
     for (size_t i = 0; !r && i < ret->n_sources; i++)
-        ret->changed[i] = written(root, ret->sources[i].path + 1);
-    for (size_t i = 0; !r && i < ret->n; i++) {
+        ret->changed[i] = hide_next_written(root, ret->sources[i].path + 1);
+    for (size_t i = 0; !r && i < ret->n; i++)
         hide_next_judge(ret, &ret->kernels[i]);
-        read_crash(ret, root, ret->kernels[i].version);
-    }
-    read_unified(ret, root);
+    if (!r)
+        read_crashes(ret, root);
+    ret->secure_boot = read_secure_boot(root);
     return r;
 }
 
 void hide_next_clear(struct next_boot *next)
 {
     for (size_t i = 0; i < next->n; i++) {
-        free(next->kernels[i].files);
-        free(next->kernels[i].line);
+        struct next_kernel *k = &next->kernels[i];
+
+        for (size_t j = 0; j < k->n_entries; j++)
+            free(k->entries[j].line);
+        free(k->entries);
+        free(k->files);
     }
+    xen_efi_free(&next->efis);
     free(next->kernels);
     free(next->changed);
     hide_sources_free(next->sources, next->n_sources);

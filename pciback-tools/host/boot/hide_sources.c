@@ -8,6 +8,7 @@
 
 #include "base/dropin.h"
 #include "boot/hide_files.h"
+#include "boot/xen_efi.h"
 #include "hide/hide_given.h"
 
 int hide_reading_set(struct hide_reading *r, const char *text, size_t len, struct err *e)
@@ -124,17 +125,14 @@ static int read_source(struct hide_source *s, const char *text, bool *found, str
     return r || !*found ? r : read_devices(s, text, e);
 }
 
-static int add_file(struct list *list, const struct root *root, const char *path,
-                    enum hide_way way, struct err *e)
+static int add_text(struct list *list, const char *path, const char *text, enum hide_way way,
+                    struct err *e)
 {
-    AUTO_FREE char *text = dropin_read(root, path);
     struct hide_source s = { .way = way };
     bool found = false;
     int r;
 
-    if (!text)
-        return 0;
-    snprintf(s.path, sizeof(s.path), "/%s", path);
+    snprintf(s.path, sizeof(s.path), "/%.150s", path);
     r = read_source(&s, text, &found, e);
     if (!r && found && ARRAY_GROW(list->v, list->n))
         r = err_nomem(e);
@@ -145,6 +143,26 @@ static int add_file(struct list *list, const struct root *root, const char *path
     }
     list->v[list->n++] = s;
     return 0;
+}
+
+static int add_file(struct list *list, const struct root *root, const char *path,
+                    enum hide_way way, struct err *e)
+{
+    AUTO_FREE char *text = dropin_read(root, path);
+
+    return text ? add_text(list, path, text, way, e) : 0;
+}
+
+/* The cfgs that xen.efi reads, also in images that contain them. */
+static int add_efis(struct list *list, const struct root *root, struct err *e)
+{
+    struct xen_efis efis;
+    int r = xen_efi_read(&efis, root) ? err_nomem(e) : 0;
+
+    for (size_t i = 0; !r && i < efis.n; i++)
+        r = add_text(list, efis.list[i].path + 1, efis.list[i].text, WAY_LINE, e);
+    xen_efi_free(&efis);
+    return r;
 }
 
 static int by_name(const void *a, const void *b)
@@ -210,6 +228,8 @@ int hide_sources_read(const struct root *root, struct hide_source **ret, size_t 
         r = places[i].suffix
                 ? add_folder(&list, root, places[i].path, places[i].suffix, places[i].way, e)
                 : add_file(&list, root, places[i].path, places[i].way, e);
+    if (!r)
+        r = add_efis(&list, root, e);
     if (!r)
         r = add_file(&list, root, hide_file_path(HIDE_FILE_UDEV), WAY_UDEV, e);
     *ret = list.v;
