@@ -198,19 +198,53 @@ static int run_all(struct operations *ops)
     }
 }
 
-/*
- * libxl resets what is at the function's address, whatever it is.  A function that Xen has in no
- * guest has left the host: the device there now may be dom0's.
- */
-static int spare_others(struct hv *hv, const struct guest_pci *pci, size_t n, struct err *e)
+/* Xen has each of these in no guest: it has left the host. */
+static int find_lost(struct hv *hv, const struct guest_pci *pci, size_t n, bool *lost,
+                     struct err *e)
 {
+    for (size_t i = 0; i < n; i++) {
+        bool in_xen;
+        int r = hv_is_free(hv, pci[i].bdf, &in_xen, e);
+
+        if (r < 0)
+            return r;
+        lost[i] = !in_xen;
+    }
+    return 0;
+}
+
+/*
+ * Removes those that are lost, or the others.  libxl resets what is at the function's address,
+ * whatever it is: in place of a lost one there may be a device of dom0's.  Apart from the others,
+ * because the cover of pciback's own reset is for all devices.
+ */
+static int remove_some(const struct operations *all, const bool *lost, bool which)
+{
+    AUTO_FREE struct guest_pci *pci = calloc(all->n + 1, sizeof(*pci));
+    AUTO_FREE int *rcs = calloc(all->n + 1, sizeof(*rcs));
+    struct operations ops = *all;
     int r = 0;
 
-    for (size_t i = 0; !r && i < n; i++) {
-        bool in_xen;
-
-        r = hv_is_free(hv, pci[i].bdf, &in_xen, e);
-        r = r < 0 ? r : in_xen ? 0 : cover_reset(pci[i].bdf, e);
+    if (!pci || !rcs)
+        return err_nomem(all->e);
+    ops.pci = pci;
+    ops.rcs = rcs;
+    ops.n = 0;
+    for (size_t i = 0; !r && i < all->n; i++) {
+        if (lost[i] != which)
+            continue;
+        pci[ops.n++] = all->pci[i];
+        if (which)
+            r = cover_reset(all->pci[i].bdf, all->e);
+    }
+    if (!r && ops.n)
+        r = run_all(&ops);
+    for (size_t i = 0, k = 0; i < all->n; i++) {
+        if (lost[i] != which)
+            continue;
+        if (which)
+            uncover_reset(all->pci[i].bdf);
+        all->rcs[i] = rcs[k++];
     }
     return r;
 }
@@ -218,18 +252,17 @@ static int spare_others(struct hv *hv, const struct guest_pci *pci, size_t n, st
 int hv_detach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
               enum hv_removal how, int *rcs, struct err *e)
 {
-    struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs, .e = e,
-                              .what = how == HV_REMOVE ? OP_REMOVE : OP_DESTROY,
-                              .at_once = how == HV_TIDY ? 1 : IN_FLIGHT_MAX };
-    int r = tie_children(e);
+    const struct operations ops = { .hv = hv, .domid = domid, .pci = pci, .n = n, .rcs = rcs,
+                                    .e = e, .what = how == HV_REMOVE ? OP_REMOVE : OP_DESTROY,
+                                    .at_once = how == HV_TIDY ? 1 : IN_FLIGHT_MAX };
+    AUTO_FREE bool *lost = calloc(n + 1, sizeof(*lost));
+    int r = lost ? tie_children(e) : err_nomem(e);
 
     if (!r)
-        r = spare_others(hv, pci, n, e);
+        r = find_lost(hv, pci, n, lost, e);
     if (!r)
-        r = run_all(&ops);
-    for (size_t i = 0; i < n; i++)
-        uncover_reset(pci[i].bdf);
-    return r;
+        r = remove_some(&ops, lost, true);
+    return r ? r : remove_some(&ops, lost, false);
 }
 
 int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
