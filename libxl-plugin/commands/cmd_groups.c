@@ -320,7 +320,7 @@ static int run_groups(void *program, const struct cli_args *args, struct err *e)
 const struct cli_command cmd_groups = {
     .name = "groups",
     .operands = "[DEVICE]",
-    .summary = "show which devices must go to the same guest, and why",
+    .summary = "show which devices must not go to different guests, and why",
     .details =
         "A group holds the functions that an IOMMU cannot keep apart, by Linux's rules.\n"
         "Functions with one requester ID are never split. Functions without ACS between\n"

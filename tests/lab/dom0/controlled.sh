@@ -46,6 +46,8 @@ controlled_archive() {
 controlled_shutdown() {
 	cat <<-'END'
 		#!/bin/bash
+		# The terminal's end must not end it before it has left the terminal's session.
+		trap '' HUP
 		setsid bash -c 'read -rt 1 <>/run/lab/never
 			sync
 			echo u >/proc/sysrq-trigger
