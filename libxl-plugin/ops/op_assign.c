@@ -73,20 +73,32 @@ static void options_of_spec(const struct spec *spec, struct guest_pci *ret)
             spec->rdm_policy == RDM_RELAXED ? GUEST_RDM_RELAXED : GUEST_RDM_STRICT;
 }
 
+/* NAME or NAME@VSLOT; *name stays NULL for another operand. */
+static int read_name(const char *operand, struct assign_request *ret, char **name, struct err *e)
+{
+    const char *at = strchr(operand, '@');
+    AUTO_FREE char *text = at ? strndup(operand, (size_t) (at - operand)) : strdup(operand);
+
+    if (!text)
+        return err_nomem(e);
+    if (device_form(text) != DEVICE_NAME)
+        return 0;
+    *name = TAKE_PTR(text);
+    return at ? vslot_parse(at + 1, &ret->vslot, e) : 0;
+}
+
 /*
- * Reads one operand: DEVICE or SPEC.  A name that is not in a SPEC is resolved later, when the
- * hypervisor is open: *name is then that name.
+ * Reads one operand: DEVICE or SPEC.  A name is resolved later, when the hypervisor is open: *name
+ * is then that name.
  */
 static int read_operand(const char *operand, struct assign_request *ret, char **name,
                         struct err *e)
 {
     AUTO_SPEC struct spec spec = { .has_bdf = false };
-    int r;
+    int r = read_name(operand, ret, name, e);
 
-    if (device_form(operand) == DEVICE_NAME) {
-        *name = strdup(operand);
-        return *name ? 0 : err_nomem(e);
-    }
+    if (r || *name)
+        return r;
     /* A segment that libxl cannot name is still a BDF: it is refused later, for that reason. */
     if (!strpbrk(operand, "@,="))
         return bdf_parse_pattern(operand, &ret->what, e);

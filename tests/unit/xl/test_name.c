@@ -125,6 +125,8 @@ static void test_used(void **state)
     expect(0, "\"given_name\": \"uplink0\"", NULL, "--json list");
     expect(1, "fail  0000:02:00.0 it belongs to 'vm1'", NULL, "check vm2 uplink0");
     expect(0, "0000:02:00.0: returned to driver e1000e", NULL, "detach vm1 uplink0 --return");
+    expect(2, "", "slot", "assign vm1 uplink0@99");
+    expect(0, "0000:02:00.0: attached to vm1 at 0x09", NULL, "assign vm1 uplink0@9");
 }
 
 /* xl is told the name of what was assignable before: at a boot it has forgotten all. */
