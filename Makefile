@@ -78,11 +78,13 @@ LAYER_host := $(AR_host) $(AR_base)
 LAYER_cfg  := $(AR_cfg) $(AR_base)
 LAYER_tools := $(AR_tools) $(AR_host) $(AR_cfg) $(AR_base)
 LAYER_xl   := $(AR_xl) $(AR_cfg) $(AR_host) $(AR_base)
+LAYER_hv   := $(LAYER_xl)
 LINK_base   = $(call libs,$(PKG_base))
 LINK_host   = $(call libs,$(PKG_host) $(PKG_base))
 LINK_cfg    = $(call libs,$(PKG_xl) $(PKG_base))
 LINK_tools  = $(LINK_host)
 LINK_xl     = $(call libs,$(PKG_xl) $(PKG_host) $(PKG_base))
+LINK_hv     = $(LINK_xl)
 
 # pciback-tools' programs: of cfg/ they may use what needs base/ alone, or libxl would be linked.
 TOOLS    := $(patsubst main_%.c,$(BUILD)/pciback-%,$(notdir $(MAINS)))

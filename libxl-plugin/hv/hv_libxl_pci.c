@@ -141,9 +141,14 @@ static void note_end(struct operations *ops, size_t i, int rc)
     }
 }
 
+static bool may_start(const struct operations *ops)
+{
+    return ops->started < ops->n && ops->started - ops->finished < ops->at_once;
+}
+
 static void start_more(struct operations *ops)
 {
-    while (ops->started < ops->n && ops->started - ops->finished < ops->at_once) {
+    while (may_start(ops)) {
         size_t i = ops->started++;
         libxl_asyncop_how how = { .callback = NULL, .u.for_event = i + 1 };
         libxl_ctx *ctx = ops->hv->ctx;
@@ -192,6 +197,8 @@ static int run_all(struct operations *ops)
         collect(ops);
         if (ops->finished == ops->n)
             return 0;
+        if (may_start(ops))
+            continue; /* with none under way, nothing would end the sleep below */
         r = turn(ops->hv->ctx);
         if (r && r != -EINTR)
             return err_sys(ops->e, XV_INCOMPLETE, -r, "wait for libxl");

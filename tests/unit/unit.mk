@@ -9,7 +9,7 @@
 #   make check-unit [SUMMARY=FILE]   runs them all; "PASSED FAILED SKIPPED" goes to FILE
 #   make golden     after it: what the programs have said is what they are to say
 
-UNIT_LAYERS := base host cfg tools xl
+UNIT_LAYERS := base host cfg tools hv xl
 UNIT_SRC    := $(wildcard tests/unit/*/*.c)
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 
