@@ -53,8 +53,8 @@ PKG_base  := yajl smartcols
 PKG_host  := xenstore libmnl
 PKG_xl    := xenlight xlutil xentoollog xencontrol xencall xendevicemodel
 libs       = $(shell pkg-config --libs $(1))
-# libkmod and libmount are opened at run time (library.h): here only for their headers.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkmod libpci mount)
+# libkmod, libmount and libxml2 are opened at run time (library.h): here only for their headers.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKG_base) $(PKG_host) $(PKG_xl) libkmod libpci mount libxml-2.0)
 
 # One static archive a layer, of all that is in its folder; a program or test links its
 # layer and those below.

@@ -34,6 +34,15 @@ int operation_handover(struct operation *w, unsigned allow, bool strict, struct 
     return r;
 }
 
+int operation_libvirt(struct operation *w, struct err *e)
+{
+    struct plan_notes notes = { .n = 0 };
+    int r = note_libvirt(&w->facts, w->other, &w->plan, &notes, e);
+
+    plan_notes_tell(w->x, &notes);
+    return r;
+}
+
 int operation_patterns(struct xvtd *x, const struct cli_args *args, size_t first,
                        struct bdf_pattern **ret, size_t *n, struct err *e)
 {

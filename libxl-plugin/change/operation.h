@@ -95,6 +95,9 @@ void operation_close(struct operation *w);
  */
 int operation_handover(struct operation *w, unsigned allow, bool strict, struct err *e);
 
+/* Warns of what libvirt will not know, or will undo. */
+int operation_libvirt(struct operation *w, struct err *e);
+
 /* --allow=WORD options as bits of enum allow, each one of `known`.  Errors: XV_USAGE. */
 int operation_allow(struct xvtd *x, const struct cli_args *args, int id, unsigned known,
                     unsigned *ret, struct err *e);

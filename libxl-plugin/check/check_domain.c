@@ -126,6 +126,38 @@ static void judge_interrupts(const struct facts *f, struct findings *out)
     finding_remedy(out, "reboot it; until then only xvtd can attach and detach devices, not xl");
 }
 
+/* Where libvirt's lists differ from what the guest has. */
+static void judge_libvirt(const struct facts *f, struct findings *out)
+{
+    const struct libvirt_guest *g = libvirt_guest(&f->libvirt, f->dom->uuid);
+    const char *name = f->dom->name;
+
+    if (!g)
+        return;
+    finding_ok(out, "libvirt", name, "it is a guest of libvirt%s", g->kept ? "" : ", transient");
+    for (size_t i = 0; i < f->n_assigned; i++) {
+        struct bdf bdf = f->assigned[i].bdf;
+
+        if (f->assigned[i].domid != f->dom->domid || !g->kept ||
+            bdf_in(g->next.devices, g->next.n, bdf))
+            continue;
+        finding_add(out, FINDING_WARN, "libvirt-next", name, "libvirt starts it without %s next "
+                    "time", BDF_STR(bdf));
+        finding_remedy(out, "%s", virsh_command("attach", g->name, bdf, "--config").s);
+    }
+    for (size_t i = 0; i < g->now.n; i++) {
+        struct bdf bdf = g->now.devices[i];
+        const struct guest_pci *owner = guest_pci_find(f->assigned, f->n_assigned, bdf);
+
+        if (owner && owner->domid == f->dom->domid)
+            continue;
+        finding_add(out, FINDING_WARN, "libvirt", name, "libvirt lists %s for it, which it does not "
+                    "have, and resets the device when the guest ends", BDF_STR(bdf));
+        finding_remedy(out, "xvtd assign %s %s && %s", DOMAIN_ARG(f->dom), BDF_STR(bdf),
+                       virsh_command("detach", g->name, bdf, "--live").s);
+    }
+}
+
 void judge_domain(const struct facts *f, const struct host_facts *h, struct findings *out)
 {
     const char *name = f->dom->name;
@@ -143,6 +175,7 @@ void judge_domain(const struct facts *f, const struct host_facts *h, struct find
     }
     judge_slots(f, out);
     judge_devices(f, h, out);
+    judge_libvirt(f, out);
     judge_interrupts(f, out);
     if (f->dom->paused) {
         finding_add(out, FINDING_WARN, "paused", name, "it is paused: it can neither use a new "

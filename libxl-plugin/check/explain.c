@@ -68,6 +68,12 @@ static const struct {
       "The device and the port above it have lost their connection. The guest reads ones from "
       "all registers of the device, and its driver fails or hangs. In a slot without hot-plug "
       "the kernel does not notice." },
+    { "libvirt",
+      "libvirt knows the devices that it has attached itself. When a guest ends, it resets each of "
+      "them, and gives managed ones back to their drivers, also one that another guest has "
+      "by then. `virsh detach-device` takes a device off its list." },
+    { "libvirt-next",
+      "libvirt starts a guest with the devices in its own XML, whatever it had when it ended." },
     { "group",
       "The IOMMU can keep two devices apart only when no switch or bridge between them "
       "passes their requests on without asking it (ACS). Devices of one group can write to "

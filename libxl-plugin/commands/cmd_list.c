@@ -88,9 +88,12 @@ static int list_row(struct listing *l, const struct device_row *row, struct err 
 {
     char vslot[16] = "", group[16], domain[16], name[160] = "";
     AUTO_FREE char *used_as = device_row_used_as(row), *names = NULL;
+    bool reserved = row->libvirt && !row->has_domain;
 
-    if (!used_as || asprintf(&names, "%s%s%s", row->given,
-                             *row->given && *used_as ? ", " : "", used_as) < 0) {
+    if (!used_as || asprintf(&names, "%s%s%s%s%s", row->given,
+                             *row->given && (*used_as || reserved) ? ", " : "", used_as,
+                             reserved ? "libvirt's list of " : "",
+                             reserved ? row->libvirt : "") < 0) {
         names = NULL;
         return err_nomem(e);
     }

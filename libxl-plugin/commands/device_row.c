@@ -31,11 +31,13 @@ void device_row(const struct facts *f, struct inventory *inv, const struct group
 {
     const struct guest_pci *owner = guest_pci_find(f->assigned, f->n_assigned, function->bdf);
     const struct fn_facts *fn = facts_fn(f, function->bdf);
+    const struct libvirt_guest *listed = libvirt_lists(&f->libvirt, function->bdf);
     bool held = !owner && fn && fn->held;
     bool lost = owner && (strcmp(function->driver, PCIBACK) ||
                           (fn && fn->lost.kind != LOST_NOT));
     struct device_row row = {
         .f = function, .group = groups_of(g, function->bdf)->id, .kdevs = kdevs,
+        .libvirt = listed ? listed->name : NULL,
     };
 
     if (owner || held) {
@@ -118,4 +120,5 @@ void device_row_json(struct json *json, const struct device_row *row)
         json_null(json, "domain");
     }
     document_place(json, row->vslot, row->vfunc);
+    json_str(json, "libvirt", row->libvirt);
 }

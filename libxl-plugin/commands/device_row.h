@@ -18,6 +18,7 @@ struct device_row {
     uint32_t domid;                 /* valid with has_domain */
     const struct hv_domain *domain; /* NULL if it does not run */
     unsigned vslot, vfunc;          /* 0: none, or unknown */
+    const char *libvirt;            /* the guest on whose list libvirt has it, or NULL */
     const struct kdevs *kdevs;      /* kdevs_used_as() */
     char name[160], class_name[80];
     char given[DEVICE_NAME_MAX];    /* the user's name, set by the caller; "" for none */

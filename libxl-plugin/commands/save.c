@@ -9,6 +9,7 @@
 #include "base/out.h"
 #include "cfg/cfg_change.h"
 #include "commands/boot_hint.h"
+#include "decide/decide.h"
 
 struct spec save_spec(const struct guest_pci *pci)
 {
@@ -73,9 +74,29 @@ static int change(struct save *save, struct xvtd *x, bool dry_run, char **diff, 
     return cfg_change_file(&what, save->file, dry_run, results, diff, e);
 }
 
-int save_prepare(struct save *save, struct xvtd *x, const char *file, const char *domain,
+/* libvirt's XML is libvirt's to edit. */
+static int refuse_libvirt(const struct save *save, const struct libvirt_guest *g,
+                          const struct plan *plan, struct err *e)
+{
+    const char *verb = save->adding ? "attach" : "detach";
+    int r = err_on(e, XV_CANNOT, EOPNOTSUPP, g->name, "it is a guest of libvirt: it has no cfg to "
+                   "save to, and xvtd does not edit libvirt's XML");
+
+    err_kind(e, "libvirt");
+    err_hint(e, "a transient guest is gone when it ends: `virsh define` keeps it");
+    for (size_t i = 0; g->kept && i < plan->n; i++)
+        if (plan->steps[i].kind == (save->adding ? STEP_ATTACH : STEP_DETACH)) {
+            err_hint(e, "leave --save out, then: %s",
+                     virsh_command(verb, g->name, plan->steps[i].bdf, "--config").s);
+            break;
+        }
+    return r;
+}
+
+int save_prepare(struct save *save, struct xvtd *x, const char *file, const struct facts *facts,
                  const struct plan *plan, struct err *e)
 {
+    const struct libvirt_guest *g = libvirt_guest(&facts->libvirt, facts->dom->uuid);
     int r;
 
     if (!file)
@@ -84,7 +105,8 @@ int save_prepare(struct save *save, struct xvtd *x, const char *file, const char
         save->file = strdup(file);
         r = save->file ? 0 : err_nomem(e);
     } else {
-        r = cfg_find(x->root, domain, &save->file, e);
+        r = g ? refuse_libvirt(save, g, plan, e)
+              : cfg_find(x->root, facts->dom->name, &save->file, e);
     }
     if (!r)
         r = collect(save, plan, false, e);

@@ -7,6 +7,7 @@
 #define XVTD_SAVE_H
 
 #include "cfg/spec.h"
+#include "decide/facts.h"
 #include "decide/guest_step.h"
 #include "session/xvtd.h"
 
@@ -23,10 +24,10 @@ struct spec save_spec(const struct guest_pci *pci);
 
 /*
  * Finds the cfg (file: the option's value, "" to look in /etc/xen, NULL without --save) and tries
- * the plan's change on its text.  The caller calls save_clear() in any case.  Errors:
+ * the plan's change on its text.  A guest of libvirt has none, so it has to be named.  The caller calls save_clear() in any case.  Errors:
  * XV_NOT_FOUND, XV_REFUSED, XV_USAGE, XV_CANNOT.
  */
-int save_prepare(struct save *save, struct xvtd *x, const char *file, const char *domain,
+int save_prepare(struct save *save, struct xvtd *x, const char *file, const struct facts *facts,
                  const struct plan *plan, struct err *e);
 
 /*

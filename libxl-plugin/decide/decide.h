@@ -94,6 +94,20 @@ int decide_switch(const struct facts *facts, const struct hv_domain *from, const
                   struct plan_notes *notes, struct err *e);
 
 /*
+ * Notes what libvirt will not know or will undo, where facts->dom or the guest that gives (from,
+ * NULL for the same) is a guest of libvirt.  Errors: -ENOMEM.
+ */
+int note_libvirt(const struct facts *facts, const struct hv_domain *from, const struct plan *plan,
+                 struct plan_notes *notes, struct err *e);
+
+/* A command that can be pasted: virsh attaches or detaches (verb) the device of a guest. */
+struct virsh {
+    char s[800];
+};
+
+struct virsh virsh_command(const char *verb, const char *guest, struct bdf bdf, const char *how);
+
+/*
  * Finds devices of the plan that cannot be reset, that a guest had, and that go to another guest
  * or to a driver of dom0.  If the plan has their whole card, adds its reset as a step.  Else adds
  * a warning for each; with reset = strict refuses.  Errors:

@@ -276,6 +276,8 @@ static int plan_request(const struct facts *f, const struct assign_request *requ
             if (!r)
                 r = check_link(fn, e);
             if (!r)
+                r = check_libvirt(f, fn, e);
+            if (!r)
                 r = check_twin(f, fn->bdf, e);
             if (!r)
                 r = check_firmware(f, fn->bdf, request->options.rdm_policy, e);

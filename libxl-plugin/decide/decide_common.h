@@ -81,6 +81,9 @@ int plan_configure(const struct fn_facts *fn, const struct vf_settings *given,
 int plan_put_back(const struct fn_facts *fn, bool all, struct step **ret, struct plan *plan,
                   struct err *e);
 
+/* Does libvirt list the function for another guest, whose end resets it? Errors: XV_REFUSED. */
+int check_libvirt(const struct facts *f, const struct fn_facts *fn, struct err *e);
+
 /* Is pciback available? Errors: XV_CANNOT. */
 int check_pciback(const struct facts *f, struct bdf bdf, struct err *e);
 

@@ -154,6 +154,8 @@ int decide_switch(const struct facts *f, const struct hv_domain *from, const str
     r = domain_attachable(from, e); /* an undo must be able to put it back */
     for (size_t i = 0; !r && i < n; i++)
         r = check_owned(f, from, facts_fn(f, bdfs[i]), e);
+    for (size_t i = 0; !r && i < n; i++)
+        r = check_libvirt(f, facts_fn(f, bdfs[i]), e);
     if (!r)
         r = check_complete(f, from, bdfs, n, e);
     if (!r)

@@ -263,6 +263,7 @@ int facts_gather(struct facts *f, const struct root *root, struct hv *hv,
         if (r)
             return r;
     }
+    f->libvirt_unknown = hv && libvirt_read(root, &f->libvirt, &f->libvirt_error);
     r = policy_read(root, &f->policy, e);
     if (!r && groups)
         r = firmware_read(root, groups_facts(groups), inventory_count(inv), &f->firmware, e);
@@ -307,6 +308,7 @@ void facts_clear(struct facts *f)
     free(f->assigned);
     free(f->domains);
     free(f->bus);
+    libvirt_clear(&f->libvirt);
     firmware_clear(&f->firmware);
     *f = (struct facts){ .n_fns = 0 };
 }

@@ -17,6 +17,7 @@
 #include "groups/groups.h"
 #include "hv/hv.h"
 #include "inuse/inuse.h"
+#include "libvirt/libvirt.h"
 #include "pci/inventory.h"
 #include "vf/vf_record.h"
 
@@ -77,6 +78,9 @@ struct facts {
     size_t n_assigned;
     struct fn_facts *fns;
     size_t n_fns;
+    struct libvirt libvirt;         /* its running guests, where Xen is asked */
+    bool libvirt_unknown;           /* they cannot be read: libvirt_error */
+    struct err libvirt_error;       /* valid with libvirt_unknown */
     struct firmware firmware;       /* read with the groups, else FIRMWARE_NONE */
 
     /* The domain of the command, if there is one. */

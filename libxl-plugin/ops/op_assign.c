@@ -348,7 +348,9 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
         r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
     plan_notes_tell(x, &notes);
     if (!r)
-        r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
+        r = save_prepare(&save, x, cli_value(args, O_SAVE), &w->facts, &w->plan, e);
+    if (!r)
+        r = operation_libvirt(w, e);
     if (!r)
         r = operation_run(w, &how, e);
     return r ? r : save_write(&save, x, &w->plan, e);

@@ -54,7 +54,9 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct operation 
     if (!r)
         r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
     if (!r)
-        r = save_prepare(&save, x, cli_value(args, O_SAVE), w->facts.dom->name, &w->plan, e);
+        r = save_prepare(&save, x, cli_value(args, O_SAVE), &w->facts, &w->plan, e);
+    if (!r)
+        r = operation_libvirt(w, e);
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;

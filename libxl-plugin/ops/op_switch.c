@@ -115,6 +115,8 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct opera
     if (!r)
         r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
     plan_notes_tell(x, &notes);
+    if (!r)
+        r = operation_libvirt(w, e);
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
