@@ -169,7 +169,7 @@ guest_reboot() {
 	mv "$LAB_GUESTS/$1/console" "$LAB_GUESTS/$1/console.$old"
 	: >"$LAB_GUESTS/$1/console"
 	guest_send "$1" '0 reboot -f'
-	await 60 guest_renewed "$1" "$old" || return 1
+	await 180 guest_renewed "$1" "$old" || return 1
 	guest_wait "$1"
 }
 

@@ -3,7 +3,7 @@
 # guests: vm1 vm2
 # release: trixie
 # weight: 170
-# timeout: 1800
+# timeout: 3000
 #
 # Virtual functions that the service makes, three in two guests, at work, with settings that the
 # card's driver holds them to.
@@ -44,7 +44,7 @@ work_net_ok vm2 07.0 "vm2's"
 ip link set "$pf" vf 0 mac 52:54:00:00:00:99
 exits 0 "another program changes the address" xvtd check vm1
 like "$out" 'has it with mac=52:54:00:00:00:99, but xvtd has set mac=52:54:00:aa:00:07' "check notices"
-exits 0 "vm1 gives them back" xvtd eject vm1
+exits 0 "vm1 gives them back" xvtd eject vm1 --timeout=180
 ok "its address is not left behind" of 0 00:00:00:00:00:00
 ok "the service's is" of 1 52:54:00:aa:00:08
 exits 0 "and gets them again" xvtd restore vm1
@@ -55,12 +55,12 @@ ok "and drives it again" wait_guest_sees vm1 07 8086:10ca:020000:igbvf
 is "$(address vm1 07)" 52:54:00:aa:00:07 "with the address"
 run xvtd check vm1
 unlike "$out" 'xvtd has set' "check finds all settings"
-exits 0 "and gives them back" xvtd eject vm1
+exits 0 "and gives them back" xvtd eject vm1 --timeout=180
 rm -f /var/lib/xvtd/*.json
 exits 0 "vm2's gets settings" xvtd assign vm2 01:10.4 mac=52:54:00:aa:00:09 vlan=9
 ok "an address" of 2 52:54:00:aa:00:09
 ok "and a VLAN" of 2 "vlan 9"
-exits 0 "vm2 gives it back" xvtd detach vm2 01:10.4
+exits 0 "vm2 gives it back" xvtd detach vm2 01:10.4 --timeout=180
 diag "$out"
 ok "without the address" of 2 00:00:00:00:00:00
 not_ok "and without the VLAN" of 2 "vlan 9"
