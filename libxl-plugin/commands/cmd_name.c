@@ -206,10 +206,11 @@ static int give(struct naming *n, const char *device, struct err *e)
     strcpy(n->new.name, n->name);
     snprintf(undo, sizeof(undo), *n->was ? "name it %s again" : "xvtd name --remove %s",
              *n->was ? n->was : n->name);
-    already = n->named && (n->known || !n->records);
+    /* xl forgets names when the host reboots; every command that handles the device repeats it. */
+    already = n->named;
     if (n->x->dry_run)
         return print_plan(n->x, already ? NULL : "name", BDF_STR(what.bdf), undo, e);
-    if (!already)
+    if (!already || (n->records && !n->known))
         r = write_both(n, &n->new, e);
     if (r)
         return r;

@@ -137,6 +137,9 @@ static void test_told(void **state)
     xen_set_record("0000:03:00.0", "name", NULL);
     expect(0, "0000:03:00.0: already in pciback", NULL, "assignable add uplink0");
     assert_string_equal(xen_record("0000:03:00.0", "name"), "uplink0");
+    xen_set_record("0000:03:00.0", "name", NULL);
+    expect(0, "0000:03:00.0: already named uplink0\n", "", "name 3:0.0 uplink0");
+    assert_string_equal(xen_record("0000:03:00.0", "name"), "uplink0");
 }
 
 static void test_xls_option(void **state)
@@ -156,7 +159,7 @@ static void test_half(void **state)
     expect(5, "", "/etc/xvtd/names has the name, but xl does not know it", "name 2:0.0 uplink0");
     file_is(HEAD "uplink0 0000:02:00.0 8086:10d3:0000:0001");
     xen_fail_always(NULL, 0);
-    expect(0, "0000:02:00.0: named uplink0\n", "", "name 2:0.0 uplink0");
+    expect(0, "0000:02:00.0: already named uplink0\n", "", "name 2:0.0 uplink0");
     assert_string_equal(xen_record("0000:02:00.0", "name"), "uplink0");
 }
 
