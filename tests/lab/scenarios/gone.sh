@@ -15,7 +15,7 @@ pause() {
 	read -rt "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))" <>/run/lab/never
 }
 
-# clean: nobody has the device, in nobody's records, and pciback or its driver has it.
+# clean: no entry or record of the device, and no journal, is left.
 clean() {
 	local left
 	left=$(xenstore-ls -f /local/domain/0/backend/pci 2>/dev/null | grep -F "$nic")
@@ -39,17 +39,17 @@ destroyed_at() {
 	out=$(</run/lab/gone.out) err='' cmd=$*
 }
 
-# ended MS NAME: with a message; recover clears the leftovers; another guest can have it.
+# ended MS NAME: xvtd ended with a known exit code, and recover clears the leftovers.
 ended() {
 	diag "after $1 ms: exit $rc: ${out##*$'\n'}"
-	ok "destroyed after $1 ms of $2: it ends in order, exit 0, 1, 4, 5 or 6" test "${rc/#[01456]/x}" = x
+	ok "guest destroyed $1 ms into $2: exit 0, 1, 4, 5 or 6" test "${rc/#[01456]/x}" = x
 	await 30 guest_gone vm1
 	exits 0 "recover" xvtd recover
-	ok "leaves nothing behind" clean || show_run
+	ok "recover leaves nothing behind" clean || show_run
 	like "$(driver "$nic")" "^(pciback|e1000e)$" "the device has a driver"
 }
 
-# balanced: as many devices have been told to leave as to come, and guests have gone.
+# balanced: watch has reported as many detached as attached events, and guest-gone.
 balanced() {
 	jq -se '[.[].event] | map(select(. == "attached")) as $in | map(select(. == "detached")) as $out |
 		($in | length) > 5 and ($in | length) == ($out | length) and index("guest-gone")' \
@@ -59,7 +59,7 @@ balanced() {
 events=/run/lab/events
 xvtd --json watch >$events 2>/run/lab/watch.err &
 watch=$!
-ok "watch watches" await 20 grep -q watching /run/lab/watch.err
+ok "watch is ready" await 20 grep -q watching /run/lab/watch.err
 
 for ms in 150 400 700 1000 1400; do
 	destroyed_at $ms xvtd assign vm1 "$nic" 7
@@ -67,34 +67,34 @@ for ms in 150 400 700 1000 1400; do
 	guest_create vm1
 done
 guest_wait vm1
-exits 0 "it can be had as ever" xvtd assign vm1 "$nic" 7
-ok "and the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+exits 0 "the new guest gets the device" xvtd assign vm1 "$nic" 7
+ok "the guest drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
 
 for ms in 150 500 900 1400 2000; do
 	destroyed_at $ms xvtd detach vm1 "$nic"
 	ended $ms detach
 	guest_up vm1
-	exits 0 "it can be had again" xvtd assign vm1 "$nic" 7
+	exits 0 "the guest gets the device again" xvtd assign vm1 "$nic" 7
 	wait_guest_sees vm1 07 8086:10d3:020000:e1000e >/dev/null
 done
-exits 0 "check has nothing to say of it" xvtd check vm1
-unlike "$out" "leftover|recover" "no leftovers"
-exits 0 "and back" xvtd detach vm1 "$nic" --return
-is "$(driver "$nic")" e1000e "its driver has it"
+exits 0 "check passes" xvtd check vm1
+unlike "$out" "leftover|recover" "check finds no leftovers"
+exits 0 "detach --return" xvtd detach vm1 "$nic" --return
+is "$(driver "$nic")" e1000e "e1000e has it"
 
-ok "watch has told of all of it" await 20 balanced || diag "$(<$events)"
+ok "watch has reported all of it" await 20 balanced || diag "$(<$events)"
 kill $watch
 wait $watch
 
 # Leftovers that only a crash makes.
-exits 0 "assignable" xvtd assignable add "$nic"
+exits 0 "assignable add" xvtd assignable add "$nic"
 xenstore-write "/libxl/pci/0000-02-00-0/domid" 99
 exits 0 "check" xvtd check
-like "$out" "says that it is with domain 99, which no longer exists" "finds a record of the dead"
-exits 0 "a guest gets it all the same" xvtd assign vm1 "$nic" 7
-exits 0 "and back" xvtd detach vm1 "$nic" --return
+like "$out" "says that it is with domain 99, which no longer exists" "check finds the record of an ended domain"
+exits 0 "vm1 gets the device in spite of the record" xvtd assign vm1 "$nic" 7
+exits 0 "detach --return" xvtd detach vm1 "$nic" --return
 xenstore-write "/libxl/pci/0000-02-00-0/domid" 99
 exits 0 "recover" xvtd recover
-like "$out" "cleared its leftovers in domain 99" "clears it"
-ok "all of it" clean
+like "$out" "cleared its leftovers in domain 99" "recover clears the record"
+ok "no record is left" clean
 done_testing

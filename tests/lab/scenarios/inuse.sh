@@ -12,14 +12,14 @@ take() {
 	run xvtd --dry-run assignable add "$@"
 }
 
-# used CHAIN BDF NAME: refused, with this chain (an extended regex).
+# used CHAIN BDF NAME: xvtd refuses the device, with this chain (an extended regex).
 used() {
 	take "$2"
 	[[ $rc == 3 && $err =~ dom0\ uses\ it:\ $1 && $err =~ --allow=in-use ]]
 	result $? "$3 is refused: $1" || show_run
 }
 
-# free NAME BDF...: all of them can be had.
+# free NAME BDF...: xvtd would take all of them.
 free() {
 	local name=$1
 	shift
@@ -58,7 +58,7 @@ all=(0:10.0 0:11.0 0:7.0 0:12.0 a:0.0 1:0.0 2:0.0 7:0.0 8:0.0 9:0.0 9:0.1 0:6.0)
 for i in "$a" "$b" "$c" "$d" "$e" "$f"; do ip link set "$i" up; done
 ip -6 address add fe80::1/64 dev "$b" nodad
 ip address add 169.254.7.7/16 dev "$c"
-free "twelve devices that nobody uses are free" "${all[@]}"
+free "twelve unused devices are free" "${all[@]}"
 ip address flush dev "$c"
 ip -6 address flush dev "$b"
 
@@ -74,7 +74,7 @@ used "$first > /mnt/one \(mount\) and 1 more" 0:10.0 "a mounted file system"
 run xvtd --json show 0:10.0
 is "$(jq -c '[.device.holders[]|[.what]+.chain]' <<<"$out")" \
 	"[[\"mount\",\"$first\",\"/mnt/one\"],[\"mount\",\"$first\",\"/mnt/one/image\",\"loop3\",\"/mnt/two\"]]" \
-	"a loop device on a file there is shown"
+	"show lists a loop device on a file of that mount"
 quiet mkswap "/dev/$second"
 quiet swapon "/dev/$second"
 used "$second > swap \(swap\)" 0:11.0 "swap"
@@ -89,7 +89,7 @@ umount /mnt/two /mnt/two
 losetup -d /dev/loop3
 umount /mnt/one
 swapoff "/dev/$second"
-free "unmounted, they are free" 0:10.0 0:11.0 a:0.0 0:7.0
+free "the unmounted disks are free" 0:10.0 0:11.0 a:0.0 0:7.0
 
 no_udev='activation { udev_sync = 0 udev_rules = 0 } devices { obtain_device_list_from_udev = 0 }'
 quiet wipefs -qa "/dev/$first" "/dev/$second"
@@ -104,7 +104,7 @@ quiet swapon /dev/mapper/secret
 used "$second > dm-1 \(secret\) > swap \(swap\)" 0:11.0 "an encrypted disk"
 umount /mnt/one
 swapoff /dev/mapper/secret
-free "volumes that are there and not opened are no use" 0:10.0 0:11.0
+free "volumes that nothing has opened are no use" 0:10.0 0:11.0
 cryptsetup close secret
 quiet vgremove -qqf --config "$no_udev" vg-0
 
@@ -125,14 +125,14 @@ quiet mkfs.ext4 -qF -J "device=/dev/$second" "/dev/$first"
 quiet mount "/dev/$first" /mnt/one
 used "$second \(opened exclusively\)" 0:11.0 "a journal on a disk of its own"
 umount /mnt/one
-free "and all of it is free again" 0:10.0 0:11.0
+free "both disks are free again" 0:10.0 0:11.0
 
 # ---- network ----
 
 ip address add 192.0.2.1/24 dev "$b"
 used "$b > 192\.0\.2\.1 \(address\)" 2:0.0 "an address"
 run env SSH_CONNECTION="192.0.2.9 50022 192.0.2.1 22" xvtd --dry-run assignable add 2:0.0
-like "$err" "$b > 192\.0\.2\.9 \(your ssh connection\) \(ssh\)" "the way of an ssh connection is named first"
+like "$err" "$b > 192\.0\.2\.9 \(your ssh connection\) \(ssh\)" "the message names the ssh connection first"
 ip address flush dev "$b"
 ip address add 169.254.7.7/16 dev "$b"
 ip route add default via 169.254.0.1 dev "$b"
@@ -156,9 +156,9 @@ used "$a > br7 \(bridge\)" 1:0.0 "a port of a bridge"
 ip link set br7 up
 quiet xl network-attach vm1 bridge=br7
 used "$a > br7 > vif[0-9]+\.0 > vm1 \(guest's network\)" 1:0.0 "a bridge with a guest's interface"
-free "the neighbour of all that is free" 9:0.1
+free "the unused function beside them is free" 9:0.1
 for i in "$c.5" macvlan7 bond7 macvlan0; do ip link del "$i"; done
-free "without them so are they" 2:0.0 7:0.0 8:0.0 9:0.0
+free "without these interfaces the devices are free" 2:0.0 7:0.0 8:0.0 9:0.0
 
 # ---- guests ----
 
@@ -173,16 +173,16 @@ used "$second > /mnt/one/vm1\.img (> loop[0-9] )?> vm1 \(xvdc\) \(guest's disk\)
 echo 0 >/sys/bus/pci/devices/0000:0a:00.0/sriov_drivers_autoprobe
 echo 2 >/sys/bus/pci/devices/0000:0a:00.0/sriov_numvfs
 free "a physical function whose virtual ones are idle is free" a:0.0
-exits 0 "one of them goes to a guest" xvtd assign vm1 a:0.1
-exits 3 "its physical function stays" xvtd assignable add a:0.0 --allow=in-use
-like "$err" "guest 'vm1' has its virtual function 0000:0a:00\.1" "for that guest, whatever is allowed"
-like "$err" "hint: .*xvtd detach vm1 0000:0a:00\.1" "with the way out"
-exits 3 "for pciback-bind too" pciback-bind --driver=pci-stub a:0.0 --allow=in-use
+exits 0 "a virtual function goes to a guest" xvtd assign vm1 a:0.1
+exits 3 "xvtd refuses its physical function" xvtd assignable add a:0.0 --allow=in-use
+like "$err" "guest 'vm1' has its virtual function 0000:0a:00\.1" "the message names guest and virtual function"
+like "$err" "hint: .*xvtd detach vm1 0000:0a:00\.1" "the hint names the detach"
+exits 3 "pciback-bind refuses it, too" pciback-bind --driver=pci-stub a:0.0 --allow=in-use
 is "$(driver 0a:00.0)" nvme "nothing was touched"
 xl destroy vm1
 await 30 guest_gone vm1
 umount /mnt/one
-exits 0 "and comes back" xvtd assignable remove a:0.1
+exits 0 "assignable remove of the virtual function" xvtd assignable remove a:0.1
 echo 0 >/sys/bus/pci/devices/0000:0a:00.0/sriov_numvfs
 echo 1 >/sys/bus/pci/devices/0000:0a:00.0/sriov_drivers_autoprobe
 
@@ -200,7 +200,7 @@ await 10 grep -q 'AT Translated' /sys/class/input/input*/name
 
 ip link del br7
 for i in "$a" "$b" "$c" "$d" "$e" "$f"; do ip link set "$i" down; done
-free "nothing is left: the twelve are free" "${all[@]}"
-exits 0 "and are taken" xvtd assignable add 0:10.0 0:7.0 7:0.0
-exits 0 "and given back" xvtd assignable remove 0:10.0 0:7.0 7:0.0
+free "the twelve devices are free again" "${all[@]}"
+exits 0 "assignable add takes them" xvtd assignable add 0:10.0 0:7.0 7:0.0
+exits 0 "assignable remove returns them" xvtd assignable remove 0:10.0 0:7.0 7:0.0
 done_testing

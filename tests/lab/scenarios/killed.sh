@@ -15,13 +15,13 @@ declare -A ids=([vm1]="$(xl domid vm1)" [vm2]="$(xl domid vm2)")
 declare -A now want how_killed
 kills=0 early=0 bad=0
 
-# in_guest NAME: the state of a device that it has.
+# in_guest NAME: the state of a device that this guest has.
 in_guest() {
 	echo "pciback qemu:$1 xs:$1"
 }
 in_vm1=$(in_guest vm1) in_vm2=$(in_guest vm2)
 
-# where: into now[], what has each device: its driver, whose QEMU, and in which guest's list it is.
+# where: set now[DEVICE] to its driver, and to the guests whose QEMU has it and whose xenstore lists it.
 where() {
 	local dev name driver backends
 	local -A bus=()
@@ -61,7 +61,7 @@ lines() {
 stuck() {
 	diag "stuck: $*"
 	diag "$(ps -eo pid,ppid,stat,wchan:24,args | grep -v '\]$')"
-	ok "commands go on or end" false
+	ok "no command is stuck" false
 	done_testing
 }
 
@@ -138,8 +138,8 @@ specs() {
 
 nap # makes a pipe without a writer
 before=$(host_drivers)
-# Without a driver a guest is done with a plug at once; what it does then is not the subject.
-for name in vm1 vm2; do ok "$name has no driver for them" guest_run $name rmmod e1000e; done
+# Without a driver a guest is done with a hot-plug at once. This scenario needs no driver there.
+for name in vm1 vm2; do ok "$name unloads e1000e" guest_run $name rmmod e1000e; done
 
 for points in "1 2 3 4" "5 +5 +40 +100" "+200 +300 +450 +700"; do
 	for dev in "${devs[@]}"; do
@@ -152,7 +152,7 @@ for points in "1 2 3 4" "5 +5 +40 +100" "+200 +300 +450 +700"; do
 		[ "${now[$dev]}" = e1000e ] || xvtd detach vm1 "$dev" --return >/dev/null
 	done
 done
-verdict "assign is undone, or was done"
+verdict "assign is undone or finished"
 
 for points in "1 2 3 4" "+20 +150 +400 +700" "5 +60 +250 +1000"; do
 	# shellcheck disable=SC2046 # one word for each
@@ -211,14 +211,14 @@ for points in "1 2 1 2" "5 6 3 4" "7 +600 1 +50" "2 +1000 +200 +500" "6 +300 4 +
 done
 verdict "eject and restore are finished"
 
-for name in vm1 vm2; do ok "$name has its driver back" guest_run $name 'insmod $(grep /e1000e.ko /modules/order)'; done
+for name in vm1 vm2; do ok "$name loads e1000e again" guest_run $name 'insmod $(grep /e1000e.ko /modules/order)'; done
 diag "$kills commands were killed, $early had ended before"
-ok "50 or more were killed" test $kills -ge 50
-exits 0 "vm1 gives its own back" xvtd detach vm1 "${one[@]}" --return
-exits 0 "vm2 gives its own back" xvtd detach vm2 "${two[@]}" --return
-is "$(host_drivers)" "$before" "every driver of dom0 has what it had"
+ok "50 or more commands were killed" test $kills -ge 50
+exits 0 "vm1 returns its devices" xvtd detach vm1 "${one[@]}" --return
+exits 0 "vm2 returns its devices" xvtd detach vm2 "${two[@]}" --return
+is "$(host_drivers)" "$before" "dom0's drivers have their devices again"
 is "$(host_overrides)" "" "no override is left"
 is "$(ls -A /var/lib/xvtd)" journal "no manifest is left"
-is "$(xenstore-ls -f /libxl/pci 2>/dev/null | grep -- '-00-0/')" "" "nor a record"
-is "$(xvtd assignable list)" "" "nor anything with pciback"
+is "$(xenstore-ls -f /libxl/pci 2>/dev/null | grep -- '-00-0/')" "" "no record is left"
+is "$(xvtd assignable list)" "" "pciback has no device"
 done_testing

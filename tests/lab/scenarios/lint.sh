@@ -8,14 +8,14 @@
 
 ko=$(modinfo -n xen-pciback)
 modprobe -r xen-pciback
-mkdir -p /run/lab/bare/sys/bus/pci/devices # to lint is not to look at this host's devices
+mkdir -p /run/lab/bare/sys/bus/pci/devices # --lint must not see this host's devices
 exec {kmsg}</dev/kmsg
 while read -r -t 0.01 -u "$kmsg" _; do :; done
 # Loading and unloading wait for RCU, again and again.
 echo 1 >/sys/kernel/rcu_expedited
 
-# kernel VALUE: give it to the driver; sets taken, and slots (what it says) or at (the
-# rest of the value where it stopped, or "-" when it does not say).
+# kernel VALUE: load the driver with it; sets taken, and slots (the driver's list) or at (the
+# rest of the value where the driver stopped, or "-" when it does not say).
 kernel() {
 	local line
 	at=- slots=
@@ -69,7 +69,7 @@ expand() {
 }
 all_slots=$(printf '%02x ' {0..31})
 
-# compare VALUE: the verdict and the place.
+# compare VALUE: do driver and lint agree on the verdict and on the place?
 strings=0 accepted=0 places=0 wrong=()
 compare() {
 	strings=$((strings + 1))
@@ -102,9 +102,9 @@ while IFS= read -r line; do
 			misread+=("'$value' is ${slots//$'\n'/ }")
 	}
 done </lab/dom0/hide.corpus
-is "${misread[*]-}" "" "$readings values stand for what the corpus says, the others for nothing"
+is "${misread[*]-}" "" "the driver reads $readings values as the corpus says, and no others"
 handwritten=$strings
-is "${wrong[*]-}" "" "lint and driver agree on the corpus' $strings values, $accepted accepted, $places places told"
+is "${wrong[*]-}" "" "lint and driver agree on $strings values: $accepted accepted, $places places"
 
 # Every way to leave out, double or replace one character.
 base='(1:1f: 1.7)'
@@ -115,7 +115,7 @@ for ((i = 0; i < ${#base}; i++)); do
 		compare "${base:0:i}$c${base:i+1}"
 	done
 done
-is "${wrong[*]-}" "" "and on $((strings - handwritten)) made from one by one slip each"
+is "${wrong[*]-}" "" "lint and driver agree on $((strings - handwritten)) values with one slip"
 
 # The longest that a parameter can be, and one more.
 long=$(printf '(0000:%02x:00.0)' {32..104})
@@ -123,9 +123,9 @@ compare "$long  "
 is "$taken" 1 "73 full entries and two blanks, 1024 characters, are accepted"
 compare "$long   "
 is "$taken" "" "one blank more is refused"
-is "${wrong[*]-}" "" "and lint knows"
+is "${wrong[*]-}" "" "lint agrees on both lengths"
 
 exec {kmsg}<&-
 echo 0 >/sys/kernel/rcu_expedited
-ok "the driver is there again" modprobe xen-pciback
+ok "the driver can be loaded again" modprobe xen-pciback
 done_testing

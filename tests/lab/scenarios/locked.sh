@@ -18,7 +18,7 @@ held() {
 take_lock() {
 	flock -F "$lock" sleep 1000 &
 	holder=$!
-	ok "somebody has the lock" await 10 held
+	ok "another process has the lock" await 10 held
 }
 
 free_lock() {
@@ -28,17 +28,17 @@ free_lock() {
 
 take_lock
 
-exits 1 "an attach ends" xvtd assign vm1 2:0.0 7
-like "$err" "another toolstack had libxl's lock" "it says what it waited for"
-like "$err" "hint: .lslocks \| grep qmp. shows who" "and how to find out who that is"
-is "$(lslocks -o PID,PATH | grep qmp | awk '{print $1}')" $holder "which it does"
-like "$out" "$bdf: as it was" "nothing is left of the attempt"
+exits 1 "an attach does not wait for ever" xvtd assign vm1 2:0.0 7
+like "$err" "another toolstack had libxl's lock" "the message names the lock"
+like "$err" "hint: .lslocks \| grep qmp. shows who" "the hint names lslocks"
+is "$(lslocks -o PID,PATH | grep qmp | awk '{print $1}')" $holder "lslocks shows the holder"
+like "$out" "$bdf: as it was" "the device is as it was"
 is "$(driver $bdf)" e1000e "its driver has it"
 is "$(xenstore-read /libxl/pci/0000-02-00-0/domid 2>/dev/null)" "" "no record is left"
-is "$(ls -A /var/lib/xvtd/journal 2>/dev/null)" "" "nor a journal"
+is "$(ls -A /var/lib/xvtd/journal 2>/dev/null)" "" "no journal is left"
 
 run timeout -s INT 5 xvtd assign vm1 2:0.0 7
-like "$out" "$bdf: as it was" "so does one that was interrupted"
+like "$out" "$bdf: as it was" "an interrupted attach leaves the device as it was"
 is "$(driver $bdf)" e1000e "its driver has it again"
 
 free_lock

@@ -12,14 +12,14 @@ eth=$(net_of $bdf)
 ip link set "$eth" up
 is_up() { [[ $(cat /sys/class/net/"$(net_of $bdf)"/flags) =~ [13579bdf]$ ]]; }
 ok "$eth is up" is_up
-ok "and has a carrier" await 10 grep -qx 1 "/sys/class/net/$eth/carrier"
+ok "$eth has a carrier" await 10 grep -qx 1 "/sys/class/net/$eth/carrier"
 
-exits 0 "another device at slot 7" xvtd assign vm1 1:0.0 7
+exits 0 "assign another device at slot 7" xvtd assign vm1 1:0.0 7
 before=$(state_snapshot)
-exits 3 "slot 7 is refused" xvtd assign vm1 2:0.0 7
-like "$err" "slot 0x07 of 'vm1' is taken by 0000:01:00.0" "with who has it"
-exits 3 "a slot of an emulated device is refused" xvtd assign vm1 2:0.0 2
-like "$err" "taken by an emulated device" "as such"
+exits 3 "xvtd refuses slot 7" xvtd assign vm1 2:0.0 7
+like "$err" "slot 0x07 of 'vm1' is taken by 0000:01:00.0" "the message names the device at slot 7"
+exits 3 "xvtd refuses the slot of an emulated device" xvtd assign vm1 2:0.0 2
+like "$err" "taken by an emulated device" "the message says that the device is emulated"
 is "$(state_snapshot)" "$before" "nothing was touched"
 ok "$eth is up" is_up
 
@@ -29,13 +29,13 @@ run strace -f -c -e trace=connect -o /run/lab/connects xvtd --dry-run assign vm1
 connects=$(awk '$NF == "connect" { print $4 }' /run/lab/connects)
 exits 1 "an attach that fails is exit 1" strace -f -o /dev/null -e trace=connect \
 	-e inject=connect:error=ECONNREFUSED:when=$((connects + 1)) xvtd -v assign vm1 2:0.0 8
-like "$err" "take 0000:02:00.0 from driver e1000e to pciback" "after the device was taken"
-like "$err" "libxl says: " "quoting libxl"
+like "$err" "take 0000:02:00.0 from driver e1000e to pciback" "the attach fails after pciback took the device"
+like "$err" "libxl says: " "the message quotes libxl"
 is "$(driver $bdf)" e1000e "its driver has it back"
 ok "its interface is up again" is_up
 is "$(state_snapshot | sed '/^== links/,/^== /d')" "$(sed '/^== links/,/^== /d' <<<"$before")" "all is as it was"
 
-exits 0 "and then it works" xvtd assign vm1 2:0.0 8
+exits 0 "assign succeeds after that" xvtd assign vm1 2:0.0 8
 exits 0 "detach both and return them" xvtd detach vm1 1:0.0 2:0.0 --return
 is "$(driver $bdf)" e1000e "its driver has it back"
 done_testing

@@ -15,13 +15,13 @@ if ! [ -d $debs ]; then
 	done_testing
 fi
 
-# files: everything on the disk but dpkg's own books, and of links where they lead.
+# files: every path on the disk except dpkg's own records, and the target of each link.
 files() {
 	find / -xdev \( -path /var/lib/dpkg -o -path /var/log -o -path /lab \) -prune -o \
 		! -type d -printf '%p %l\n' -o -type d -printf '%p/\n' | LC_ALL=C sort
 }
 
-# The programs under test came with the lab: they leave for a while, and come back at the end.
+# The lab has installed the programs under test: remove them now, and unpack them again at the end.
 tar -tf /dev/vdb | sed -n 's,^\.,,p' | grep -v '^/lab/' >/run/lab/ours
 grep -v '/$' /run/lab/ours | xargs rm -f
 grep '/$' /run/lab/ours | sort -r | xargs rmdir 2>/dev/null
@@ -36,38 +36,38 @@ install_debs() {
 began=$(date +%s%N)
 exits 0 "pciback-tools is installed, alone" install_debs $debs/pciback-tools_*.deb
 diag "in $((($(date +%s%N) - began) / 1000000)) ms"
-exits 0 "it works" pciback-bind --driver=pciback 2:0.0
-is "$(driver 02:00.0)" pciback "on a device"
-exits 0 "and back" pciback-unbind 2:0.0
-exits 0 "it hides" pciback-hide 2:0.0
-is "$out" 'xen-pciback.hide=(0000:02:00.0)' "a device"
+exits 0 "pciback-bind works" pciback-bind --driver=pciback 2:0.0
+is "$(driver 02:00.0)" pciback "pciback has the device"
+exits 0 "pciback-unbind works" pciback-unbind 2:0.0
+exits 0 "pciback-hide works" pciback-hide 2:0.0
+is "$out" 'xen-pciback.hide=(0000:02:00.0)' "the parameter has the device"
 exits 0 "xvtd is installed" install_debs $debs/xvtd_*.deb
 exits 0 "libxvtd is installed" install_debs $debs/libxvtd0_*.deb $debs/libxvtd-dev_*.deb
 exits 0 "the packages are whole" dpkg --verify "${all[@]}"
-is "$out" "" "without a complaint"
+is "$out" "" "dpkg --verify prints nothing"
 exits 0 "there is nothing left to configure" dpkg --audit
-is "$out" "" "or to be done"
+is "$out" "" "dpkg --audit prints nothing"
 
 depends=$(dpkg-query -W -f '${Depends}' pciback-tools)
-like "$depends" 'libkmod2.*libmount1' "what is opened at run time is a dependency"
-unlike "$depends" 'libxenmisc|xvtd' "libxl is none of pciback-tools'"
+like "$depends" 'libkmod2.*libmount1' "libraries opened at run time are dependencies"
+unlike "$depends" 'libxenmisc|xvtd' "pciback-tools does not depend on libxl"
 
-# packaged: the packages' files, without what every package has of Debian's own; units are where
-# the release has them.
+# packaged: the packages' files, without those that Debian wants in every package; units have the
+# release's path.
 packaged() {
 	local file
 	dpkg -L "${all[@]}" | grep -vE '^$|^/usr/share/(doc|lintian)/' | while read -r file; do
 		[ -d "$file" ] || echo "${file%.gz}"
 	done | sed 's,^/usr/lib/systemd/,/lib/systemd/,' | LC_ALL=C sort
 }
-is "$(packaged | diff - $debs/files)" "" "they hold what make install installs"
+is "$(packaged | diff - $debs/files)" "" "the packages have the files of make install"
 
 for program in xvtd pciback-hide pciback-bind pciback-unbind; do
 	is "$($program --version)" "$program $(dpkg-query -W -f '${Version}' xvtd)" "$program has the packages' version"
-	ok "a manual page" test -e /usr/share/man/man8/$program.8.gz
-	ok "and completion" test -e /usr/share/bash-completion/completions/$program
+	ok "$program has a manual page" test -e /usr/share/man/man8/$program.8.gz
+	ok "$program has completion" test -e /usr/share/bash-completion/completions/$program
 done
-like "$(zcat /usr/share/man/man8/pciback-unbind.8.gz)" 'pciback.{1,2}unbind' "also the second name of a page"
+like "$(zcat /usr/share/man/man8/pciback-unbind.8.gz)" 'pciback.{1,2}unbind' "the second name of a page works"
 
 # completes LINE: what bash offers there, on this host.
 completes() {
@@ -77,9 +77,9 @@ completes() {
 # shellcheck source=/dev/null
 . /usr/share/bash-completion/completions/xvtd
 is "$(completes 'xvtd assign v')" vm1 "bash completes the guest"
-is "$(completes 'xvtd assign vm1 02')" 02:00.0 "and the device"
+is "$(completes 'xvtd assign vm1 02')" 02:00.0 "bash completes the device"
 
-# enabled: each service is, for systemd and for sysvinit, or is told.
+# enabled: print each service that neither systemd nor sysvinit would start.
 enabled() {
 	local file name
 	for file in /lib/systemd/system/xvtd*.service /etc/init.d/xvtd*; do
@@ -92,23 +92,23 @@ enabled() {
 is "$(enabled)" "" "each service is enabled"
 
 exits 0 "the device goes to vm1" xvtd assign vm1 2:0.0 7
-ok "which drives it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
-exits 0 "an upgrade" install_debs $debs/*.deb
-exits 0 "and removal" dpkg -r "${all[@]}"
-like "$(xl pci-list vm1)" "02 00.0|0000:02:00.0" "leave vm1 its device"
-ok "and vm1 goes on driving it" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
-exits 0 "xl takes it out" xl pci-detach vm1 02:00.0
-exits 0 "and gives it back" xl pci-assignable-remove -r 02:00.0
-is "$(driver 02:00.0)" e1000e "to its driver"
+ok "vm1 drives the device" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+exits 0 "the packages can be upgraded" install_debs $debs/*.deb
+exits 0 "the packages can be removed" dpkg -r "${all[@]}"
+like "$(xl pci-list vm1)" "02 00.0|0000:02:00.0" "vm1 still has its device"
+ok "vm1 still drives its device" wait_guest_sees vm1 07 8086:10d3:020000:e1000e
+exits 0 "xl detaches it" xl pci-detach vm1 02:00.0
+exits 0 "xl returns it" xl pci-assignable-remove -r 02:00.0
+is "$(driver 02:00.0)" e1000e "e1000e has the device again"
 manifest=/var/lib/xvtd/00000000-0000-4000-8000-000000000001.json
 mkdir -p ${manifest%/*}
 echo '{}' >$manifest
-exits 0 "purged" dpkg -P "${all[@]}"
-like "$out$err" "has devices that wait for their guests" "a manifest is pending, and the purge says so"
-ok "it stays" test -f $manifest
+exits 0 "the packages can be purged" dpkg -P "${all[@]}"
+like "$out$err" "has devices that wait for their guests" "the purge reports the pending manifest"
+ok "the manifest stays" test -f $manifest
 rm -r ${manifest%/*}
 is "$(files | diff /run/lab/before -)" "" "nothing is left on the disk"
 
 tar -x --keep-directory-symlink -f /dev/vdb -C /
-exits 0 "xvtd is as it was before" xvtd --version
+exits 0 "xvtd is there again" xvtd --version
 done_testing

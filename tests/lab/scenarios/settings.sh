@@ -21,7 +21,7 @@ xl_refuses() {
 	exits 1 "cfg check of $*" xvtd cfg check $cfg
 	run xl create -q $cfg
 	not_ok "xl refuses it" [ "$rc" = 0 ]
-	like "$out$err" "$text" "because of that"
+	like "$out$err" "$text" "xl gives the expected reason"
 	xl destroy settings 2>/dev/null
 }
 
@@ -52,8 +52,8 @@ xl_takes 'type = "h"'
 xl_refuses 'gfx_passthru' "$hvm" 'gfx_passthru = 1'
 xl_refuses 'gfx_passthru' "$hvm" 'gfx_passthru = "nvidia"'
 
-exits 0 "a function of two is made assignable" xvtd assignable add 9:0.0 9:0.1
+exits 0 "two functions are made assignable" xvtd assignable add 9:0.0 9:0.1
 xl_refuses 'Must specify a v-slot' "$hvm" 'pci = [ "09:00.*" ]'
-exits 0 "and given back" xvtd assignable remove 9:0.0 9:0.1
+exits 0 "assignable remove" xvtd assignable remove 9:0.0 9:0.1
 rm -f $cfg
 done_testing

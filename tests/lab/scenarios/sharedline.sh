@@ -4,7 +4,7 @@
 # weight: 150
 # timeout: 1500
 #
-# Devices on one interrupt line, in and out three times. With xl 4.20 the second round fails; with
+# Devices on one interrupt line are attached and detached three times. With xl 4.20 the second round fails; with
 # xvtd none does. Only a restart of the guest repairs what xl has broken, and assign says so.
 . /lab/dom0/lib.sh
 
@@ -15,7 +15,7 @@ for bdf in 0000:01:00.0 0000:02:00.0 0000:07:00.0 0000:0a:00.0; do
 	four+=" $bdf"
 done
 
-# all_seen COUNT: the guest has so many of the four, by their ids.
+# all_seen COUNT: the guest has COUNT of the four, by their ids.
 all_seen() {
 	console_scan vm1
 	[ "$(grep -oE '=(8086:10d3|1b36:0010):' <<<"$console_view" | wc -l)" = "$1" ]
@@ -23,13 +23,13 @@ all_seen() {
 
 exits 0 "four are made assignable" xvtd assignable add $four
 for round in 1 2 3; do
-	exits 0 "xvtd, round $round: in" xvtd assign vm1 $four
+	exits 0 "round $round: xvtd attaches four" xvtd assign vm1 $four
 	ok "the guest sees four" await 120 all_seen 4
-	exits 0 "and out" xvtd detach vm1 $four
-	ok "it sees none" await 60 all_seen 0
+	exits 0 "round $round: xvtd detaches four" xvtd detach vm1 $four
+	ok "the guest sees none" await 60 all_seen 0
 done
 
-# xl, which does not wait for the guest: the first that fails ends it.
+# xl does not wait for the guest. Stop at its first failure.
 xl_failed=''
 for round in 1 2 3; do
 	for bdf in $four; do
@@ -48,14 +48,14 @@ show_run
 diag "$(xl pci-list vm1)"
 diag "$(xl debug-keys i; xl dmesg | grep -E 'IRQ: *'"$line"' ')"
 
-# What xl has left in the guest goes first, as it would by hand.
-exits 0 "xvtd takes out what is left" xvtd detach vm1 $four
-exits 1 "and cannot give it all four" xvtd assign vm1 $four
-like "$err" 'xc_physdev_map_pirq irq='"$line"'.*hint: .*restart the guest' "because of the line, and says what helps"
+# First detach what xl has left in the guest, as a person would.
+exits 0 "xvtd detaches what is left" xvtd detach vm1 $four
+exits 1 "xvtd cannot attach all four" xvtd assign vm1 $four
+like "$err" 'xc_physdev_map_pirq irq='"$line"'.*hint: .*restart the guest' "the message names the line and what helps"
 guest_destroy vm1
 ok "the guest starts anew" guest_up vm1
-exits 0 "and gets all four" xvtd assign vm1 $four
-ok "which it sees" await 120 all_seen 4
-exits 0 "and takes them out" xvtd detach vm1 $four
-exits 0 "all go back to their drivers" xvtd assignable remove $four
+exits 0 "xvtd attaches all four" xvtd assign vm1 $four
+ok "the new guest sees four" await 120 all_seen 4
+exits 0 "xvtd detaches all four" xvtd detach vm1 $four
+exits 0 "assignable remove" xvtd assignable remove $four
 done_testing

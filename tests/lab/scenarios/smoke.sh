@@ -32,7 +32,7 @@ detached() {
 	[[ $err == *"timed out"* ]] && wait_guest_gone vm1 07 120 && xl pci-detach -f vm1 02:00.0
 }
 ok "xl detaches it" detached
-ok "it is gone from the guest" wait_guest_gone vm1 07
+ok "the guest has lost it" wait_guest_gone vm1 07
 exits 0 "xl returns it" xl pci-assignable-remove -r 02:00.0
 is "$(driver 02:00.0)" "$(native_driver 02:00.0)" "02:00.0 is back with its native driver"
 done_testing

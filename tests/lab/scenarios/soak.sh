@@ -5,7 +5,7 @@
 # timeout: 1800
 #
 # Mixed commands on two guests and four devices, with kills, pauses and a neighbour's device model
-# that stands still, in an order that a seed repeats.  After each round the books agree: sysfs,
+# that is stopped, in an order that a seed repeats.  After each round the records agree: sysfs,
 # xenstore, Xen, QEMU and the journal.  `make soak` does more rounds, with reboots of the guests
 # (ROUNDS, SEED).
 . /lab/dom0/lib.sh
@@ -105,7 +105,7 @@ for ((round = 1; round <= rounds; round++)); do
 		guest_reboot "$guest" || bad=$((bad + 1))
 		;;
 	esac
-	# A guest that was asked while it could not answer does so now; what was killed is ended.
+	# Guests answer now what they could not answer before; recover ends what was killed.
 	xv recover
 	for guest in "${guests[@]}"; do
 		[ "$rc" != 5 ] || xv recover
@@ -116,9 +116,9 @@ for ((round = 1; round <= rounds; round++)); do
 		bad=$((bad + 1))
 	}
 done
-is "$bad" 0 "$rounds rounds with seed $seed, and the books agree after each"
-exits 0 "all of vm1 out" xvtd detach vm1 "${devs[@]}" --timeout=60
-exits 0 "all of vm2 out" xvtd detach vm2 "${devs[@]}" --timeout=60
-exits 0 "all are their drivers' again" xvtd assignable remove "${devs[@]}"
-ok "and the books agree" settled
+is "$bad" 0 "after each of $rounds rounds with seed $seed the records agree"
+exits 0 "detach all from vm1" xvtd detach vm1 "${devs[@]}" --timeout=60
+exits 0 "detach all from vm2" xvtd detach vm2 "${devs[@]}" --timeout=60
+exits 0 "assignable remove of all" xvtd assignable remove "${devs[@]}"
+ok "the records agree at the end" settled
 done_testing

@@ -11,7 +11,7 @@ events=/run/lab/events
 hooks=/run/lab/hooks
 id=$(guest_id vm1)
 
-# told COUNT JQ-CONDITION NAME: in the end watch has reported so many events of this kind.
+# told COUNT JQ-CONDITION NAME: in the end watch has reported COUNT events for which this is true.
 count() {
 	jq -s "map(select($1)) | length" "$events" 2>/dev/null
 }
@@ -42,37 +42,37 @@ text=$!
 await 20 grep -q watching /run/lab/text.err
 
 exits 0 "a NIC goes to a guest" xvtd assign vm1 2:0.0 7
-told 1 '.event == "attached" and .bdf == "'$bdf'" and .domain.name == "vm1" and .vslot == "0x07"' "it is told where it is"
-told 1 '.event == "driver" and .bdf == "'$bdf'" and .driver == null and .driver_before == "e1000e"' "its driver let go of it"
-told 1 '.event == "driver" and .bdf == "'$bdf'" and .driver == "pciback"' "and pciback has taken it"
-exits 0 "xl attaches another" xl pci-assignable-add 01:00.0
-exits 0 "to the same guest" xl pci-attach vm1 01:00.0@8
-told 1 '.event == "attached" and .bdf == "0000:01:00.0" and .vslot == "0x08"' "which is told as well"
-exits 0 "the first comes out" xvtd detach vm1 2:0.0 --return
-told 1 '.event == "detached" and .bdf == "'$bdf'"' "that is told"
-told 1 '.event == "driver" and .bdf == "'$bdf'" and .driver == "e1000e"' "and that its driver has it back"
+told 1 '.event == "attached" and .bdf == "'$bdf'" and .domain.name == "vm1" and .vslot == "0x07"' "watch reports the device and its slot"
+told 1 '.event == "driver" and .bdf == "'$bdf'" and .driver == null and .driver_before == "e1000e"' "watch reports that e1000e let it go"
+told 1 '.event == "driver" and .bdf == "'$bdf'" and .driver == "pciback"' "watch reports that pciback has it"
+exits 0 "xl makes another device assignable" xl pci-assignable-add 01:00.0
+exits 0 "xl attaches it to the same guest" xl pci-attach vm1 01:00.0@8
+told 1 '.event == "attached" and .bdf == "0000:01:00.0" and .vslot == "0x08"' "watch reports the device that xl attached"
+exits 0 "detach --return of the first device" xvtd detach vm1 2:0.0 --return
+told 1 '.event == "detached" and .bdf == "'$bdf'"' "watch reports the detach"
+told 1 '.event == "driver" and .bdf == "'$bdf'" and .driver == "e1000e"' "watch reports that e1000e has it again"
 xenstore-write "/local/domain/0/backend/pci/$id/0/aerState" aerfail
-told 1 '.event == "aerfail" and .domain.id == '"$id"' and .devices == ["0000:01:00.0"]' "an error that pciback could not mend"
+told 1 '.event == "aerfail" and .domain.id == '"$id"' and .devices == ["0000:01:00.0"]' "watch reports an error that pciback could not mend"
 exits 0 "the guest is destroyed" xl destroy vm1
-told 1 '.event == "guest-gone" and .domain.name == "vm1"' "a guest with a device has gone"
-told 1 '.event == "detached" and .bdf == "0000:01:00.0"' "and its device with it"
+told 1 '.event == "guest-gone" and .domain.name == "vm1"' "watch reports the end of a guest with a device"
+told 1 '.event == "detached" and .bdf == "0000:01:00.0"' "watch reports that this guest lost its device"
 
-ok "the hook was run for the last" await 20 hook_has "detached 0000:01:00.0 vm1 \$HOME *"
-is "$(wc -l <$hooks)" "$(wc -l <$events)" "and once for each event"
+ok "the hook ran for the last event" await 20 hook_has "detached 0000:01:00.0 vm1 \$HOME *"
+is "$(wc -l <$hooks)" "$(wc -l <$events)" "the hook ran once for each event"
 is "$(jq -r '[.event, .bdf // "", .domain.name // ""] | join(" ")' $events | tr -s ' ')" \
-	"$(sed 's/ \$HOME \* $//; s/  */ /g' $hooks)" "in their order" || diag "$(<$hooks)"
-like "$(</run/lab/watch.err)" "/run/lab/hook: exit 7 for $bdf: detached from vm1" "a failure of it is told"
+	"$(sed 's/ \$HOME \* $//; s/  */ /g' $hooks)" "the hook ran in the order of the events" || diag "$(<$hooks)"
+like "$(</run/lab/watch.err)" "/run/lab/hook: exit 7 for $bdf: detached from vm1" "watch reports the failure of the hook"
 is "$(ps -o stat= --ppid $watch)" "" "no child is left"
 is "$(grep -c . $events)" "$(jq -c . $events | wc -l)" "each event is a line"
-like "$(</run/lab/text)" "[0-9:]{8} $bdf: attached to vm1 at 0x07" "for people as text"
-like "$(</run/lab/text)" "$bdf: driver none, was e1000e" "drivers too"
+like "$(</run/lab/text)" "[0-9:]{8} $bdf: attached to vm1 at 0x07" "without --json watch prints text"
+like "$(</run/lab/text)" "$bdf: driver none, was e1000e" "the text has the drivers, too"
 before=$(awk '{ print $14 + $15 }' /proc/$watch/stat)
 nap
 nap
-is "$(awk '{ print $14 + $15 }' /proc/$watch/stat)" "$before" "while nothing happens it sleeps"
+is "$(awk '{ print $14 + $15 }' /proc/$watch/stat)" "$before" "watch sleeps while nothing happens"
 kill -TERM $watch $text
 wait $watch
-is $? 0 "it ends when it is told to"
+is $? 0 "SIGTERM ends watch with exit 0"
 wait $text
 xl pci-assignable-remove -r 01:00.0
 done_testing
