@@ -8,14 +8,14 @@ one=0000:02:00.0
 four=(0000:01:00.0 0000:02:00.0 0000:07:00.0 0000:08:00.0)
 eight=("${four[@]}" 0000:09:00.0 0000:09:00.1 0000:04:01.0 0000:04:02.0)
 
-# must COMMAND...: what is not measured, and has to work.
+# must COMMAND...: run a command that is not measured and must succeed.
 must() {
 	"$@" >/run/lab/bench.out 2>&1 </dev/null && return
 	diag "$* : $(tail -n 3 /run/lab/bench.out)"
 	lost=1
 }
 
-# memory FILE COMMAND...: its peak resident size in KiB as a line of FILE.
+# memory FILE COMMAND...: write COMMAND's peak resident size in KiB as a line to FILE.
 memory() {
 	local file=$1
 	shift
@@ -23,7 +23,7 @@ memory() {
 	tail -n 1 /run/lab/bench.rss >>"$file"
 }
 
-# sum FILE FILE_A FILE_B: what two commands took together, as another line.
+# sum FILE FILE_A FILE_B: write the time of two commands together as a line to FILE.
 sum() {
 	echo $(($(tail -n 1 "$2") + $(tail -n 1 "$3"))) >>"$1"
 }
@@ -78,7 +78,7 @@ out_of_slots() {
 	for slot; do wait_guest_gone vm1 "$slot" 60 >/dev/null || return 1; done
 }
 
-# back: the one device out of the guest and back to its native driver.
+# back: detach the one device, and return it to its native driver.
 back() {
 	wait_guest_sees vm1 07 8086:10d3:020000:e1000e >/dev/null
 	xl pci-detach vm1 "$one" && xl pci-assignable-remove -r "$one"
@@ -116,7 +116,7 @@ for ((i = 1; i <= rounds; i++)); do
 		elif [ $tool = xl ]; then
 			timed $dir/b.xl xl_detach_four || lost=1
 		else
-			# What nobody can save: the guest's own time, and libxl's after that.
+			# The floor: the guest's own time, and libxl's after that.
 			ask "${four[@]}"
 			timed $dir/b.guest guest_lets_go || lost=1
 			for bdf in "${four[@]}"; do timed $dir/b.tidy xl pci-detach -f vm1 "$bdf" || lost=1; done
@@ -128,7 +128,7 @@ for ((i = 1; i <= rounds; i++)); do
 		for bdf in "${four[@]}"; do xl pci-assignable-remove -r "$bdf" >/dev/null 2>&1; done
 	done
 
-	# The same four, in by xvtd, then out and in by either.
+	# The same four: xvtd attaches them, then each program detaches and attaches them.
 	must xvtd assign vm1 "${four[0]}@10" "${four[1]}@11" "${four[2]}@12" "${four[3]}@13"
 	in_slots 10 11 12 13 || lost=1
 	timed $dir/d.xvtd xvtd_out_and_in || lost=1
@@ -138,7 +138,7 @@ for ((i = 1; i <= rounds; i++)); do
 	must xvtd detach vm1 "${four[@]}" --return
 	out_of_slots 10 11 12 13 || lost=1
 
-	# Eight out, and one.
+	# Detach eight, and one.
 	must xvtd assign vm1 "${eight[@]}"
 	slots=$(xvtd pci-list vm1 | sed -n 's/^0x\(..\) .*/\1/p')
 	# shellcheck disable=SC2086 # one word for each slot
@@ -169,7 +169,7 @@ awk -v a="$add" -v b="$attach" -v s="$start" -v xl="$(median $dir/a.xl)" 'BEGIN 
 awk -v g="$(least $dir/b.guest)" -v t="$(least $dir/b.tidy)" -v s="$start" -v xl="$(median $dir/b.xl)" 'BEGIN {
 	f = s + g + 4 * (t - s)
 	printf "| floor of (b): start, guest, libxl after it    %7d ms %19s %5.2f\n", f, "", f / xl }'
-# Four at a time is all that libxl has patience for.
+# Four at a time: libxl's time limit allows no more.
 awk -v g="$(least $dir/b.guest)" -v t="$(least $dir/b.tidy)" -v s="$start" -v one="$(median $dir/e.one)" 'BEGIN {
 	f = s + 2 * (g + t - s)
 	printf "| floor of (e): start, the guest twice, libxl twice %7d ms %18s %5.2f\n", f, "", f / one }'

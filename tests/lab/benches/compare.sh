@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What benches share.
+# Functions that the benches share.
 
-# timed FILE COMMAND...: its milliseconds as a line of FILE; its exit code.
+# timed FILE COMMAND...: write COMMAND's milliseconds as a line to FILE; returns its exit code.
 timed() {
 	local file=$1 begin end rc
 	shift
@@ -17,7 +17,7 @@ timed() {
 	echo $(((end - begin) / 1000)) >>"$file"
 }
 
-# ask FUNCTION...: QEMU is to unplug them; at once.
+# ask FUNCTION...: order QEMU to unplug all of them at once.
 ask() {
 	local bdf
 	for bdf in "$@"; do
@@ -30,7 +30,7 @@ median() {
 	sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
 }
 
-# least FILE: for a floor; what was done once in less could always be.
+# least FILE: the least value, for a floor: a time that was reached once can be reached always.
 least() {
 	sort -n "$1" | head -n 1
 }

@@ -87,7 +87,7 @@ go() {
 	echo "$back" >>"$dir/$2.back"
 }
 
-# What nobody can save: the guest's own time when both are asked for at once, libxl's after that,
+# The floor: the guest's own time when both are removed at once, libxl's after that,
 # and two attaches without xl's start.
 floor() {
 	local bdf slot

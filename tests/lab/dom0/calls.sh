@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What a command costs in system calls and in xenstore's round trips: unlike times, the same on each
-# machine. And neighbours, on which it should not depend.
+# The cost of a command in system calls and in xenstore's round trips. Unlike times, it is the same
+# on each machine. Neighbours, too: the cost must not depend on them.
 
-# count_calls COMMAND...: "CALLS TRIPS" of it and its children. Left out are calls that wait and
-# what is done between two of them for a second time: the loop of somebody who waits. A trip is a
-# message's header: 16 bytes that begin with its type, below 32, as four bytes.
+# count_calls COMMAND...: "CALLS TRIPS" of it and its children. It leaves out calls that
+# wait, and calls that are repeated between two of these: the loop of a program that waits. A trip
+# is a message's header: 16 bytes that begin with its type, below 32, as four bytes.
 count_calls() {
 	local trace=/run/lab/calls.trace
 	strace -f -qq -s 8 -e signal=none -o $trace "$@" >/run/lab/calls.out 2>&1 </dev/null || return 1
@@ -40,8 +40,8 @@ count_calls() {
 		}' $trace
 }
 
-# neighbours_begin NUMBER: so many PV guests of one page of code that never runs, each with an entry
-# in xenstore for a device that the host does not have. Sets neighbours.
+# neighbours_begin NUMBER: create NUMBER PV guests of one page of code that never runs, each with an
+# entry in xenstore for a device that the host does not have. Sets neighbours.
 neighbours_begin() {
 	local i id entry entries=()
 	neighbours=()

@@ -2,7 +2,7 @@
 # The state that every scenario starts from: recorded once at boot, compared
 # before each scenario, repaired where a scenario left something behind.
 
-# clean_baseline: remember dom0 as it is now, before anything has been tried.
+# clean_baseline: record the state of dom0 before the first scenario.
 clean_baseline() {
 	host_drivers >/run/lab/baseline.drivers
 	host_overrides >/run/lab/baseline.overrides
@@ -21,7 +21,7 @@ host_links() {
 	} | LC_ALL=C sort
 }
 
-# repaired TEXT...: on stderr, which the driver passes on as notes.
+# repaired TEXT...: report a repair on stderr, which the driver passes on as notes.
 repaired() {
 	echo "left over, repaired: $*" >&2
 }
@@ -35,7 +35,7 @@ answers() {
 	guest_limit=10 guest_run "$1" true
 }
 
-# clean_guests GUEST...: those and no others.
+# clean_guests GUEST...: let these guests run, and no others.
 clean_guests() {
 	local name id
 	while read -r name id _; do
@@ -93,7 +93,7 @@ dead_backends() {
 	done
 }
 
-# clean_records: libxl's and xvtd's, and what scenarios do to interfaces.
+# clean_records: delete records of libxl and xvtd, and undo what scenarios do to interfaces.
 clean_records() {
 	local node
 	while read -r node; do
@@ -117,7 +117,7 @@ clean_records() {
 	done < <(host_links | comm -13 /run/lab/baseline.links -)
 }
 
-# clean_differs: what is still not as it was, one line each.
+# clean_differs: print the remaining differences from the baseline, one a line.
 clean_differs() {
 	grep -q '^0000:00:03.0 virtio-pci' /run/lab/baseline.drivers || echo "there is no record of the state after boot"
 	host_drivers | diff /run/lab/baseline.drivers - | sed -n 's/^> /driver: /p'
@@ -130,14 +130,14 @@ clean_differs() {
 	dead_backends | sed 's/^/backend: /'
 }
 
-# clean_state GUEST...: 0 when everything is as it should be; repairs are told
+# clean_state GUEST...: returns 0 when everything is as it should be; reports repairs
 # on stderr, and on failure its last line says what is wrong.
 clean_state() {
 	local left
 	clean_guests "$@" || return 1
 	rm -rf /run/xvtd
 	case " $lab_cmdline" in
-	*" lab.boot="[2-9]*) ;; # goes on with what the boot before has left on its disk
+	*" lab.boot="[2-9]*) ;; # continues with what the boot before has left on its disk
 	*) rm -rf /var/lib/xvtd ;;
 	esac
 	left=$(clean_differs)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A machine that is administered from outside of the lab (lib/control.sh): a wire to the other
-# one, a way to the controller, an sshd, and no xvtd yet. Nothing is kept in /run, for it reboots.
+# A machine that a controller outside of the lab administers (lib/control.sh): a wire to the other
+# one, a way to the controller, an sshd, and no xvtd yet. It reboots, so /run keeps nothing.
 
 # controlled_net SLOT ADDRESS
 controlled_net() {
@@ -18,7 +18,7 @@ controlled_join() {
 	controlled_net 0a 10.0.2.15
 	mkdir -p /root/.ssh /run/sshd
 	chmod 700 /root/.ssh
-	# The payload comes anew at each boot, with the modes of whoever built it.
+	# Each boot unpacks the payload again, with the modes that its builder had.
 	chmod 600 $keys/user $keys/host
 	cp $keys/user.pub /root/.ssh/authorized_keys
 	printf '%s\n' "IdentityFile $keys/user" 'KexAlgorithms ecdh-sha2-nistp256' >/root/.ssh/config
@@ -27,7 +27,7 @@ controlled_join() {
 		printf '10.77.0.%s host%s\n' 1 1 2 2 >>/etc/hosts
 		controlled_shutdown >/usr/local/sbin/shutdown
 		chmod +x /usr/local/sbin/shutdown
-		# The xvtd that the lab brings leaves; only packages bring it.
+		# Remove the xvtd that the lab installs: here only packages may install it.
 		tar -tf /dev/vdb | sed -n 's,^\./\(usr/.*[^/]\)$,/\1,p' | xargs rm -f
 		controlled_archive
 		touch /lab/joined
@@ -35,18 +35,18 @@ controlled_join() {
 	/usr/sbin/sshd -h $keys/host -o UsePAM=no -E /run/lab/sshd.log
 }
 
-# controlled_archive: apt knows the packages, as after an update.
+# controlled_archive: let apt know the packages, as after an update.
 controlled_archive() {
 	echo 'deb [trusted=yes] file:/lab/packages ./' >/etc/apt/sources.list.d/lab.list
 	cp /lab/packages/Packages /var/lib/apt/lists/_lab_packages_._Packages
 	echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/lab
 }
 
-# Init is the lab's, which no shutdown can order about.
+# The lab's init does not obey shutdown.
 controlled_shutdown() {
 	cat <<-'END'
 		#!/bin/bash
-		# The terminal's end must not end it before it has left the terminal's session.
+		# Ignore the terminal's end until setsid has left the terminal's session.
 		trap '' HUP
 		setsid bash -c 'read -rt 1 <>/run/lab/never
 			sync

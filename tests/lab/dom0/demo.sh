@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The main job, shown to a person: every command with its real output, then
-# what was to be seen, checked. Lines with "| " are for the reader.
+# checks of that output. Lines with "| " are for the reader.
 . /lab/dom0/lib.sh
 
 say() {

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Guests: each has a folder in $LAB_GUESTS with cfg, console (its ttyS0, QEMU
-# starts it anew when the guest reboots) and ctl.in (its ttyS1).
+# Guests: each has a folder in $LAB_GUESTS with cfg, console (its ttyS0; QEMU
+# empties it when the guest reboots) and ctl.in (its ttyS1).
 
 # guest_cfg NAME [LINE...]: print the guest's xl cfg. A LINE "KEY = ..." is
-# added and wins; "-KEY" takes that key's line away.
+# added and wins; "-KEY" removes that key's line.
 guest_cfg() {
 	local name=$1 line cfg
 	shift
@@ -23,7 +23,7 @@ guest_cfg() {
 # that one takes seconds, a real start takes a minute under emulation.
 saved_guest=/dev/vdc
 
-# can_wake [LINE...]: these changes to the cfg leave the saved guest fitting.
+# can_wake [LINE...]: succeeds if the saved guest fits a cfg with these changes.
 can_wake() {
 	local line
 	[ -b "$saved_guest" ] || return 1
@@ -44,7 +44,7 @@ guest_folder() {
 	: >"$dir/console"
 }
 
-# guest_woken NAME: a guest that was restored is to say anew what it sees.
+# guest_woken NAME: order a restored guest to report its bus again.
 guest_woken() {
 	guest_send "$1" '0 rm -f /tmp/view; /init view; echo "lab: ready" >/dev/ttyS0'
 }
@@ -67,7 +67,7 @@ guest_create() {
 	return 1
 }
 
-# guest_send NAME LINE: a line on the guest's ttyS1.
+# guest_send NAME LINE: send a line to the guest's ttyS1.
 guest_send() {
 	printf '%s\n' "$2" 1<>"$LAB_GUESTS/$1/ctl.in"
 }
@@ -98,15 +98,15 @@ is_ready() {
 	[ -n "$console_ready" ]
 }
 
-# guest_wait NAME [SECONDS]: until the guest's own init is up.
+# guest_wait NAME [SECONDS]: wait until the guest's own init is up.
 guest_wait() {
 	await "${2:-300}" is_ready "$1" && return
 	echo "lab: guest $1 did not come up; its console ends: $(tail -n 1 "$LAB_GUESTS/$1/console")" >&2
 	return 1
 }
 
-# guest_bus NAME: what its QEMU has on the PCI bus, and where, whoever put it there.  xl would
-# wait for ever for a lock that a killed one has left.
+# guest_bus NAME: the devices on its QEMU's PCI bus, with their places.  The limit is for
+# a lock that a killed xl has left: xl would wait for it for ever.
 guest_bus() {
 	timeout 30 xl qemu-monitor-command "$1" "info pci" | grep -E '^ +Bus|PCI device'
 }
@@ -165,7 +165,7 @@ guest_run() {
 guest_reboot() {
 	local old
 	old=$(guest_id "$1") || return 1
-	# The old QEMU goes on with the file that it has; the new one starts this one afresh.
+	# The old QEMU continues to write to the renamed file; the new one opens the new file.
 	mv "$LAB_GUESTS/$1/console" "$LAB_GUESTS/$1/console.$old"
 	: >"$LAB_GUESTS/$1/console"
 	guest_send "$1" '0 reboot -f'

@@ -1,12 +1,12 @@
 #!/bin/bash
-# A device model that lies or never ends: one connection, on stdin and stdout (socat). What it does
-# is in the file "mode"; what it is asked goes to the file "heard".
+# A device model that lies or never ends: one connection, on stdin and stdout (socat). The file
+# "mode" says what it does; it appends every question to the file "heard".
 #
 #   hostile.sh DIR
 dir=$1
 mode=$(<"$dir/mode")
 
-# claims: a bus with functions that the guest does not have, and some that nothing can have.
+# claims: a bus with functions that the guest does not have, and some that no guest can have.
 claims() {
 	local id n=3
 	printf '{"return":"'

@@ -12,7 +12,7 @@ set -u
 lab_tests=0
 lab_failed=0
 read -r lab_cmdline </proc/cmdline
-lab_boot=${lab_cmdline##*lab.boot=}  # of a scenario with several; else of no meaning
+lab_boot=${lab_cmdline##*lab.boot=}  # the number of the boot, in a scenario with several
 lab_boot=${lab_boot%% *}
 
 # shellcheck source=tests/lab/dom0/guest.sh
@@ -105,8 +105,8 @@ done_testing() {
 
 # ---- running commands ----
 
-# run COMMAND...: sets $out, $err (trailing newlines cut) and $rc; always 0. No process but the
-# command's: under emulation each takes as long as the command itself.
+# run COMMAND...: sets $out, $err (trailing newlines cut) and $rc; returns 0. It starts no process
+# but COMMAND: under emulation each one takes as long as the command itself.
 run() {
 	local file
 	run_depth=$((run_depth + 1)) # the command can be a function that runs another
@@ -121,7 +121,7 @@ run() {
 }
 run_depth=0
 
-# keep_document WORDS...: what was printed, for docs/schema/validate at the end of the run.
+# keep_document WORDS...: keep the output for docs/schema/validate at the end of the run.
 keep_document() {
 	local IFS=$'\037'
 	printf '\036%s\035%s\035%s\n' "$*" "$rc" "$out" >>/run/lab/documents
@@ -146,13 +146,13 @@ exits() {
 	return 1
 }
 
-# nap: between two looks at something, with no process.
+# nap: sleep 0.2 s without starting a process.
 nap() {
 	[ -p /run/lab/never ] || mkfifo /run/lab/never 2>/dev/null
 	read -rt 0.2 <>/run/lab/never || :
 }
 
-# await SECONDS COMMAND...: until COMMAND succeeds, looking often; 1 at the limit.
+# await SECONDS COMMAND...: repeat COMMAND until it succeeds; returns 1 at the limit.
 await() {
 	local end=$((SECONDS + $1 + 1))
 	shift

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Orders to the machine itself: the monitor of the QEMU that dom0 runs on, on a port of its own.
+# Orders to the machine itself, through the monitor of the QEMU that dom0 runs on.
 #
 #   machine_order device_del nic1
 #   machine_order device_add e1000e,id=other,netdev=n1,bus=rp1
@@ -26,13 +26,13 @@ machine_order() {
 	[ -z "$machine_answer" ] || diag "monitor: $machine_answer"
 }
 
-# pull ID BDF: take a card out; the kernel is given time to notice.
+# pull ID BDF: remove a card, and wait until the kernel notices.
 pull() {
 	machine_order device_del "$1"
 	await 30 test ! -e "/sys/bus/pci/devices/$2"
 }
 
-# plug DRIVER,OPTION... BDF: put a card in, as soon as the machine has forgotten the former one.
+# plug DRIVER,OPTION... BDF: plug a card in, as soon as QEMU has deleted the former one.
 plug() {
 	await 30 has_room "$1" && await 30 test -e "/sys/bus/pci/devices/$2/config"
 }

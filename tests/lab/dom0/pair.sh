@@ -10,7 +10,7 @@ pair_net=10.77.0
 pair_port=9
 pair_dir=/run/lab/pair
 
-# pair_join NUMBER: host2 does it before it says that it is up, and then waits for host1.
+# pair_join NUMBER: join the wire. host2 joins before it reports that it is up, then waits for host1.
 pair_join() {
 	local me=$1 other=$((3 - $1)) dev
 	mkdir -p -m 700 $pair_dir /root/.ssh /run/sshd
@@ -29,8 +29,8 @@ pair_join() {
 	fi
 }
 
-# Keys and methods that are cheap: under emulation ssh's own choice takes seconds to connect.
-# A connection that is dead is noticed within half a minute.
+# Cheap keys and methods: under emulation ssh's own choice takes seconds to connect.
+# ssh notices a dead connection within half a minute.
 pair_ssh_setup() {
 	ssh-keygen -q -t ecdsa -N '' -f $pair_dir/host
 	ssh-keygen -q -t ecdsa -N '' -f /root/.ssh/id_ecdsa
@@ -41,7 +41,7 @@ pair_ssh_setup() {
 		-o ClientAliveCountMax=10 -E $pair_dir/sshd.log
 }
 
-# pair_answer OTHER: give our keys to whoever comes first, and take his.
+# pair_answer OTHER: exchange keys with the first machine that connects.
 pair_answer() {
 	socat -t 30 "TCP-LISTEN:$pair_port,bind=$pair_net.2,reuseaddr" \
 		SYSTEM:"cat >$pair_dir/other.new; mv $pair_dir/other.new $pair_dir/other; cat $pair_dir/mine"
@@ -56,8 +56,8 @@ pair_trust() {
 	} <$pair_dir/other
 }
 
-# peer COMMAND...: a shell command on the other machine, without standard input. After the first
-# one, without another handshake.
+# peer COMMAND...: run a shell command on the other machine, without standard input. All commands
+# share the first one's connection.
 peer() {
 	pair_ssh "$@" </dev/null
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the host looks like, as text that can be compared.
+# The state of the host, as text that can be compared.
 
 # host_drivers: "BDF DRIVER" for every PCI function (nothing for no driver).
 host_drivers() {
@@ -29,8 +29,8 @@ xen_list() {
 	xenstore-ls -f "$1" 2>/dev/null | LC_ALL=C sort
 }
 
-# state_snapshot: everything that a command which changes nothing must leave
-# alone: driver links, overrides, pciback's slots, libxl's records, the
+# state_snapshot: everything that a refused command must not change:
+# driver links, overrides, pciback's slots, libxl's records, the
 # backends, and what each guest's QEMU has.
 state_snapshot() {
 	local id name

@@ -65,9 +65,9 @@ qemu_command() {
 }
 
 # boot_cpu: set cpu, the processor for a machine at boot_place.
-# All of a machine stays on one: QEMU's emulation of SVM changes the word of pending interrupts
-# without a lock (svm_helper.c do_vmexit()), and when another of its threads sets a timer's
-# interrupt at that moment, on another processor, it is lost, and the machine stands still.
+# All threads of a machine stay on one: QEMU's emulation of SVM changes the word of pending
+# interrupts without a lock (svm_helper.c do_vmexit()). If another thread sets a timer's interrupt
+# at that moment, on another processor, the interrupt is lost, and the machine hangs.
 boot_cpu() {
 	local first last cpus=()
 	while IFS=- read -r first last; do
@@ -79,7 +79,7 @@ boot_cpu() {
 boot_place=$RANDOM # other runs on this machine have other places
 
 # boot_start IMAGE DIR MACHINE DOM0ARGS: start QEMU, files in DIR; sets
-# boot_pid and opens boot_in (what dom0 says) and boot_out (orders to dom0).
+# boot_pid and opens boot_in (lines from dom0) and boot_out (orders to dom0).
 boot_start() {
 	local image=$1 dir=$2 cpu
 	boot_dir=$dir
@@ -123,13 +123,12 @@ boot_read() {
 		fi
 		begun+=$boot_line
 		[ -z "$dead" ] || return 1
-		boot_alive || dead=1 # one more look at what it had said before
+		boot_alive || dead=1 # read once more what it wrote before
 		[ $EPOCHSECONDS -lt $end ] || return 2
 	done
 }
 
-# boot_keep_saved SIZE: dom0 has handed out a saved guest; keep it for the
-# boots to come.
+# boot_keep_saved SIZE: dom0 has sent a saved guest; keep it for later boots.
 boot_keep_saved() {
 	local i
 	for ((i = 0; i < 100; i++)); do
@@ -145,12 +144,12 @@ boot_keep_saved() {
 	rm -f "$boot_dir/saved"
 }
 
-# boot_order TEXT: a line to dom0.
+# boot_order TEXT: send a line to dom0.
 boot_order() {
 	printf '%s\n' "$*" >&"$boot_out"
 }
 
-# boot_ready SECONDS: until dom0 takes orders; sets boot_caps.
+# boot_ready SECONDS: wait until dom0 takes orders; sets boot_caps.
 boot_ready() {
 	while boot_read "$1"; do
 		case $boot_line in
@@ -163,7 +162,7 @@ boot_ready() {
 	return 1
 }
 
-# boot_why: one sentence on how a machine that stopped answering ended.
+# boot_why: print one sentence on the end of a machine that stopped answering.
 boot_why() {
 	local what
 	what=$(grep -a -E 'Kernel panic|Panic on CPU|FATAL|Hardware Dom0|BUG: ' "$boot_dir/console" |

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every host-side program of the lab shares: paths, messages, packages.
+# Shared by all host-side programs of the lab: paths, messages, packages.
 
 set -euo pipefail
 
@@ -12,8 +12,8 @@ top=$(cd "$lab/../.." && pwd)
 # shellcheck disable=SC2034 # for the programs that read this file
 EXIT_UNAVAILABLE=77
 
-# The Debian release that the lab boots, builds in and has its QEMU of: this machine's own, if the
-# lab knows it, else the newest that it knows. What is built for another has a folder of its own.
+# The lab boots this Debian release, builds in it and takes QEMU from it: this machine's own, if the
+# lab knows it, else the newest that it knows. A build for another release has a folder of its own.
 releases='trixie bookworm'
 own_release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 case " $releases " in

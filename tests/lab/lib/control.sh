@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034
-# A scenario that runs on this machine, for `# controller: yes`: what administers a fleet is no
-# part of it. It reaches each of the two machines by ssh, through a port of this machine's.
+# A scenario that runs on this machine, for `# controller: yes`: the controller of a fleet is not
+# part of the fleet. It reaches each of the two machines by ssh, through a port of this machine.
 #
-# Both boot with dom0/controlled.sh instead of dom0/pair.sh; when one of them reboots, it starts
-# again with its disk as it is, without an end of QEMU.
+# Both boot with dom0/controlled.sh instead of dom0/pair.sh; when one of them reboots, QEMU
+# continues, and the machine keeps its disk.
 
 # The mark of such a machine's command line.
 control_word=lab.controlled
@@ -13,7 +13,7 @@ is_controlled() {
 	[[ " $1 " == *" $control_word "* ]]
 }
 
-# control_need NAME...: what such scenarios need here; sets with_controller.
+# control_need NAME...: install what such scenarios need here; sets with_controller.
 control_need() {
 	local name
 	for name in "$@"; do
@@ -23,8 +23,8 @@ control_need() {
 		unavailable "ansible-core is missing and cannot be installed"
 }
 
-# control_keys STAGE: one key for whoever administers and for the machines among themselves, and
-# one of the machines' sshd.
+# control_keys STAGE: make one key for the controller and for the machines among themselves, and
+# one for the machines' sshd.
 control_keys() {
 	local name
 	rm -rf "$work/keys"
@@ -33,7 +33,7 @@ control_keys() {
 	cp -r "$work/keys" "$1/lab/"
 }
 
-# control_wire NUMBER: its way to this machine, into boot_wire; sets control_port[NUMBER].
+# control_wire NUMBER: add its way to this machine to boot_wire; sets control_port[NUMBER].
 control_wire() {
 	local port
 	while :; do
@@ -46,8 +46,8 @@ control_wire() {
 }
 control_port=()
 
-# control_run NAME SECONDS: run it here; prints its TAP, with one more "not ok" when it ended
-# otherwise than it should.
+# control_run NAME SECONDS: run it here; prints its TAP, with one more "not ok" when it did not end
+# as it should.
 control_run() {
 	local name=$1 rc why='' out=$boot_dir/run
 	mkdir -p "$out"

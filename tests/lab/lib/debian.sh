@@ -19,14 +19,14 @@ cached() {
 		mkdir "$tmp"
 		# shellcheck disable=SC2064 # the folder as it is called now
 		trap "rm -rf '$tmp'" EXIT
-		# Its helpers are started for each package: not from wherever the user has a python of his own.
+		# mmdebstrap starts helpers for each package: do not let it find the user's own python.
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" "$tmp"
 		touch "$tmp/complete"
 		rm -rf "$out"
 		mv "$tmp" "$out"
 		trap - EXIT
 		say "$name: ready ($(du -sh "$out" | cut -f1))"
-		# What older package lists made goes once it has not been used for a week.
+		# Delete folders of older package lists that have not been used for a week.
 		find "$XVTD_LAB_CACHE" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
 	fi
 	exec 9>&-
@@ -34,7 +34,7 @@ cached() {
 	echo "$out"
 }
 
-# debian_sources: the archives that this machine uses, wherever they are, for the lab's release.
+# debian_sources: print the archives that this machine uses, for the lab's release.
 debian_sources() {
 	local uri origin label
 	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 'Created-By: Packages' |
@@ -49,7 +49,7 @@ debian_sources() {
 }
 
 # debian_tree NAME TARGET WORK PACKAGES [MMDEBSTRAP-OPTION...]: install PACKAGES (a,b,c) of the
-# lab's release and what they need; WORK is a folder for what comes up on the way.
+# lab's release and what they need; WORK is a folder for temporary files.
 debian_tree() {
 	local name=$1 target=$2 work=$3 include=$4 mirror=() builder shown=0 now
 	shift 4
@@ -91,7 +91,7 @@ root_packages() {
 	"$top/.ci/install-deps" --list --release="$XVTD_RELEASE" build deb qemu | paste -sd,
 }
 
-# root_make DIR: without the devices, which whoever enters it has.
+# root_make DIR: leave /dev out: inside() mounts this machine's.
 root_make() {
 	debian_tree root "$1/root.tar" "$1" "$(root_packages)"
 	mkdir "$1/root"
@@ -99,7 +99,7 @@ root_make() {
 	rm "$1/root.tar"
 }
 
-# inside COMMAND...: run it here where this machine is of the lab's release, else in that release's
+# inside COMMAND...: run it here if this machine has the lab's release, else in that release's
 # build root, which shares devices and processes with this machine, and the project's folders.
 inside() {
 	local root user=() dir

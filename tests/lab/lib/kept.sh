@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # A machine that keeps its disk from boot to boot, for scenarios with `# boots: NUMBER`.
 #
-# Before a boot ends the scenario writes to /lab/next what the next one is to be like:
+# Before a boot ends, the scenario writes to /lab/next how the next one starts:
 #
 #   words WORD...    dom0's kernel command line, instead of what `# dom0:` says
 #   initrd PATH      this initramfs of the disk, instead of the lab's own
 #
 # Without that file the next boot is like the one before.
 
-# kept_word NAME: what marks such a machine's command line.
+# kept_word NAME: the mark of such a machine's command line.
 kept_word() {
 	echo "lab.kept=$1"
 }
 
-# kept_begin KEY IMAGE: make the disk, unless the key is that of a machine without one.
+# kept_begin KEY IMAGE: make the disk, if the key is that of a machine which keeps one.
 kept_begin() {
 	boot_disk='' boot_initrd='' boot_number=1
 	case " $1 " in

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What goes into a boot beside the image: the second disk with xvtd as it is
-# built now, dom0's side of the lab and the scenarios; and the two initramfs.
+# A boot needs, beside the image: the second disk with xvtd as built now, dom0's side
+# of the lab and the scenarios; and the two initramfs.
 
 # overlay IMAGE NAME FILE: the image's archive NAME with FILE as its /init.
 overlay() {
@@ -13,7 +13,7 @@ overlay() {
 }
 
 # packages STAGE: build the Debian packages and put them into the stage, as an archive of apt's,
-# with a list of what `make install` installs. 1: what builds them is not there.
+# with a list of what `make install` installs. Returns 1 without the tools that build them.
 packages() {
 	[ -z "$own_release" ] || "$top/.ci/install-deps" deb >&2 || return 1
 	say "building the Debian packages"
@@ -37,13 +37,13 @@ make_install() {
 	}
 }
 
-# install_xvtd STAGE: from the packages, where they have been built for a scenario and are of
-# the same kind; else what `make install` installs, which is the same.
+# install_xvtd STAGE: unpack the packages, if a scenario needed them and the build has no
+# sanitizer; else run `make install`, which installs the same.
 install_xvtd() {
 	local deb
 	if [ -n "${with_packages-}" ] && packages "$1" && [ -z "${SAN-}" ]; then
 		for deb in "$1"/lab/packages/*.deb; do dpkg-deb -x "$deb" "$1"; done
-		# In dom0 /lib is a link, which unpacking a folder of that name could replace.
+		# In dom0 /lib is a link. Unpacking a folder of that name could replace it.
 		if [ -d "$1/lib" ]; then
 			cp -r "$1/lib/." "$1/usr/lib/"
 			rm -r "${1:?}/lib"
@@ -85,7 +85,7 @@ payload() {
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"
 	ln -s /boot/vmlinuz "$stage/lab/guest/vmlinuz"
 	[ -z "${with_controller-}" ] || control_keys "$stage"
-	# How long the scenarios go on that can go on for long, and in which order (make soak).
+	# The number of rounds and the seed, for scenarios with a random order (make soak).
 	[ -z "${ROUNDS-}" ] || echo "$ROUNDS ${SEED:-1}" >"$stage/lab/soak"
 	! declare -F payload_extra >/dev/null || payload_extra "$stage"
 	tar -c --owner=0 --group=0 -f "$work/payload.tar" -C "$stage" .

@@ -2,10 +2,10 @@
 # A second machine beside the one that runs the scenario, for `# peer: MACHINE`.
 #
 # Both boot at once, joined by a wire (a virtio network card each, at 00:09.0). The second one
-# is passive: dom0/pair.sh gives it an address and an sshd, and the scenario orders it about by
+# is passive: dom0/pair.sh gives it an address and an sshd, and the scenario controls it by
 # ssh. Its logs are in a folder beside the first one's, with ".peer" at the end.
 
-# peer_word MACHINE: what marks the command line of a machine that has a peer.
+# peer_word MACHINE: the mark of the command line of a machine that has a peer.
 peer_word() {
 	echo "lab.peer=$1"
 }
@@ -28,11 +28,11 @@ peer_wire() {
 		-device "virtio-net-pci,netdev=wire,mac=$mac,host_mtu=60000,addr=9")
 }
 
-# peer_start IMAGE DIR MACHINE [WORD]: start it; the wire is there afterwards for the other one.
+# peer_start IMAGE DIR MACHINE [WORD]: start it; then the other machine can use the wire.
 peer_start() {
 	local boot_dir boot_pid boot_in boot_out boot_began boot_disk='' boot_wire
 	local boot_place=$((boot_place + 1))
-	# A socket's path has at most 107 bytes, whatever the build folder's.
+	# A socket's path has at most 107 bytes, so do not put it into the build folder.
 	peer_dir=$2.peer
 	peer_socket=$(mktemp -d)/socket
 	peer_wire server "$peer_socket"
@@ -44,7 +44,7 @@ peer_start() {
 	done
 }
 
-# peer_do COMMAND...: one of boot.sh's functions, for the peer.
+# peer_do COMMAND...: call one of boot.sh's functions for the peer.
 peer_do() {
 	local boot_dir=$peer_dir boot_pid=$peer_pid boot_in=$peer_in boot_out=$peer_out
 	"$@"

@@ -1,21 +1,21 @@
 # shellcheck shell=bash
-# The scenarios, what they declare at their top, and the queue of a run.
+# The scenarios, the declarations at their top, and the queue of a run.
 #
 #   # machine: NAME      of tests/lab/machines (base)
 #   # guests: NAME...    plain guests that run when it starts (none)
 #   # dom0: WORDS        more words on dom0's kernel command line (none)
 #   # boots: NUMBER      of one machine that keeps its disk in between (1); the script
-#                        runs in each, lab_boot tells which it is; see kept.sh
-#   # packages: yes      with the Debian packages in /lab/packages, and xvtd out of them
-#   # peer: MACHINE      a second machine beside it, which it orders about by ssh; see peer.sh
-#   # controller: yes    with a peer: it runs on this machine, see control.sh
-#   # named: yes         it runs only when it is named
-#   # release: NAME     it is about that release of Debian alone
-#   # core: yes          is run on the second release, too
-#   # timeout: SECONDS   for one boot's run of it (300)
-#   # weight: SECONDS    about how long it takes, for the distribution (30)
+#                        runs in each; lab_boot has its number; see kept.sh
+#   # packages: yes      with the Debian packages in /lab/packages, and xvtd installed from them
+#   # peer: MACHINE      a second machine, which the scenario controls by ssh; see peer.sh
+#   # controller: yes    with a peer: the scenario runs on this machine; see control.sh
+#   # named: yes         a run includes it only by its name
+#   # release: NAME      only for that release of Debian
+#   # core: yes          the second release runs it, too
+#   # timeout: SECONDS   limit for its run in one boot (300)
+#   # weight: SECONDS    about how long it takes, to plan the run (30)
 
-# scenario_names [core]: all that this release can run, or its core, one a line.
+# scenario_names [core]: the scenarios that this release can run, or those of its core, one a line.
 scenario_names() {
 	local file name
 	for file in "$lab"/scenarios/*.sh; do
@@ -68,7 +68,7 @@ queue_make() {
 }
 
 # claim KEY GUESTS MINIMUM: take the next scenario of that KEY off the queue,
-# rather one with the same GUESTS; nothing when what is left weighs less than
+# if possible one with the same GUESTS; fails when the rest weighs less than
 # MINIMUM seconds. Sets claimed.
 claim() {
 	local name left=0 same=() other=()

@@ -4,7 +4,7 @@
 
 # single SCRIPT SECONDS GUEST...: boot the base machine, with $single_peer beside it (peer.sh),
 # run the script (of tests/lab/dom0 or tests/lab/benches), stop; sets single_passed and
-# single_failed; 1 when it did not come to its end.
+# single_failed; returns 1 when the script did not reach its end.
 single() {
 	local script=$1 limit=$2 image
 	shift 2

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A worker has one machine at a time and takes scenarios off the queue.
 
-# A second boot for the same kind of machine pays when this much is left (s).
+# A second boot for the same kind of machine is worth it for this many seconds of work.
 worth_a_boot=40
 
 # tap NAME LINE: show a line of a scenario's TAP and record its result.
@@ -25,7 +25,7 @@ tap() {
 		;;
 	'#'*)
 		[ -z "$verbose$tap_failed" ] || say "        $name: ${line#\# }"
-		# The end of a long log is often all that is kept of it: the cause goes there, too.
+		# Often only the end of a long log is kept: record the cause for it, too.
 		[ -z "$tap_failed" ] || echo "why ${line:2:200}" >>"$work/results/$name"
 		;;
 	1..*) ;;
@@ -38,7 +38,7 @@ tap_text() {
 	sed 's/^\(not \)\?ok [0-9]* \(- \)\?//' <<<"$1"
 }
 
-# took NAME BEGAN: note how long something has taken since BEGAN.
+# took NAME BEGAN: record how long NAME has taken since BEGAN.
 took() {
 	echo "$((EPOCHSECONDS - $2)) $1" >>"$work/times"
 }
@@ -93,7 +93,7 @@ worker_run() {
 	done
 }
 
-# worker_run_once NAME: in the boot that is there.
+# worker_run_once NAME: run it in the present boot.
 worker_run_once() {
 	local name=$1 rc=0 line
 	tap_failed=
@@ -105,8 +105,8 @@ worker_run_once() {
 		return 0
 	fi
 	boot_order "run $name ${limit[$name]} ${guests[$name]}"
-	# dom0 keeps the scenario's own limit, by its clock, which is slow where this machine is busy;
-	# starting guests and putting things right come on top.
+	# dom0 enforces the scenario's own limit, by its clock, which is slow when this machine is busy;
+	# starting guests and repairs need more time.
 	local end=$((EPOCHSECONDS + 3 * limit[$name] + 400))
 	while :; do
 		boot_read $((end > EPOCHSECONDS ? end - EPOCHSECONDS : 1)) || break
@@ -138,15 +138,15 @@ worker_stop() {
 	worker_keep=
 }
 
-# worker_logs DIR: what a machine has left there, if it is wanted.
+# worker_logs DIR: unpack a machine's logs there, or delete them if they are not to be kept.
 worker_logs() {
 	[ -n "$worker_keep$keep" ] || rm -rf "$1"
 	[ ! -s "$1/logs.tar" ] || tar -xif "$1/logs.tar" -C "$1" 2>/dev/null || :
 	rm -f "$1"/{logs.tar,ctl.in,ctl.out}
 }
 
-# prepare_guest IMAGE: make sure that there is a saved guest for the boots to
-# come. Without one everything works too, only slower.
+# prepare_guest IMAGE: make sure that there is a saved guest for the next boots.
+# Without one everything works, but slower.
 prepare_guest() {
 	[ ! -e "$(saved_guest "$1")" ] || return 0
 	worker_tag=0 worker_image=$1 worker_key='base ' boots=0 worker_keep=''
@@ -164,7 +164,7 @@ prepare_guest() {
 	worker_stop now
 }
 
-# worker NUMBER IMAGE: until nothing is left that this worker should take.
+# worker NUMBER IMAGE: run scenarios until none is left for this worker.
 worker() {
 	worker_tag=$1 worker_image=$2 boots=0 booted='' worker_keep='' boot_pid=''
 	boot_place=$((boot_place + worker_tag))
@@ -206,14 +206,14 @@ turn_take() {
 	exec {gate}>&-
 }
 
-# turn_give: QEMU has inherited the descriptor, so closing it would not do.
+# turn_give: unlock it. QEMU has inherited the descriptor, so closing it is not enough.
 turn_give() {
 	flock -u "$turn"
 	exec {turn}>&-
 }
 
-# worker_minimum: how much work there must be for this worker to go on: anything
-# for the one who has begun, a boot's worth beside another.
+# worker_minimum: the least work for which this worker continues: any, if it has begun with
+# the key; a boot's worth, if another worker has.
 worker_minimum() {
 	local mine=$work/taken.${worker_key// /,}.$worker_tag file
 	for file in "$work/taken.${worker_key// /,}".*; do

@@ -136,7 +136,7 @@ static void test_one_function(void **state)
     assert_int_equal(bdf.func, 4);
 }
 
-/* What is printed reads as what it was; the order is that of the fields. */
+/* Printing and parsing give the same BDF; the order is that of the fields. */
 static void test_round_trip(void **state)
 {
     struct bdf last = { 0, 0, 0, 0 };

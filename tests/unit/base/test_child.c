@@ -34,7 +34,7 @@ static struct child *start(const char *command)
     return c;
 }
 
-/* What it says next; the error as a text where it says nothing. */
+/* Its next line, or the error's text if it prints none. */
 static const char *hear(struct child *c, size_t max, int timeout_ms, int *r)
 {
     static char text[1100];
@@ -67,7 +67,7 @@ static void test_talk(void **state)
     child_end(c, LONG_MS);
 }
 
-/* Want of input ends it at once. */
+/* A child that reads its input ends at once when child_end() closes it. */
 static void test_end(void **state)
 {
     struct child *c = start("exec cat");
@@ -78,7 +78,7 @@ static void test_end(void **state)
     assert_true(stop_now_ms() - begin < LONG_MS / 2);
 }
 
-/* A line that fits into no pipe goes both ways. */
+/* A line that is longer than a pipe's buffer passes in both directions. */
 static void test_long_line(void **state)
 {
     struct child *c = start("exec sed -u ''");
@@ -117,7 +117,7 @@ static void test_limits(void **state)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-/* Says more than a pipe takes to somebody who does not read. */
+/* Sends more than a pipe holds to a child that does not read. */
 static void test_deaf(void **state)
 {
     struct child *c = start("exec sleep 100");
@@ -143,7 +143,7 @@ static void test_ended(void **state)
     while (!child_say(c, "x\n", 2, LONG_MS, &e))
         ;
     child_end(c, LONG_MS);
-    /* One that does not end by itself, whatever it is told. */
+    /* A child that ignores SIGTERM is killed. */
     c = start("trap '' TERM; exec sleep 100");
     child_end(c, SHORT_MS);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -157,7 +157,7 @@ static void test_stopped(void **state)
     (void)state;
     assert_int_equal(child_say(c, "go\n", 3, LONG_MS, &e), 0);
     stop_hold(true);
-    assert_string_equal(hear(c, 100, LONG_MS, &r), "here"); /* it has outlived its own SIGINT */
+    assert_string_equal(hear(c, 100, LONG_MS, &r), "here"); /* the child survives its own SIGINT */
     stop_hold(false);
     hear(c, 100, LONG_MS, &r);
     assert_int_equal(r, -EINTR);
@@ -192,7 +192,7 @@ static void test_run(void **state)
     close(fd);
 }
 
-/* At most so much, at most so long, and no input. */
+/* child_take() limits size and time, and gives the child no input. */
 static void test_take(void **state)
 {
     char *both[] = { "sh", "-c", "cat; echo out; echo err >&2; exit 3", NULL };
@@ -224,14 +224,14 @@ static void test_take(void **state)
 
 static bool tied;
 
-/* As hv_libxl.c does it for what libxl forks. */
+/* As hv_libxl.c does it for the processes that libxl forks. */
 static void die_with_parent(void)
 {
     if (tied)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* Who is killed does not take down what is at work. */
+/* A child of child_run() survives when its parent is killed. */
 static void test_outlives(void **state)
 {
     char *words[] = { "sh", "-c", "kill -KILL $PPID; while kill -0 $PPID 2>/dev/null; do :; done; "

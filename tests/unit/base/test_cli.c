@@ -80,7 +80,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Options stand anywhere; the order of operands is kept. */
+/* Options may be anywhere; operands keep their order. */
 static void test_anywhere(void **state)
 {
     static const char *const lines[] = {
@@ -188,7 +188,7 @@ static void test_wrong(void **state)
         if (strncmp(e.hint, cases[i].hint, strlen(cases[i].hint)))
             fail_msg("'%s': hint: %s", cases[i].line, e.hint);
     }
-    /* What was read before the mistake is known: --json decides how it is told. */
+    /* Options before the mistake count: --json decides how the error is printed. */
     assert_int_not_equal(parse("--json detach"), 0);
     assert_true(cli_has(&args, G_JSON));
     assert_int_not_equal(parse("detach vm1 --json -x"), 0);

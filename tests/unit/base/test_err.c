@@ -55,7 +55,7 @@ static void test_parts(void **state)
     assert_int_equal(e.code, XV_REFUSED);
 }
 
-/* Whatever is put in, the texts end inside their arrays. */
+/* Texts of any length end inside their arrays. */
 static void test_too_long(void **state)
 {
     char text[5000];
@@ -92,7 +92,7 @@ static void test_array(void **state)
         assert_int_equal(array[n], n);
 }
 
-/* The object stands before the message; an output with a column for it shows the rest alone. */
+/* The object comes before the message; an output with a column for it prints the rest alone. */
 static void test_object(void **state)
 {
     struct err e;

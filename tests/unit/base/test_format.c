@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* format.h: which versions are read, and what is said of the others. */
+/* format.h: which versions are read, and the errors for the others. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -130,7 +130,7 @@ static void test_find(void **state)
     assert_int_equal(n, 1);
     assert_true(bdf_equal(found, at(4)));
 
-    /* the same ids and number once more: twins, the lower one told */
+    /* the same ids and number once more: the error names the lower one of the twins */
     device("0000:01:00.0", other, 0x001b21ffff8a2c4dULL);
     assert_int_equal(identity_find(root, &id, &found, &n, &e), 0);
     assert_int_equal(n, 2);
@@ -191,7 +191,7 @@ static bool serial_of(const uint8_t *bytes, size_t len, uint64_t *ret)
     return identity_serial(&(struct config){ .bytes = bytes, .len = len, .fd = -1 }, ret);
 }
 
-/* The chain of capabilities is the device's word. */
+/* The device supplies the chain of capabilities, so it can be malformed. */
 static void test_bad_chains(void **state)
 {
     uint8_t config[4096] = { 0 };

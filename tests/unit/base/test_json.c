@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json.h: what comes out is one JSON document, whatever goes in. */
+/* json.h: any input gives exactly one JSON document. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -23,7 +23,7 @@ static char dir[64];
 static struct root *root;
 static const struct bdf a = { 0, 2, 0, 0 }, b = { 0, 3, 0, 0 };
 
-/* stop.h: a clock that goes on while somebody sleeps, and then something happens. */
+/* stop.h: a clock that advances when a caller sleeps, and then runs in_sleep. */
 static long long now;
 static bool stopped;
 static void (*in_sleep)(void);
@@ -55,7 +55,7 @@ bool stop_sleep_ms(int ms)
     return stopped;
 }
 
-/* What was waited for, in order, and the last one's holder. */
+/* The locks that were waited for, in order, and the holder of the last one. */
 static char waited[256], holder[256];
 
 static void note_wait(const char *object, const char *who, void *user)
@@ -184,7 +184,7 @@ static void test_waits(void **state)
     locks_close(locks);
 }
 
-/* A lock that is free is not waited for, and what others hold besides does not matter. */
+/* A free lock is taken at once, whichever other locks are held. */
 static void test_apart(void **state)
 {
     struct locks *locks = open_locks();
@@ -246,7 +246,7 @@ static long long wait_for(const struct bdf *bdf)
     return now - start;
 }
 
-/* A wait ends: after a minute, or later when the holder has said that it takes longer. */
+/* A wait ends after a minute, or later when the holder has announced that it takes longer. */
 static void test_timeout(void **state)
 {
     (void)state;
@@ -267,7 +267,7 @@ static void test_timeout(void **state)
     let_go();
 }
 
-/* One who was killed, and whose child lives on with the lock, is not looked for. */
+/* The holder was killed, and its child keeps the lock: the message says that a child has it. */
 static void test_orphan(void **state)
 {
     struct locks *locks = NULL;
@@ -403,7 +403,7 @@ static void test_bad_name(void **state)
     locks_close(locks);
 }
 
-/* What another process does with the folder until it is let go. */
+/* Another process locks the folder until `end` is closed. */
 static pid_t hold_folder(int *end)
 {
     int ready[2], wait[2];
@@ -426,7 +426,7 @@ static pid_t hold_folder(int *end)
     return pid;
 }
 
-/* Anybody can hold a folder: that is waited for, and who it is is said; not where root alone edits. */
+/* Any user can lock a folder: wait, and name the holder.  Only root edits it: no lock. */
 static void test_others_folder(void **state)
 {
     struct locks *locks = NULL;

@@ -227,7 +227,7 @@ static void test_no_file(void **state)
         assert_int_equal(root_readf(root, buf, sizeof(buf), "sys/zero"), -EINVAL);
 }
 
-/* A path that does not fit is no path: never one cut short. */
+/* A path that is too long is an error: it is never cut short. */
 static void test_too_long(void **state)
 {
     char buf[16], name[2 * PATH_MAX];
@@ -242,7 +242,7 @@ static void test_too_long(void **state)
 
 /*
  * With ".." on the way, openat2(2) fails with EAGAIN whenever anything on the machine is
- * renamed meanwhile: nobody may notice.
+ * renamed meanwhile: the caller must not notice.
  */
 static void test_renames(void **state)
 {

@@ -58,7 +58,7 @@ static void test_written_whole(void **state)
     assert_int_equal(fstat(fd, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
     assert_int_equal(state_write(fd, "a", "one", 3, &e), 0);
-    /* A half-written one of somebody who was killed is no obstacle. */
+    /* A half-written file of a killed process is no obstacle. */
     close(openat(fd, ".a.new", O_CREAT | O_WRONLY, 0666));
     assert_int_equal(state_write(fd, "a", "two and more", 12, &e), 0);
     assert_int_equal(fstatat(fd, "a", &st, 0), 0);

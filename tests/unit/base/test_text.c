@@ -39,7 +39,7 @@ static void test_clean(void **state)
     cleaned("a\x7f" "b\xc2\x9b" "31m", false, "a\\u007fb\\u009b31m");
     cleaned("a\r\nhint: b\t", false, "a\\u000d\\u000ahint: b\\u0009");
     cleaned("a\r\nb\t", true, "a\\u000d\nb\t");
-    /* what turns the direction around, and ends a line without being its end */
+    /* characters that reverse the direction, or break a line like its end */
     cleaned("\xe2\x80\xae" "exe\xe2\x80\xac", false, "\\u202eexe\\u202c");
     cleaned("\xe2\x81\xa6\xe2\x81\xa9\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8", true,
             "\\u2066\\u2069\\u061c\\u200f\\u2028");
@@ -51,7 +51,7 @@ static void test_clean(void **state)
     cleaned("\xf4\x90\x80\x80", false, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
-/* What a shell makes of the word is the word. */
+/* A shell reads the quoted word as the word. */
 static void shell_reads(const char *word)
 {
     char command[1024], back[640] = "";
@@ -91,7 +91,7 @@ static void test_shell(void **state)
     assert_string_equal(SHELL_STR(longer), "'(too long)'");
 }
 
-/* What the call prints to a descriptor, as text. */
+/* The text that the call prints to a descriptor. */
 static char *printed(int fd, void (*call)(void))
 {
     static char text[1024];
@@ -174,7 +174,7 @@ static void print_cut_table(void)
     assert_int_equal(table_write(table, stdout, &e), 0);
 }
 
-/* COLUMNS counts in a pipe too; without it nothing is cut or broken there. */
+/* COLUMNS sets the width in a pipe too; without it nothing is cut or wrapped there. */
 static void test_width(void **state)
 {
     (void)state;
@@ -190,7 +190,7 @@ static void test_width(void **state)
     unsetenv("COLUMNS");
 }
 
-/* `| head` is no failure that anybody needs to hear of; a full disk is one. */
+/* A reader that leaves, as in `| head`, is no failure to report; a full disk is one. */
 static void test_reader_gone(void **state)
 {
     struct err e;

@@ -167,7 +167,7 @@ static void test_replace(void **state)
     assert_string_equal(o.text, "pci=['0000:02:00.0@8,seize=1' , 'x'] # c\n");
     assert_string_equal(o.result.message, "replaced '02:00.0@7'");
     free(o.text);
-    /* its own old slot is no obstacle, another's is */
+    /* its own old slot is no obstacle, but another device's is */
     o = run("pci=['02:00.0@7','03:00.0@8']", "add", "02:00.0@7,seize=1", change);
     assert_int_equal(o.r, 0);
     free(o.text);

@@ -42,7 +42,7 @@ static const char *findings(const struct check_cfg *cfg)
 
 #define P "passthrough='enabled';"
 
-/* Each trap: what is found, and what --fix makes of it (NULL: nothing). */
+/* Each trap: its findings, and the text after --fix (NULL: unchanged). */
 static const struct {
     const char *text, *found, *fixed;
 } cases[] = {
@@ -117,7 +117,7 @@ static void test_findings(void **state)
     }
 }
 
-/* Law: what is fixed once is not fixed again, and xl's opinion gets no worse. */
+/* Law: a second fix changes nothing, and xl accepts a fixed text if it accepted the former one. */
 static void test_fix_settles(void **state)
 {
     (void)state;
@@ -188,14 +188,14 @@ static void test_together(void **state)
                         "0000:02:00.0 is also in b line 1: one of these guests at a time");
     assert_string_equal(cfgs[0].notes.v[1].message, "0000:20:01.0 cannot be separated from a "
                         "device in b line 1 (0000:20:02.0): one of these guests at a time");
-    /* what a has was said there; two files of one domain are no conflict */
+    /* the finding of a's device is in a; two files of one domain are no conflict */
     assert_string_equal(findings(&cfgs[1]), "shared-device:W:1:47 wildcard-vslot:E:1:57");
     assert_string_equal(findings(&cfgs[2]), "");
     for (size_t i = 0; i < 3; i++)
         check_clear(&cfgs[i]);
 }
 
-/* One finding names all the files; only what dom0 starts cannot be meant. */
+/* One finding names all the files; it is an error only if dom0 starts them. */
 static void test_alternatives(void **state)
 {
     struct check_cfg cfgs[] = {

@@ -78,7 +78,7 @@ static void test_add(void **state)
     fake_assert_text(p, "vm.cfg", FILE_TEXT);
 }
 
-/* A device for which xl would refuse the guest needs a word; old faults are only said. */
+/* A device for which xl would refuse the guest needs --allow; old faults only cause notes. */
 static void test_faults(void **state)
 {
     static const struct {

@@ -66,13 +66,13 @@ static void test_list_failures(void **state)
 
     assert_int_equal(list(p), XV_NOT_FOUND);
     fake_put(p, "vm.cfg", "pci = [ \xe2\x80\x98" "02:00.0\xe2\x80\x99 ]\r\n");
-    assert_int_equal(list(p), 0); /* read as far as a person needs */
+    assert_int_equal(list(p), 0); /* list still reads the text */
     assert_non_null(strstr(p->out, "0000:02:00.0"));
     assert_non_null(strstr(p->notes, "curly-quote vm.cfg\n"));
     assert_non_null(strstr(p->notes, "refused vm.cfg\n"));
 }
 
-/* What an item does not say, the cfg's own settings do. */
+/* The cfg's own settings apply to items that do not set them. */
 static void test_list_defaults(void **state)
 {
     struct fake_program *p = *state;
@@ -123,7 +123,7 @@ static void test_check_many(void **state)
     assert_int_equal(check(p, "", "FILES a none"), XV_NOT_FOUND);
 }
 
-/* What nearly every cfg lacks is said once, and is no reason to fail. */
+/* Advice that applies to nearly every cfg is printed once, and does not change the exit code. */
 static void test_advice(void **state)
 {
     struct fake_program *p = *state;

@@ -151,7 +151,7 @@ static void test_positions(void **state)
     }
 }
 
-/* A broken text: the first note's kind, place and fix, and the items read all the same. */
+/* A broken text: the first note's kind, place and fix, and the items that are still read. */
 static void test_broken(void **state)
 {
     static const struct {

@@ -205,7 +205,7 @@ static void test_killed_anywhere(void **state)
             seen_old = true;
         left_one = left_one || entries() == 2;
         assert_true(entries() <= 2);
-        /* what it left is taken away by the next one */
+        /* the next run removes the leftover file */
         assert_int_equal(replace(in_dir("vm.cfg"), &e), 0);
         assert_true(is_new());
         assert_int_equal(entries(), 1);
@@ -309,7 +309,7 @@ static void test_untrusted_link(void **state)
     chmod(in_dir("shared"), 0755);
     put("vm.cfg", old_text);
     assert_int_equal(chown(in_dir("vm.cfg"), 0, 0), 0);
-    assert_int_equal(replace(in_dir("shared/vm.cfg"), &e), 0); /* nobody else writes there */
+    assert_int_equal(replace(in_dir("shared/vm.cfg"), &e), 0); /* no other user can write there */
 }
 
 static void test_refusals(void **state)

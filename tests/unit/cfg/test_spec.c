@@ -231,7 +231,7 @@ static unsigned pick(unsigned n)
     return (seed >> 8) % n;
 }
 
-/* Law: what spec_read() says of a text, libxlutil says too. */
+/* Law: spec_read() reads a text as libxlutil does. */
 static void test_agrees_with_libxlutil(void **state)
 {
     static const char *const atoms[] = {

@@ -352,7 +352,7 @@ static int write_unbind(const struct fake_driver *drv, const char *value)
     return 0;
 }
 
-/* bus_rescan_devices_helper(): success whether or not somebody wants it. */
+/* bus_rescan_devices_helper(): success whether or not a driver takes the device. */
 static int write_probe(const char *value)
 {
     struct fake_device *dev = find_device(value);
@@ -483,7 +483,7 @@ static int dispatch(const char *path, const char *value)
     return -ENOENT;
 }
 
-/* Notes what is done; true when it is to fail, with *r what it returns. */
+/* Records the write; true when it must fail, with its result in *r. */
 __attribute__((format(printf, 2, 3)))
 static bool note(int *r, const char *fmt, ...)
 {
@@ -513,7 +513,7 @@ int sysfs_write(const struct root *root, const char *path, const char *value)
     return note(&r, "%s=%s", path, *value == '\n' ? "" : value) ? r : dispatch(path, value);
 }
 
-/* A module has its driver's name, but for one. */
+/* Each module has its driver's name, except one. */
 static const char *driver_of(const char *module)
 {
     return !strcmp(module, "xen-pciback") ? "pciback" : module;

@@ -16,7 +16,7 @@
 bool tree_on_xen;
 static char dir[PATH_MAX];
 
-/* No test can go on without its tree. */
+/* Every test needs its tree: a failure here ends the program. */
 static void die(const char *what, const char *path)
 {
     fprintf(stderr, "fake tree: %s %s: %s\n", what, path, strerror(errno));

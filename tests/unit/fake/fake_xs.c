@@ -112,7 +112,7 @@ int xs_open_handle(struct xs **ret, struct err *e)
 {
     int r = fails(e, "open");
 
-    *ret = r ? NULL : (struct xs *)nodes; /* nobody looks into it */
+    *ret = r ? NULL : (struct xs *)nodes; /* callers never look into it */
     return r;
 }
 

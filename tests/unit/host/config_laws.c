@@ -61,7 +61,7 @@ static void parser_laws(const uint8_t *bytes, size_t len)
     LAW(d.link_cap.width < 64 && d.link_now.width < 64 && d.link_cap.speed < 16);
     LAW(d.sriov != SRIOV_VF && (d.sriov == SRIOV_PF || (!d.vfs_total && !d.vfs_now)));
 
-    /* Of less nothing is found that is not in the whole. */
+    /* A shorter space shows nothing that the whole does not. */
     part = topology_of(bytes, len / 2);
     less = detail_of(bytes, len / 2);
     LAW(part.config_short || (part.pcie == whole.pcie && part.header == whole.header));
@@ -73,7 +73,7 @@ static void parser_laws(const uint8_t *bytes, size_t len)
     LAW(less.sriov == SRIOV_NONE || d.sriov == SRIOV_PF);
 }
 
-/* As lspci prints it, it is read as it was. */
+/* Read from lspci's output, the space is the same. */
 static void round_trip(const uint8_t *bytes, size_t len)
 {
     struct config_dump dump;

@@ -125,7 +125,7 @@ static void test_holds(void **state)
     assert_true(holds("2:0.0"));
     assert_false(holds("3:0.0"));
     tree_write("uplink0\n", "etc/xvtd/assignable");
-    assert_false(holds("0:0.0"));       /* a name that nobody gave is no place */
+    assert_false(holds("0:0.0"));       /* an unknown name is no place */
     tree_remove("etc/xvtd/assignable");
     tree_remove("etc/udev/rules.d/10-xvtd-hide.rules");
     tree_write(HIDE_MARK "\n# device 0000:02:00.0 8086:10d3:1af4:1100\noptions xen-pciback "

@@ -117,7 +117,7 @@ static void test_corpus(void **state)
     assert_true(n_lines >= LINES_MIN && n_files >= FILES_MIN);
 }
 
-/* Both forms in one line that goes on in the next: in the order of the file all the same. */
+/* Both forms in one line that continues in the next: findings keep the order of the file. */
 static void test_order(void **state)
 {
     static const struct { unsigned line; const char *value; } want[] = {

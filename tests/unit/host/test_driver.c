@@ -66,7 +66,7 @@ static void assert_writes(size_t n, ...)
     va_end(ap);
 }
 
-/* The fake is told from the real one by nothing that these can see. */
+/* The fake answers these writes as the real kernel does. */
 static void test_kernel(void **state)
 {
     (void)state;
@@ -137,7 +137,7 @@ static void test_take(void **state)
     assert_int_equal(e.code, XV_NOT_FOUND);
 }
 
-/* The override that was there is there again. */
+/* The former override is restored. */
 static void test_take_keeps_override(void **state)
 {
     (void)state;
@@ -172,7 +172,7 @@ static void test_take_fails(void **state)
     }
 }
 
-/* A probe that finds nobody is no error of the kernel's: it has to be seen. */
+/* The kernel reports no error when a probe finds no driver: the code must look. */
 static void test_take_unseen(void **state)
 {
     (void)state;
@@ -199,7 +199,7 @@ static void test_leave(void **state)
                   "sys/bus/pci/drivers/pciback/remove_slot=" NIC);
 }
 
-/* A slot that is not in the list is what was wanted; any other error is one. */
+/* ENOENT means that the slot is not in the list, as wanted; any other errno is an error. */
 static void test_leave_slot(void **state)
 {
     (void)state;
@@ -213,7 +213,7 @@ static void test_leave_slot(void **state)
                         "remove_slot: Invalid argument");
 }
 
-/* From wherever it is to wherever it was. */
+/* From any present driver to any former one. */
 static void test_restore(void **state)
 {
     static const struct {

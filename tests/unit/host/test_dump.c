@@ -103,7 +103,7 @@ static void test_rcba_off(void **state)
     assert_int_equal(tie("01:00.0", "02:00.0"), TIE_NO_ACS);
 }
 
-/* A capture made without privileges ends before RCBA; the dump beside it goes on. */
+/* A capture made without privileges ends before RCBA; the dump beside it has the rest. */
 static void test_rcba_beside_sysfs(void **state)
 {
     struct fake_config lpc = fake_config(0x8086, 0x1e55, PCIE_ENDPOINT, true);
@@ -177,7 +177,7 @@ static void test_vmd(void **state)
     assert_int_equal(tie("10000:e1:00.0", "10000:e2:00.0"), TIE_REQUESTER);
 }
 
-/* Without its controller, or with two, nobody can tell what its disks share. */
+/* Without its controller, or with two, the groups of its disks are unknown. */
 static void test_vmd_unknown(void **state)
 {
     struct fake_config vmd = fake_config(0x8086, 0x201d, PCIE_RC_ENDPOINT, false), disk = nvme();

@@ -101,7 +101,7 @@ static void test_dmar(void **state)
     assert_string_equal(firmware_region_name(&fw), "RMRR");
 }
 
-/* What Xen's command line adds. */
+/* The regions that Xen's command line adds. */
 static void test_declared(void **state)
 {
     static const struct { const char *line, *regions; } lines[] = {
@@ -184,7 +184,7 @@ static void test_paths(void **state)
     }
 }
 
-/* Xen counts what is not there, and bridges, and I/O APICs. */
+/* Xen counts absent devices, bridges and I/O APICs, too. */
 static void test_counted(void **state)
 {
     (void)state;
@@ -327,7 +327,7 @@ static void test_ivrs_overlap(void **state)
     }
 }
 
-/* The id that Xen looks a device's DMA up under. */
+/* The id by which Xen looks up a device's DMA. */
 static void test_ivrs_alias(void **state)
 {
     struct acpi_notes notes = { .n = 0 };
@@ -465,7 +465,7 @@ static void test_wrong_ivrs(void **state)
     assert_note("left for a block of 3");
 }
 
-/* A table full of mistakes does not drown its reader in notes. */
+/* A table full of mistakes causes few notes. */
 static void test_notes_end(void **state)
 {
     (void)state;
@@ -513,7 +513,7 @@ static void test_garbage(void **state)
     }
 }
 
-/* What Xen left of the table on the lab's machine. */
+/* The lab's machine: the part of the table that Xen left. */
 static void test_lab(void **state)
 {
     const char *slash = strrchr(__FILE__, '/');

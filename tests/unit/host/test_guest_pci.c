@@ -95,7 +95,7 @@ static void test_entries(void **state)
     assert_null(guest_pci_find(list, n, (struct bdf){ 0, 3, 0, 0 }));
 }
 
-/* Options as nobody should write them: what is known counts, the rest does not hurt. */
+/* Malformed options: known ones count, the rest is ignored. */
 static void test_odd_options(void **state)
 {
     static const struct {
@@ -130,7 +130,7 @@ static void test_odd_options(void **state)
     }
 }
 
-/* Another toolstack at work: an entry that is not whole is left out, the others count. */
+/* Another toolstack is writing: an incomplete entry is left out, the others count. */
 static void test_half_written(void **state)
 {
     (void)state;
@@ -146,7 +146,7 @@ static void test_half_written(void **state)
     assert_int_equal(list[0].vslot, 0);
 }
 
-/* What a domain has left behind is nobody's. */
+/* The entry of a domain that ended belongs to no guest. */
 static void test_dead(void **state)
 {
     (void)state;
@@ -160,7 +160,7 @@ static void test_dead(void **state)
     assert_int_equal(list[0].domid, 2);
 }
 
-/* An error of xenstore's is one, and leaves no transaction behind. */
+/* An error of xenstore is returned, and leaves no transaction behind. */
 static void test_failures(void **state)
 {
     (void)state;

@@ -215,7 +215,7 @@ static void test_faults(void **state)
     assert_string_equal(fault.why, "1025 characters, but the kernel takes at most 1024");
 }
 
-/* What each form matches, against every function of two buses in two segments. */
+/* Each form, matched against every function of two buses in two segments. */
 static void test_matches(void **state)
 {
     static const struct {

@@ -84,7 +84,7 @@ static void test_choose(void **state)
         { "2:0.0", "(0000:02:00.0)", "(02:00.0)" },
         { "3:0.0 2:0.0 3:0.0", "(0000:02:00.0)(0000:03:00.0)", "(02:00.0)(03:00.0)" },
         { "1:2:0.0", "(0001:02:00.0)", "(0001:02:00.0)" },
-        /* a wildcard stays one, and covers */
+        /* a wildcard stays one, and covers its functions */
         { "2:0.*", "(0000:02:00.*)", "(02:00.*)" },
         { "2:0.1 2:0.* 2:0.0", "(0000:02:00.*)", "(02:00.*)" },
         /* all of a slot, all of a bus */
@@ -92,14 +92,14 @@ static void test_choose(void **state)
         { "3:0.0 3:1.0", "(0000:03:00.0)(0000:03:01.0)", "(03:*.*)" },
         { "2:0.0 2:0.1 3:1.0 3:0.0", "(0000:02:00.0)(0000:02:00.1)(0000:03:00.0)(0000:03:01.0)",
           "(02:00.*)(03:*.*)" },
-        /* not where another function of it is left, or a bridge would be taken */
+        /* no wildcard if it would take another function, or a bridge */
         { "2:0.1", "(0000:02:00.1)", "(02:00.1)" },
         { "7:0.0 7:0.1", "(0000:07:00.0)(0000:07:00.1)", "(07:00.0)(07:00.1)" },
         { "5:0.0", "(0000:05:00.0)", "(05:00.0)" },
         { "5:0.0 6:0.0", "(0000:05:00.0)(0000:06:00.0)", "(05:00.0)(06:00.0)" },
-        /* unless it is asked for */
+        /* unless the user names the bridge */
         { "5:0.0 5:0.1", "(0000:05:00.0)(0000:05:00.1)", "(05:00.*)" },
-        /* what is not there: together with what is, by itself */
+        /* absent functions: with present ones, and alone */
         { "3:0.0 3:1.0 3:2.0", "(0000:03:00.0)(0000:03:01.0)(0000:03:02.0)", "(03:*.*)" },
         { "9:0.0 9:0.1", "(0000:09:00.0)(0000:09:00.1)", "(09:00.0)(09:00.1)" },
         { "", "", "" },
@@ -118,7 +118,7 @@ static void test_choose(void **state)
         text = hide_text(&brief, true);
         if (strcmp(full, cases[i].full) || strcmp(text, cases[i].brief))
             fail_msg("'%s' makes %s, %s", cases[i].words, full, text);
-        /* both take the same functions, and the driver reads what we wrote */
+        /* both forms take the same functions, and the driver reads them as written */
         again = hide_taken(&host, &brief);
         assert_memory_equal(taken, again, host.n * sizeof(*taken));
         assert_int_equal(hide_parse(text, &entries, &n, &offset), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Block devices in use: mounts, swap, guests, through whatever stands between. */
+/* Block devices in use: mounts, swap, guests, through any layers between. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -152,7 +152,7 @@ static void test_btrfs(void **state)
     assert_string_equal(holders(disk), "mount: sda1 > /");
 }
 
-/* Where nobody knows, nothing is free. */
+/* Where a use is unknown, nothing is free. */
 static void test_unreadable(void **state)
 {
     (void)state;

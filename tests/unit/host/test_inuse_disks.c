@@ -79,7 +79,7 @@ static void test_guest_volume(void **state)
     (void)state;
     add_stacked("dm-3", 253, 3, "sdb");
     tree_write("vg-vm1--root\n", "sys/devices/virtual/block/dm-3/dm/name");
-    assert_string_equal(holders(), ""); /* a volume that nobody has opened */
+    assert_string_equal(holders(), ""); /* a volume that nothing has opened */
     give("qdisk/7/768", "params", "raw:/dev/vg/vm1-root");
     give("qdisk/7/768", "dev", "hda");
     assert_string_equal(holders(), "guest's disk: sdb > dm-3 (vg-vm1--root) > vm1 (hda)");
@@ -144,7 +144,7 @@ static void test_swap_file(void **state)
     assert_string_equal(holders(), "mount: sdb > /srv; swap: sdb > /srv/swap file > swap");
 }
 
-/* Swap of the machine that a captured one is looked at on is none of its own. */
+/* A captured machine does not use the swap of the machine that reads it. */
 static void test_swap_outside(void **state)
 {
     char file[] = "/tmp/xvtd-swaps-XXXXXX";
@@ -192,7 +192,7 @@ static void test_zfs(void **state)
     assert_string_equal(holders(), "zfs: sda1 > tank (zfs pool)");
 }
 
-/* One that has been written to loses a member; one that was put together at boot not. */
+/* An array in use would lose a member; one that was only assembled at boot would not. */
 static void test_array(void **state)
 {
     static const struct {
@@ -212,11 +212,11 @@ static void test_array(void **state)
         assert_string_equal(holders(), states[i].used ? "array: sda1 > md0" : "");
     }
     tree_write("active\n", "sys/devices/virtual/block/md0/md/array_state");
-    mount_on("9:0", "/dev/md0", "/", "ext4"); /* that says more */
+    mount_on("9:0", "/dev/md0", "/", "ext4"); /* the mount says more */
     assert_string_equal(holders(), "mount: sda1 > md0 > /");
 }
 
-/* A namespace that several controllers can have is nobody's own disk. */
+/* A namespace that several controllers can have is no controller's own disk. */
 static void test_nvme(void **state)
 {
     (void)state;
@@ -248,7 +248,7 @@ static void test_usb(void **state)
     assert_string_equal(in_use(root, xhci), "mount: usb2 > sdc > /media");
 }
 
-/* Devices that stand on each other in every way: an answer, and soon. */
+/* Devices stacked on each other in every way: the answer still comes soon. */
 static void test_tangle(void **state)
 {
     char name[16], below[16];

@@ -105,7 +105,7 @@ static void test_frame_buffer(void **state)
     assert_string_equal(in_use(root, gpu), "");
     add_kdev("class/graphics", "fb0", "sys/devices/platform/efi-framebuffer.0/graphics/fb0");
     assert_string_equal(in_use(root, gpu), "");
-    tree_write("1\n", GPU "/boot_vga"); /* what the firmware set up is its memory */
+    tree_write("1\n", GPU "/boot_vga"); /* the firmware's frame buffer is its memory */
     assert_string_equal(in_use(root, gpu), "console: fb0 > tty0");
     add_kdev("class/graphics", "fb0", GPU "/graphics/fb0");
     assert_string_equal(in_use(root, gpu), "console: fb0 > tty0");
@@ -153,13 +153,13 @@ static void test_watchdog(void **state)
     tree_write("active\n", "sys/devices/virtual/watchdog/watchdog0/state");
     tree_write("Software Watchdog\n", "sys/devices/virtual/watchdog/watchdog0/identity");
     add_kdev("class/watchdog", "watchdog1", XHCI "/watchdog/watchdog1");
-    assert_string_equal(in_use(root, xhci), "watchdog: watchdog1"); /* nobody knows */
+    assert_string_equal(in_use(root, xhci), "watchdog: watchdog1"); /* unknown */
     tree_write("inactive\n", XHCI "/watchdog/watchdog1/state");
     assert_string_equal(in_use(root, xhci), "");
     tree_write("active\n", XHCI "/watchdog/watchdog1/state");
     assert_string_equal(in_use(root, xhci), "watchdog: watchdog1");
     assert_string_equal(in_use(root, gpu), "");
-    /* The driver has not said whose it is. */
+    /* The driver does not name its device. */
     tree_write("i6300ESB timer\n", "sys/devices/virtual/watchdog/watchdog0/identity");
     tree_link("../../../bus/pci/drivers/i6300ESB timer", GPU "/driver");
     assert_string_equal(in_use(root, gpu), "watchdog: watchdog0");
@@ -196,7 +196,7 @@ static void test_virtual_functions(void **state)
     assert_non_null(strstr(in_use(root, pf), "error: 0000:0a:00.0: look for its uses in dom0: "));
 }
 
-/* Functions that call each other virtual have an end. */
+/* Functions that name each other as virtual functions cause no endless loop. */
 static void test_virtual_loop(void **state)
 {
     (void)state;
@@ -223,7 +223,7 @@ static void test_chain(void **state)
     assert_string_equal(label, "rhel-root");
     assert_string_equal(holder_link(&h, 2, NULL), "/mnt/a (b)");
     assert_null(holder_link(&h, 3, NULL));
-    /* Too long is cut, wherever that falls. */
+    /* A chain that is too long is cut, at any place. */
     memset(name, 'x', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
     for (size_t len = 0; len < sizeof(name) - 1; len++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Network interfaces in use: addresses, routes, and what stands on an interface. */
+/* Network interfaces in use: addresses, routes, and the layers on an interface. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* upper stands on lower, as the kernel links them. */
+/* Stacks upper on lower, with the kernel's links. */
 static void stack(const char *upper, const char *lower)
 {
     char link[PATH_MAX], to[PATH_MAX];
@@ -159,7 +159,7 @@ static void test_kinds(void **state)
     }
 }
 
-/* Through all that stands on it; a loop has an end. */
+/* Through every interface on it; a loop ends. */
 static void test_stacked(void **state)
 {
     (void)state;
@@ -177,7 +177,7 @@ static void test_stacked(void **state)
     assert_string_equal(holders(), "bridge: eth1 > bond0 > bond0.7 > br7");
 }
 
-/* A master without an upper_ link is one all the same, and one with it is named once. */
+/* A master without an upper_ link counts; one with such a link is named once. */
 static void test_master(void **state)
 {
     (void)state;
@@ -189,7 +189,7 @@ static void test_master(void **state)
     assert_string_equal(holders(), "bond: eth1 > bond0");
 }
 
-/* Guests that reach the world through it. */
+/* Guests that use the interface through a bridge. */
 static void test_guests(void **state)
 {
     (void)state;
@@ -205,7 +205,7 @@ static void test_guests(void **state)
     assert_non_null(strstr(holders(), "error: 0000:02:00.0: look for its uses in dom0: "));
 }
 
-/* What cannot be read is not free. */
+/* If a file cannot be read, the device is not free. */
 static void test_unreadable(void **state)
 {
     (void)state;

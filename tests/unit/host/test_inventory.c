@@ -69,7 +69,7 @@ static const struct pci_function *at(const char *text)
     return f;
 }
 
-/* One of its problems says that. */
+/* Does one of its problems have this text? */
 static void has_problem(const char *text)
 {
     const char *problem;
@@ -89,7 +89,7 @@ static void put_nic(void)
     config_put("0000:00:02.0", "pci0000:00", &c, FAKE_NIC);
 }
 
-/* The kernel's own word first, then what is left of it. */
+/* The kernel's modalias counts first; without a valid one the other files do. */
 static void test_ids(void **state)
 {
     static const char *const bad_modalias[] = {
@@ -187,7 +187,7 @@ static void test_nothing_to_read(void **state)
     assert_int_equal(inventory_count(inv), 0);
 }
 
-/* What a function's bytes would be in lspci's output. */
+/* A function's bytes as lspci would print them. */
 static char *text_of(const char *name, const struct fake_config *c, size_t to)
 {
     char *text;
@@ -236,7 +236,7 @@ static void test_dump_alone(void **state)
     assert_int_equal(d.identity.device, 0x10d3);
 }
 
-/* A capture made without privileges, and the dump that somebody sent afterwards. */
+/* A capture made without privileges, and a dump of the same machine made later. */
 static void test_dump_beside_sysfs(void **state)
 {
     struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);

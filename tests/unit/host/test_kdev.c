@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel has made of the functions: names, and which function drives a name. */
+/* The kernel's devices of the functions: their names, and the function behind each name. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,7 +106,7 @@ static void test_used_as(void **state)
     assert_string_equal(used_as((struct bdf){ 0, 0xff, 0x1f, 7 }), "");
 }
 
-/* What is gone with a function: behind a VMD or a bridge too. */
+/* Devices that leave with a function, also behind a VMD or a bridge. */
 static void test_below(void **state)
 {
     const struct kdev *dev;
@@ -178,7 +178,7 @@ static void test_empty(void **state)
     assert_not_found("eth1", "eth1: no such interface or block device");
 }
 
-/* Not there is one thing, not to be read another. */
+/* A missing class is fine; one that cannot be read is an error. */
 static void test_unreadable(void **state)
 {
     struct err e;

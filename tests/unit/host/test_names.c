@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* names.h and operand.h: which device a name stands for, whatever has become of the machine. */
+/* names.h and operand.h: which device a name stands for, also after changes of the machine. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,7 +65,7 @@ static void give(const char *name, const char *where)
     free(new.alike);
 }
 
-/* The name stands for this function; or NULL: it is refused with these words. */
+/* The name must stand for this function; NULL: it must be refused with this text. */
 static void expect(const char *name, const char *where, int want, const char *words)
 {
     struct records records = { .xs = (struct xs *)&records, .root = root };
@@ -163,7 +163,7 @@ static void test_twins(void **state)
     device("0000:05:00.0", "0x10d3\n", 0);
     expect("left", NULL, -ENOTUNIQ, NULL);
     expect("right", NULL, -ENOTUNIQ, "the one at 0000:03:00.0");
-    /* One is left, and nobody knows which. */
+    /* One is left, and nothing tells which. */
     gone("0000:04:00.0");
     gone("0000:05:00.0");
     expect("right", NULL, -ENOTUNIQ, NULL);

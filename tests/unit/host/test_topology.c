@@ -185,7 +185,7 @@ static void test_path_without_acs(void **state)
     assert_edge("01:00.0", "0000:00:01.0", EDGE_NO_ACS_PATH, "0000:00:01.0");
 }
 
-/* ACS far below helps nobody when a port above has none. */
+/* ACS far below does not help when a port above has none. */
 static void test_culprit_is_the_port_above(void **state)
 {
     (void)state;
@@ -377,7 +377,7 @@ static void test_bridges_of_one_device(void **state)
     assert_false(one_id("02:00.0", "03:00.0"));
 }
 
-/* PCIe again below conventional PCI: the id is lost all the same. */
+/* PCIe again below conventional PCI: the requester id is lost there, too. */
 static void test_pcie_below_pci(void **state)
 {
     (void)state;
@@ -412,7 +412,7 @@ static void test_vmd(void **state)
     }
 }
 
-/* Some ports do not know which way they look (drivers/pci/probe.c set_pcie_port_type()). */
+/* Some ports report the wrong type (drivers/pci/probe.c set_pcie_port_type()). */
 static void test_ports_that_are_wrong(void **state)
 {
     (void)state;
@@ -427,7 +427,7 @@ static void test_ports_that_are_wrong(void **state)
     assert_true(tied("04:00.0", "02:01.0"));
 }
 
-/* Who knows what is above stays alone; the others of that bus stay together. */
+/* Functions below a missing bridge share an id; a port is tied only to what is below it. */
 static void test_missing_bridge(void **state)
 {
     (void)state;
@@ -505,7 +505,7 @@ static void draw_fn(struct topology_fn *fn, size_t i, size_t count)
 }
 
 /*
- * Whatever the functions claim to be: sets are named by their lowest member, one
+ * For any claims of the functions: sets are named by their lowest member, one
  * requester id means one group, and the edges are just what connects a group.
  */
 static void test_laws(void **state)

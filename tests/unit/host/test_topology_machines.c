@@ -50,7 +50,7 @@ static void unpack(const char *name)
     assert_int_equal(system(command), 0);
 }
 
-/* What Linux said: each function, and the lowest of its group. */
+/* Linux's groups: each function, and the lowest of its group. */
 static size_t read_expected(const char *name, struct bdf fns[MAX], struct bdf lowest[MAX])
 {
     char path[PATH_MAX], a[32], b[32];
@@ -84,7 +84,7 @@ static void assert_as_linux(const char *name)
     }
 }
 
-/* The groups of one function, of which less is read, are those of all. */
+/* Groups computed for one function alone are those computed for all. */
 static void assert_same_alone(const char *name)
 {
     for (size_t i = 0; i < inventory_count(inv); i++) {
@@ -157,7 +157,7 @@ static void flatten(const char *name)
     }
 }
 
-/* A tree without links tells places by the bridges' bus numbers. */
+/* In a tree without links the bridges' bus numbers give the places. */
 static void test_machines_without_links(void **state)
 {
     (void)state;
@@ -196,7 +196,7 @@ static void forget_resets(const char *name)
     tree_remove(DEVICES "/%s/reset_method", name);
 }
 
-/* What the capabilities promise is what Linux found out. */
+/* The capabilities agree with what Linux found. */
 static void test_resets(void **state)
 {
     static struct function_detail linux_says[MAX];
@@ -235,7 +235,7 @@ static void cut_config(const char *name)
         fail_msg("cannot cut %s", path);
 }
 
-/* Of less that is known, more is kept together: never is anything taken apart. */
+/* Less knowledge makes groups larger: it never splits one. */
 static void test_short_config_is_coarser(void **state)
 {
     static const off_t sizes[] = { 4095, 0x150, 256, 255, 128, 64, 63, 0 };

@@ -77,7 +77,7 @@ static void test_intel_cards(void **state)
 
 #define SWITCH "pci0000:00/0000:00:01.0/0000:01:00.0"
 
-/* Both kinds of tie in one group: each peer is told by the right one. */
+/* Both kinds of tie in one group: the reason for each peer names the right one. */
 static void test_mixed_group(void **state)
 {
     struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
@@ -138,7 +138,7 @@ static void test_reason_is_of_the_tie(void **state)
     free(peers);
 }
 
-/* Below a bridge that does not tell its bus may be anything that nobody else leads to. */
+/* Any bus that no bridge leads to may be below a bridge that does not tell its bus. */
 static void test_blind_bridge_without_links(void **state)
 {
     struct fake_config bridge = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
@@ -182,7 +182,7 @@ static void test_pch_port(void **state)
     }
 }
 
-/* With 256 bytes nobody can see ACS, and the reason says so. */
+/* 256 bytes do not show ACS, and the reason says so. */
 static void test_no_extended_config(void **state)
 {
     struct fake_config port = fake_config(0x8086, 0x2030, PCIE_ROOT_PORT, false);
@@ -218,7 +218,7 @@ static void test_vmd(void **state)
     assert_int_equal(tie("00:0e.0", "10000:e0:06.0"), TIE_REQUESTER);
 }
 
-/* Functions without any file, or with a link to nowhere, are there all the same. */
+/* Functions without any file, or with a link to nowhere, still count. */
 static void test_missing_files(void **state)
 {
     struct fake_config nic = fake_config(0x8086, 0x10d3, PCIE_ENDPOINT, false);
@@ -304,7 +304,7 @@ static void test_acs_off(void **state)
     config_put("0000:00:02.0", "pci0000:00", &port, FAKE_BRIDGE);
     host_tree_open();
     assert_int_equal(groups_warnings(g, root, &w, &n, &e), 0);
-    assert_int_equal(n, 0);     /* no Xen, so nobody has switched it on */
+    assert_int_equal(n, 0);     /* no Xen, so it is not switched on */
     group_warnings_free(w, n);
     tree_write("control_d\n", "proc/xen/capabilities");
     host_tree_open();
@@ -434,7 +434,7 @@ static void test_parse(void **state)
     assert_int_equal(fn.header, 1);
     assert_int_equal(fn.acs_cap, 0x1d);
 
-    memset(c.bytes, 0xff, sizeof(c.bytes));     /* a function that is gone */
+    memset(c.bytes, 0xff, sizeof(c.bytes));     /* a function that has left the bus */
     fn = parse(&c);
     assert_true(fn.config_short);
 
@@ -443,7 +443,7 @@ static void test_parse(void **state)
     fn = parse(&c);
     assert_false(fn.pcie);
     c = fake_config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);
-    config_set16(&c, 0x40, 0xa0ff);                    /* what is not there answers all ones */
+    config_set16(&c, 0x40, 0xa0ff);                    /* an absent capability reads as ones */
     fn = parse(&c);
     assert_false(fn.pcie);
     c = fake_config(0x8086, 0x2030, PCIE_DOWNSTREAM, false);

@@ -128,7 +128,7 @@ static void test_four_at_once(void **state)
     assert_int_equal(xl.most, 4);
 }
 
-/* One that fails stops no other. */
+/* An operation that fails stops no other. */
 static void test_failures(void **state)
 {
     int rcs[N];

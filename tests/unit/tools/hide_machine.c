@@ -30,7 +30,7 @@ static void add(const char *bdf, const char *parent, struct fake_ids ids, const 
         kernel_bind(bdf, driver);
 }
 
-/* What depmod(8) makes, and what the kernel shows of modules that are loaded. */
+/* The files of depmod(8), and the kernel's list of loaded modules. */
 static void add_modules(void)
 {
     static const char *const loaded[] = { "e1000e", "igb", "nvme" };

@@ -82,7 +82,7 @@ static void test_dom0(void **state)
     assert_driver(NIC, "pci-stub");
 }
 
-/* Where the hypervisor cannot be asked, a word says so. */
+/* Where the hypervisor does not answer, the output says so. */
 static void test_no_quarantine(void **state)
 {
     char *before;
@@ -95,7 +95,7 @@ static void test_no_quarantine(void **state)
     before = bind_snapshot();
     bind_expect(6, NULL, "no libxenctrl", "pciback-unbind 2:0.0");
     bind_assert_same(before);
-    /* What was not put into it need not be taken out of it again. */
+    /* The undo does not ask for quarantine to end that never began. */
     bind_reset();
     free(before);
     before = bind_snapshot();
@@ -132,7 +132,7 @@ static void test_no_driver(void **state)
     kernel_break_driver("e1000e", true);
     kernel_bind("0000:05:00.0", "");
     bind_expect(0, "0000:05:00.0: no driver claimed it\n", NULL, "pciback-unbind 5:0.0");
-    /* An override that keeps every driver away goes. */
+    /* An override that keeps every driver away is removed. */
     kernel_break_driver("e1000e", false);
     kernel_override("0000:05:00.0", "vfio-pci");
     bind_expect(0, "0000:05:00.0: returned to driver e1000e\n", NULL, "pciback-unbind 5:0.0");
@@ -263,7 +263,7 @@ static void test_owned(void **state)
                 "pciback-bind -d pciback 3:0.0");
 }
 
-/* xl, which knows no lock of ours, is quicker. */
+/* xl, which ignores our locks, takes the device first. */
 static void xl_takes_it(void)
 {
     kernel_hook = NULL;
@@ -363,7 +363,7 @@ static void fail_at(int place, unsigned n, int errnum, bool onwards)
         edges_fail(n, errnum, onwards);
 }
 
-/* Exit 0: as after a run without failure.  Exit 5: it says what is left.  Else as before. */
+/* Exit 0: as after a run without failure.  Exit 5: it prints what is left.  Else as before. */
 static unsigned faults_of(const char *line)
 {
     char *before, *after;
@@ -420,7 +420,7 @@ static void test_faults_dom0(void **state)
     assert_true(faults_of("pciback-unbind 3:0.0 5:0.0") > 6);
 }
 
-/* A probe that the kernel reports done and that bound nobody. */
+/* The kernel reports a successful probe, but no driver has bound. */
 static void test_lies(void **state)
 {
     char *before = bind_snapshot();
@@ -433,7 +433,7 @@ static void test_lies(void **state)
     free(before);
 }
 
-/* By a name: from the file, on Xen also one that xl was told. */
+/* By a name: from the file, on Xen also one that xl has stored. */
 static void test_names(void **state)
 {
     (void)state;

@@ -28,7 +28,7 @@ static void die(void)
     raise(SIGKILL);
 }
 
-/* True when it came so far; else it has ended by itself. */
+/* True when it got that far; else it ended by itself. */
 static bool killed(unsigned write_, const char *line)
 {
     int status = 0;
@@ -59,7 +59,7 @@ static unsigned journals(void)
     return n;
 }
 
-/* After --recover it is as before, or finished; the same when that is killed, too. */
+/* --recover undoes or finishes the command, also after --recover itself was killed. */
 static void killed_everywhere(const char *line, bool finishes)
 {
     char *before, *after;
@@ -101,7 +101,7 @@ static void test_killed(void **state)
     bind_expect(2, NULL, "--recover takes no device", "pciback-bind --recover 2:0.0");
 }
 
-/* Others work on, and what they have put in place is not undone. */
+/* Other commands still work, and --recover does not undo their changes. */
 static void test_left_over(void **state)
 {
     char *before;

@@ -42,7 +42,7 @@ static void test_vf_owned(void **state)
     bind_expect(3, NULL, "xvtd detach name:7up 0000:09:00.3", "pciback-bind -d pciback 9:0.1");
     bind_assert_same(before);
     free(before);
-    /* Some drivers leave them there when they let the PF go. */
+    /* Some drivers leave the virtual functions there when they let the PF go. */
     kernel_bind("0000:09:00.1", "pciback");
     before = bind_snapshot();
     bind_expect(3, NULL, "0000:09:00.1: guest '7up' has", "pciback-unbind 9:0.1");

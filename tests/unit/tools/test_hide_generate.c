@@ -60,7 +60,7 @@ static void test_absent(void **state)
                 "--allow=absent", "--format=udev");
 }
 
-/* A person is told before he pastes what would hurt. */
+/* A warning comes with a parameter that would do harm. */
 static void test_warnings(void **state)
 {
     (void)state;
@@ -94,7 +94,7 @@ static void test_places(void **state)
                 "--format=udev");
 }
 
-/* A device without a driver now: by its alias. */
+/* A device without a driver now: its alias names the driver. */
 static void test_alias(void **state)
 {
     (void)state;
@@ -124,7 +124,7 @@ static void test_cfg(void **state)
     hide_expect(4, "", "No such file", "--from-cfg", "/no/such/file");
 }
 
-/* What guests have right now, by xenstore. */
+/* The devices that guests have now, from xenstore. */
 static void test_assigned(void **state)
 {
     (void)state;
@@ -137,7 +137,7 @@ static void test_assigned(void **state)
     hide_expect(2, "", "--assigned asks the running host", "--assigned", "--root", tree_dir());
 }
 
-/* 1023 of the dom0 line, the hide words that are on it not counted. */
+/* 1023 characters of the dom0 line, without the hide words that are on it. */
 static void test_line(void **state)
 {
     char line[1200] = "";

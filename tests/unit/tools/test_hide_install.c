@@ -118,7 +118,7 @@ static void test_modprobe(void **state)
     hide_expect(0, "already uninstalled\n", "", "--uninstall");
 }
 
-/* From one way to another: nothing of the first is left. */
+/* From one method to another: no file of the first is left. */
 static void test_methods(void **state)
 {
     AUTO_FREE char *before = all_of_etc(), *after = NULL;
@@ -142,7 +142,7 @@ static void test_methods(void **state)
     assert_string_equal(after, before);
 }
 
-/* --add keeps what is there: devices, wildcards, and the way. */
+/* --add keeps the former devices, wildcards and method. */
 static void test_add(void **state)
 {
     (void)state;
@@ -179,7 +179,7 @@ static void builtin_pciback(void)
                "lib/modules/6.1.0-test/modules.builtin");
 }
 
-/* What is found decides. */
+/* Each host gets the method that fits it. */
 static void test_choice(void **state)
 {
     (void)state;
@@ -262,7 +262,7 @@ static void test_folders(void **state)
     hide_expect(0, "removed", "", "--uninstall");
     after = all_of_etc();
     assert_string_equal(after, before);
-    /* One that somebody uses meanwhile stays. */
+    /* A folder with another file in it stays. */
     hide_expect(0, "written", "", "--install", "2:0.0", "--method=udev");
     tree_write("", "etc/udev/rules.d/20-mine.rules");
     hide_expect(0, "removed", "", "--uninstall");

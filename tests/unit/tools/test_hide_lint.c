@@ -26,7 +26,7 @@ static void test_verdicts(void **state)
     hide_expect(2, NULL, "02:00.0 does not go with --lint", "--lint", "", "02:00.0");
 }
 
-/* What the entries take here: absent functions, a bridge with all below it, dom0's disk. */
+/* The functions that entries take here: absent ones, a bridge with all below it, dom0's disk. */
 static void test_taken(void **state)
 {
     struct run run;
@@ -81,7 +81,7 @@ static void test_files(void **state)
     hide_expect(0, "(02:00.0) 0000:02:00.0", NULL, "--lint-file", path);
     tree_write("quiet\n", "boot");
     hide_expect(4, NULL, "it has no xen-pciback.hide=\nhint: ", "--lint-file", path);
-    /* Of several the one that would fail. */
+    /* Of several values, the error is about the one that would fail. */
     tree_write("a\nb xen-pciback.hide=(02:00) c\nd xen-pciback.hide=(02:00.0)\n", "boot");
     hide_expect(2, NULL, "offset 6: expected '.'", "--lint-file", path);
     hide_expect(2, "boot:2: error: offset 6: expected '.' after the slot [parse-error]", NULL,
@@ -102,7 +102,7 @@ static void test_files(void **state)
     hide_expect(2, NULL, "boot: Is a directory", "--lint-file", path);
 }
 
-/* A value as it was pasted, and what its writer has meant. */
+/* A pasted value, and the value that its writer meant. */
 static void test_pasted(void **state)
 {
     int code;

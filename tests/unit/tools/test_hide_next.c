@@ -71,7 +71,7 @@ static void test_modprobe(void **state)
     expect_step(1, "is older than /etc/modprobe.d/xvtd-hide.conf: update-initramfs -u");
     age("boot/initrd.img-6.1.0-test", 1001);
     expect_step(0, "6.1.0-test /boot/initrd.img-6.1.0-test yes");
-    /* another kernel, whose initramfs nobody has made anew */
+    /* another kernel, whose initramfs has not been made anew */
     tree_write("kernel/drivers/xen/xen-pciback/xen-pciback.ko:\n",
                "lib/modules/6.12.1/modules.dep");
     tree_write("x\n", "boot/initrd.img-6.12.1");

@@ -35,7 +35,7 @@ static void install(const char *method)
     hide_expect(0, "written", NULL, "--install", "2:0.0", "4:0.0", word);
 }
 
-/* As a boot that worked leaves it. */
+/* The state after a boot that worked. */
 static void boot(const char *value)
 {
     char text[1200];
@@ -73,10 +73,10 @@ static void test_nothing(void **state)
 {
     (void)state;
     hide_expect(0, "nothing is configured, and this boot hides nothing\n", "", "--status");
-    /* What somebody made assignable at run time is none of this. */
+    /* A device made assignable at run time does not count. */
     kernel_bind("0000:02:00.0", "pciback");
     hide_expect(0, "nothing is configured", "", "--status");
-    /* Nor is a line that is commented out. */
+    /* Nor does a line that is commented out. */
     tree_write("# GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(02:00.0)\"\nA=b\n", "etc/default/grub");
     hide_expect(0, "nothing is configured", "", "--status");
 }
@@ -235,7 +235,7 @@ static void test_absent(void **state)
     expect_cause("0000:09:01.0", "vf", "");
     expect_cause("0000:09:00.3", "absent", "");
     expect_cause("0000:09:01.2", "absent", "");
-    /* what no register can be is none */
+    /* a value that no register can have does not count */
     tree_write("-9223372036854775808\n", "%s/sriov_offset", kernel_path("0000:09:00.0"));
     expect_cause("0000:09:01.0", "absent", "");
     tree_write("2\n", "%s/sriov_offset", kernel_path("0000:09:00.0"));
@@ -243,7 +243,7 @@ static void test_absent(void **state)
     expect_cause("0000:09:01.0", "absent", "");
 }
 
-/* What people and distributions have configured without us. */
+/* Configurations by people and distributions, without pciback-hide. */
 static void test_foreign(void **state)
 {
     (void)state;

@@ -157,7 +157,7 @@ int hv_domains(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
     return 0;
 }
 
-/* The list without what only hv_domain_learn() tells. */
+/* The list without the fields that only hv_domain_learn() sets. */
 int hv_domain_names(struct hv *hv, struct hv_domain **ret, size_t *n, struct err *e)
 {
     int r = hv_domains(hv, ret, n, e);
@@ -382,7 +382,7 @@ static unsigned automatic_slot(const struct fake_domain *dom)
     return 0;
 }
 
-/* device_pci_add_done(): after any failure the record of the owner goes, whoever it is. */
+/* device_pci_add_done(): any failure deletes the owner's record, even another guest's. */
 static int attach_failed(struct bdf bdf, struct err *e, const char *says)
 {
     if (!says)
@@ -435,7 +435,7 @@ int hv_attach(struct hv *hv, uint32_t domid, const struct guest_pci *pci, struct
 int hv_attach_all(struct hv *hv, uint32_t domid, const struct guest_pci *pci, size_t n,
                   int *rcs, struct err *e)
 {
-    /* Which one QEMU is told of first nobody knows; and what was not taken is not tried. */
+    /* libxl's order is undefined.  Every function must be in pciback. */
     for (size_t i = 0; i < n; i++)
         if (strcmp(kernel_driver(pci[i].bdf), "pciback"))
             fail_msg("%s is attached together with others, and not pciback's",

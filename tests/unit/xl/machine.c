@@ -119,7 +119,7 @@ static void forget_journals(void)
         tree_remove(JOURNALS "/%s", de->d_name);
 }
 
-/* What vm1 has ejected. */
+/* The manifest of vm1. */
 #define MANIFEST "var/lib/xvtd/00000000-0000-4000-8000-000000000001.json"
 static char saved_manifest[8192];
 

@@ -39,7 +39,7 @@ struct run xvtd(const char *words, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Runs it in a process that is killed right before call number `call` to the hypervisor, or write
- * number `write` to sysfs, from 1 on (0: not there).  Returns true if it got so far; else it has
+ * number `write` to sysfs, from 1 on (0: not there).  Returns true if it got that far; else it
  * ended by itself.
  */
 bool killed(unsigned call, unsigned write, const char *words);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a change leaves in the host's log, on the machine of machine.h. */
+/* The entries of changes in the host's log, on the machine of machine.h. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -108,7 +108,7 @@ static void test_no_log_at_all(void **state)
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
 }
 
-/* A log that takes nothing more is not waited for. */
+/* xvtd does not wait for a log that accepts nothing more. */
 static void test_a_full_log(void **state)
 {
     CLEANUP(root_close_p) struct root *root = NULL;

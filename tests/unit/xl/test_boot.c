@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said of dom0's next boot: hints when a cfg grows, and what check finds. */
+/* dom0's next boot: the hints when a cfg grows, and the findings of check. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ static void test_hint(void **state)
     no_hint(words);
     snprintf(words, sizeof(words), "-q cfg add %s/vm1.cfg 2:0.0", tree_dir());
     no_hint(words);
-    /* Where it will be held, and where nobody can tell. */
+    /* No hint if the boot will hold the device, or if that is unknown. */
     tree_write("3:0.0\n", "etc/xvtd/assignable");
     tree_write("options xen-pciback hide=(02:00.0)\n", "etc/modprobe.d/mine.conf");
     snprintf(words, sizeof(words), "cfg add %s/vm1.cfg 2:0.0 3:0.0 77:0.0", tree_dir());
@@ -139,13 +139,13 @@ static void test_from(void **state)
            "assignable add --from");
     assert_string_equal(driver("0000:0a:00.0"), "nvme");
     assert_string_equal(driver("0000:0a:00.2"), "pciback");
-    assert_string_equal(driver("0000:0a:00.1"), "nvme");    /* nobody has named it */
+    assert_string_equal(driver("0000:0a:00.1"), "nvme");    /* no line names it */
     assert_string_equal(driver("0000:0a:00.3"), "nvme");
     kernel_forget();
     expect(0, "0000:0a:00.0: already 3 virtual functions\n0000:02:00.0: already in pciback\n", "",
            "assignable add --from");
     assert_int_equal(kernel_writes(), 0);
-    /* What somebody has set aside stays so. */
+    /* A function that the administrator has left without a driver stays so. */
     kernel_bind("0000:0a:00.3", "");
     kernel_override("0000:0a:00.3", "nvme");
     expect(0, "already", "", "assignable add --from");
@@ -158,7 +158,7 @@ static void stop_now(void)
     clock_signal(SIGINT);
 }
 
-/* After Ctrl-C no further line is begun, also none that only makes virtual functions. */
+/* After Ctrl-C xvtd begins no further line, not even one that only makes virtual functions. */
 static void test_from_stopped(void **state)
 {
     (void)state;
@@ -169,7 +169,7 @@ static void test_from_stopped(void **state)
     assert_string_equal(driver("0000:02:00.0"), "e1000e");
 }
 
-/* A name is its device, also for what the boot is said to hold. */
+/* A name stands for its device, also in the list of devices that the boot holds. */
 static void test_names(void **state)
 {
     (void)state;
@@ -183,7 +183,7 @@ static void test_names(void **state)
     expect(5, "", "/etc/xvtd/assignable:1: ", "assignable add --from");
 }
 
-/* No driver has touched what is taken. */
+/* No native driver has touched the functions that pciback takes. */
 static void test_untouched(void **state)
 {
     (void)state;
@@ -203,7 +203,7 @@ static void test_lines(void **state)
     (void)state;
     add_nvme();
     kernel_bind("0000:09:00.1", "");
-    /* Each line by itself; the first error is told with its hint. */
+    /* Each line by itself; the first error is printed with its hint. */
     tree_write("2:0.0 8086:10d3:0000:0001\n0:3.0\n77:0.0\n5:0.0 8086:10d3:0000:0000\n"
                "a:0.0 vfs=5\n9:0.0 vfs=1\n", "etc/xvtd/assignable");
     expect(5, "0000:05:00.0: assignable\n", "xvtd: assignable add: /etc/xvtd/assignable:5: "
@@ -226,7 +226,7 @@ static void test_lines(void **state)
 
     tree_write("2:0.0 1b36:0010:0000:0000\n", "etc/xvtd/assignable");
     expect(5, "", "hint: that device is now at 0000:0a:00.0", "assignable add --from");
-    tree_write("a:0.0 8086:10d3:0000:0000\n", "etc/xvtd/assignable");   /* there are several */
+    tree_write("a:0.0 8086:10d3:0000:0000\n", "etc/xvtd/assignable");   /* several devices fit */
     run = xvtd("assignable add --from");
     assert_int_equal(run.code, 5);
     assert_null(strstr(run.err, "hint"));
@@ -250,7 +250,7 @@ static void test_lines(void **state)
            "change would remove\n"
            "hint: detach it there first: xvtd detach vm2 0000:0a:00.2\n",
            "assignable add --from");
-    tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");     /* there are so many: no change */
+    tree_write("a:0.0 vfs=2\n", "etc/xvtd/assignable");     /* there are two already: no change */
     expect(0, "already 2 virtual functions", "", "assignable add --from");
     tree_write("a:0.0 vfs=3\n", "etc/xvtd/assignable");
     tree_on_xen = false;
@@ -259,7 +259,7 @@ static void test_lines(void **state)
     expect(5, "", "driver pciback has it, and only its own driver makes", "assignable add --from");
 }
 
-/* The kernel refuses, or takes a write for nothing. */
+/* The kernel refuses the write, or accepts it without effect. */
 static void test_vf_errors(void **state)
 {
     (void)state;

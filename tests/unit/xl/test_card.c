@@ -50,7 +50,7 @@ static unsigned resets(void)
     return n;
 }
 
-/* Runs it; it succeeds without a word of a hand-over, and resets the card so often. */
+/* Runs it; it must succeed, not mention a hand-over, and reset the card this often. */
 static void quietly(unsigned want, const char *words)
 {
     struct run run = xvtd("%s", words);
@@ -102,7 +102,7 @@ static void test_strict(void **state)
     expect(0, "reset with its card", NULL, "check vm1 b:0.*");
 }
 
-/* Not where it would reset what somebody uses. */
+/* No reset of the card for one function alone, or while a guest has the other. */
 static void test_not_whole(void **state)
 {
     (void)state;

@@ -57,7 +57,7 @@ static void test_operands(void **state)
     expect(4, "", "0000:08:00.0: this host has no such device", "check vm1 8:0.0");
     expect(2, "", "is not a PCI address", "check vm1 2:0.9");
     expect(2, "", "is not a PCI address", "check 2:0.9");
-    /* A name that somebody gave to a device is no domain's, unless that is said. */
+    /* A device's name does not name a domain, unless --domain says so. */
     xen_set_record("0000:02:00.0", "name", "uplink0");
     expect(0, "0000:02:00.0 dom0 does not use it", NULL, "check uplink0");
     expect(4, "", "uplink0: no running domain", "check --domain=uplink0");
@@ -105,7 +105,7 @@ static void test_security(void **state)
     config_set16(&c, 0x148, 0x000f);
     config_set16(&c, 0x14a, 0x0001);
     tree_write_bytes(c.bytes, c.len, "%s/config", kernel_path("0000:06:00.0"));
-    assert_null(strstr(xvtd("check").out, "warn"));     /* it can, and does not */
+    assert_null(strstr(xvtd("check").out, "warn"));     /* it can use ATS, and does not */
     config_set16(&c, 0x14e, 0x8000);
     tree_write_bytes(c.bytes, c.len, "%s/config", kernel_path("0000:06:00.0"));
     run = xvtd("check");
@@ -172,7 +172,7 @@ static void test_link(void **state)
     memset(ones, 0xff, sizeof(ones));
     tree_write_bytes(ones, sizeof(ones), "%s/config", kernel_path("0000:06:00.0"));
     tree_write_bytes(ones, sizeof(ones), "%s/config", kernel_path("0000:02:00.0"));
-    assert_null(strstr(xvtd("check").out, "link"));     /* of the port nothing is known */
+    assert_null(strstr(xvtd("check").out, "link"));     /* the port reports nothing */
     set_port(false, false);
     assert_null(strstr(xvtd("check").out, "link"));
     set_port(true, true);
@@ -194,7 +194,7 @@ static void test_link(void **state)
     expect(0, NULL, NULL, "assign vm2 2:0.0 7");
 }
 
-/* What shares an RMRR: Xen's EPERM, told before. */
+/* Devices that share an RMRR: check predicts Xen's EPERM. */
 static void test_rmrr(void **state)
 {
     (void)state;
@@ -217,7 +217,7 @@ static void test_rmrr(void **state)
     expect(0, "2 functions share the memory at 0x7b800000", NULL, "groups");
 }
 
-/* Two that cannot part, named together. */
+/* Two devices of one group, given together. */
 static void test_together(void **state)
 {
     (void)state;

@@ -83,7 +83,7 @@ static void test_already(void **state)
     assert_int_equal(kernel_writes(), 0);
     assert_machine(before);
     free(before);
-    /* A part that is there does not keep the rest from coming. */
+    /* Devices that are attached already do not block the others. */
     expect(0, "0000:02:00.0: already attached to vm1 at 0x07\n", NULL, "assign vm1 2:0.0 3:0.0");
     expect(0, "0x04 0x0000 0x03 0x00 0x0\n", NULL, "pci-list vm1");
 }
@@ -93,7 +93,7 @@ static void test_slots(void **state)
     (void)state;
     xen_emulate(1, 4);
     xen_emulate(1, 6);
-    /* Automatic ones skip what is taken, and what is asked for by number later on. */
+    /* Automatic slots skip occupied ones, and those given by number later on the line. */
     expect(0, "0000:02:00.0: attached to vm1 at 0x07\n", NULL, "assign vm1 2:0.0 3:0.0@5");
     expect(0, "0x05 0x0000 0x03 0x00 0x0\n0x07 0x0000 0x02 0x00 0x0\n", NULL, "pci-list vm1");
     expect(0, "0000:09:00.0: attached to vm1 at 0x08\n0000:09:00.1: attached to vm1 at 0x09\n",
@@ -108,7 +108,7 @@ static void test_multifunction(void **state)
     (void)state;
     xen_set_multifunction(1, true);
     expect(0, NULL, NULL, "assign vm1 9:0.* 8");
-    /* Function 0 last: with it the guest is told of the slot. */
+    /* Function 0 last: with it the guest sees the slot. */
     for (size_t i = 0; i < xen_calls(); i++) {
         if (!strcmp(xen_call(i), "attach 0000:09:00.1"))
             first = i;
@@ -236,7 +236,7 @@ static void test_assignable(void **state)
     free(before);
 }
 
-/* With no driver on record, or one that is gone, whatever driver the kernel finds takes it. */
+/* If the driver on record is missing or unloaded, the first driver that the kernel finds takes it. */
 static void test_no_record(void **state)
 {
     (void)state;
@@ -253,7 +253,7 @@ static void test_no_record(void **state)
     expect(0, "0000:03:00.0: no driver claimed it\n", NULL, "assignable remove 3:0.0");
 }
 
-/* The driver on record does not take it any more: it stays assignable, and we say so. */
+/* The driver on record no longer takes it: it stays assignable, and xvtd says so. */
 static void test_native_refuses(void **state)
 {
     char *before = machine_snapshot();
@@ -303,7 +303,7 @@ static void test_module(void **state)
     free(before);
 }
 
-/* A device model in a stub domain cannot be asked: what was not verified is said. */
+/* A device model in a stub domain does not answer: xvtd says what it has not verified. */
 static void test_stub_domain(void **state)
 {
     struct hv_domain *dom = xen_add_guest(3, "vm3");
@@ -318,7 +318,7 @@ static void test_stub_domain(void **state)
            "domain 4)\n", NULL, "assign vm3 2:0.0 7");
     expect(0, "0x07 0x0000 0x02 0x00 0x0\n", NULL, "pci-list vm3");
     expect(0, "0000:02:00.0: returned to driver e1000e\n", NULL, "detach vm3 2:0.0 --return");
-    /* which slots are free only QEMU knows: one after the other */
+    /* only QEMU knows the free slots, so attach one device after the other */
     expect(0, "0000:03:00.0: attached to vm3", NULL, "assign vm3 2:0.0 3:0.0");
 }
 
@@ -332,7 +332,7 @@ static void test_pv(void **state)
     expect(0, "already not attached to pv\n", NULL, "detach pv 3:0.0");
 }
 
-/* QEMU let go and xenstore does not know, from before: assign says what to do, and it helps. */
+/* QEMU let go earlier, but xenstore still lists it: the hint of assign works. */
 static void test_stale(void **state)
 {
     (void)state;

@@ -72,7 +72,7 @@ static void test_functions(void **state)
     free(list);
 }
 
-/* A number that another process has now is nobody's device model. */
+/* A process ID that another program has now is no device model. */
 static void test_process(void **state)
 {
     static const char none[] = "/bin/sh\0-c\0sleep";

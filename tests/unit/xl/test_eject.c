@@ -81,7 +81,7 @@ static void test_round(void **state)
     free(before);
 }
 
-/* Everything is as it was, but that the domain keeps its IOMMU from now on. */
+/* Everything is as it was, except that the domain keeps its IOMMU from now on. */
 static void test_as_it_was(void **state)
 {
     char *before, *line, *now;
@@ -100,7 +100,7 @@ static void test_as_it_was(void **state)
     free(now);
 }
 
-/* An override that it was assigned with goes with it, not with the function. */
+/* The --allow that a device was assigned with goes into the manifest, and off the function. */
 static void test_override(void **state)
 {
     (void)state;
@@ -111,7 +111,7 @@ static void test_override(void **state)
     assert_null(xen_record("0000:02:00.0", "allow"));
 }
 
-/* A machine that has no id is not the one that the manifest is of. */
+/* A machine without an id is not the manifest's machine. */
 static void test_no_machine_id(void **state)
 {
     CLEANUP(root_close_p) struct root *root = tree_root();
@@ -153,7 +153,7 @@ static void test_mute(void **state)
     assert_non_null(strstr(read_manifest(), "0000:02:00.0"));
     assert_int_equal(journals(), 1);
     xen_let_go(1);
-    /* What is pending in the manifest stays there. */
+    /* Devices already listed in the manifest stay there. */
     expect(0, NULL, NULL, "eject vm1");
     assert_non_null(strstr(read_manifest(), "0000:02:00.0"));
     assert_non_null(strstr(read_manifest(), "0000:09:00.1"));
@@ -196,7 +196,7 @@ static void test_slot_whole(void **state)
     assert_string_equal(read_manifest(), "");
 }
 
-/* What could not be taken from its driver is not attached together with the others. */
+/* A device that pciback could not take is not attached together with the others. */
 static void test_not_taken(void **state)
 {
     (void)state;
@@ -252,7 +252,7 @@ static void test_identity(void **state)
     change_manifest("\"0000:0a:00.0\"", "\"0000:05:00.0\"");
     expect(0, "0000:0a:00.0: attached to vm1 at 0x07", NULL, "restore vm1");
     assert_string_equal(read_manifest(), "");
-    /* Of several of the kind nobody can tell which. */
+    /* Of several devices of that kind none is chosen. */
     expect(0, NULL, NULL, "detach vm1 a:0.0");
     expect(0, NULL, NULL, "assign vm1 2:0.0 7");
     expect(0, NULL, NULL, "eject vm1");
@@ -263,7 +263,7 @@ static void test_identity(void **state)
     expect(2, NULL, "expected OLD=NEW", "restore vm1 --map 2:0.0");
 }
 
-/* One like it at its old address is not the same device; on another machine it does. */
+/* A device like it at its old address is not the same one; on another machine it is accepted. */
 static void test_serial(void **state)
 {
     char id[64], with[128], *at;
@@ -364,7 +364,7 @@ static void test_file_and_all(void **state)
     expect(0, "\"status\": \"done\"", NULL, "--json restore --all");
 }
 
-/* What is pending stays in the manifest, but for what the guest has in its place by now. */
+/* Devices already listed stay in the manifest, except those whose slot the guest has filled. */
 static void test_merge(void **state)
 {
     char command[PATH_MAX + 64];
@@ -388,7 +388,7 @@ static void test_merge(void **state)
     expect(0, "05.0 0000:06:00.0", NULL, "pci-list --xl vm2");
 }
 
-/* What dom0 has begun to use meanwhile is not taken from it. */
+/* restore does not take a device that dom0 has begun to use meanwhile. */
 static void test_in_use(void **state)
 {
     char folder[PATH_MAX + 64];
@@ -408,7 +408,7 @@ static void test_in_use(void **state)
     assert_true(*read_manifest());
 }
 
-/* Nor by recover, when dom0 has begun to use it between the two. */
+/* Nor does recover, when dom0 has begun to use it between the two. */
 static void test_in_use_meanwhile(void **state)
 {
     char folder[PATH_MAX + 64];
@@ -429,7 +429,7 @@ static void test_in_use_meanwhile(void **state)
     assert_true(*read_manifest());
 }
 
-/* One document, whatever many guests there are. */
+/* One document for any number of guests. */
 static void test_all_as_json(void **state)
 {
     struct run run;

@@ -44,10 +44,10 @@ struct fault {
 
 static const int write_errnos[] = { ENODEV, EINVAL, ENOMEM, EBUSY, EACCES, EIO };
 
-/* What hv_libxl.c makes of libxl's codes and xenstore's errnos; 0: a lie. */
+/* The errors that hv_libxl.c returns for libxl's codes and xenstore's errnos; 0: false success. */
 static const int call_errnos[] = { EIO, ETIMEDOUT, ENOMEM, EINVAL, ENOENT, 0 };
 
-/* What libxl says of an attach, with the errnos of XEN_DOMCTL_assign_device. */
+/* libxl's lines for a failed attach, with the errnos of XEN_DOMCTL_assign_device. */
 static const char *const attach_says[] = {
     "xc_assign_device failed: Operation not permitted",
     "xc_assign_device failed: Invalid cross-device link",
@@ -76,7 +76,7 @@ static void print_missing(const char *from, const char *in, char sign)
     }
 }
 
-/* Tells of a run that went wrong; the test fails when all have been made. */
+/* Reports a run that went wrong; the test fails after all runs. */
 static void complain(const struct fault *f, const struct run *run, const char *why)
 {
     char *now = machine_snapshot();
@@ -138,7 +138,7 @@ static void check(const struct fault *f, const struct run *run, bool json)
     free(now);
 }
 
-/* What is left over when the trouble is, `recover` ends; what goes together is whole again. */
+/* After the fault `recover` clears what is left; devices that go together are together again. */
 static void check_recover(const struct fault *f)
 {
     struct run run;
@@ -173,7 +173,7 @@ static void run_fault(const struct fault *f)
     check_recover(f);
 }
 
-/* Every write, each errno; a probe may also find nobody, which is no error. */
+/* Every write, each errno; a probe may also find no driver, which is no error. */
 static void fail_writes(size_t n)
 {
     for (unsigned i = 1; i <= n; i++)
@@ -185,7 +185,7 @@ static void fail_writes(size_t n)
                 machine_reset();
                 if (!f.errnum && onwards)
                     continue;
-                if (!f.errnum) { /* what would it be? */
+                if (!f.errnum) { /* only a probe reports success without effect */
                     xvtd("%s", scenario->words);
                     if (!strstr(kernel_write(i - 1), "drivers_probe="))
                         continue;
@@ -199,7 +199,7 @@ static bool is_call(unsigned n, const char *name)
     return n <= xen_calls() && !strncmp(xen_call(n - 1), name, strlen(name));
 }
 
-/* A call that only looks cannot lie: what it tells is the truth of the fake. */
+/* A call that only reads cannot report false success: it returns the fake's state. */
 static bool can_lie(unsigned n)
 {
     return is_call(n, "attach") || is_call(n, "detach") || is_call(n, "destroy") ||
@@ -291,7 +291,7 @@ static void ejected(void)
     expect(0, NULL, NULL, "eject vm1");
 }
 
-/* The guest has been told to keep its IOMMU. */
+/* The stored configuration says that the guest keeps its IOMMU. */
 static void restored(void)
 {
     ejected();

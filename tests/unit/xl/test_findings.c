@@ -306,7 +306,7 @@ static void test_cases(void **state)
     }
 }
 
-/* What looks like trouble and is none. */
+/* States that look like problems and are none. */
 static void test_no_noise(void **state)
 {
     static void (*const changes[])(void) = { left, claimed, missed };
@@ -334,7 +334,7 @@ static void test_no_noise(void **state)
     free(found.list);
 }
 
-/* What the firmware lacks, neither Xen's log nor its command line says again. */
+/* One finding for a lack of the firmware, although Xen's log and command line show it, too. */
 static void test_once(void **state)
 {
     struct findings found;
@@ -352,7 +352,7 @@ static void test_once(void **state)
     free(found.list);
 }
 
-/* Another guest's devices are not what `check vm1` is about, and one guest's are told at once. */
+/* `check vm1` ignores other guests' devices, and has one finding for all devices of a guest. */
 static void test_guests_security(void **state)
 {
     struct findings found;

@@ -23,7 +23,7 @@ static int setup(void **state)
     return r;
 }
 
-/* Runs it; no word of a hand-over. */
+/* Runs it; the output must not mention a hand-over. */
 static void quietly(const char *words)
 {
     struct run run = xvtd("%s", words);
@@ -43,12 +43,12 @@ static void test_warned(void **state)
     quietly("detach vm1 6:0.0");
     expect_note("attached to vm2", "no-reset", "0000:06:00.0", "assign vm2 6:0.0 7");
     expect_note("returned to driver", "no-reset", "0000:06:00.0", "detach vm2 6:0.0 --return");
-    /* what dom0 had in between is in it still */
+    /* the device still has data of dom0 from the time between */
     expect_note("attached to vm1", "no-reset", "0000:06:00.0", "assign vm1 6:0.0 7");
     quietly("assign vm1 2:0.0 8"); /* can be reset */
 }
 
-/* Nothing is noted of one that was in pciback: it may have been xl's. */
+/* No note about a device that was in pciback: xl may have put it there. */
 static void test_unknown(void **state)
 {
     (void)state;
@@ -91,7 +91,7 @@ static void test_strict(void **state)
     free(before);
 }
 
-/* check and show say it before. */
+/* check and show warn before. */
 static void test_said_before(void **state)
 {
     (void)state;

@@ -86,7 +86,7 @@ static void test_two(void **state)
     assert_false(xen_pirq_lost(1, ACPI));
 }
 
-/* Only where there is something to take. */
+/* Nothing is kept apart where no interrupt can be lost. */
 static void test_no_collision(void **state)
 {
     (void)state;
@@ -147,7 +147,7 @@ static void test_refused(void **state)
     expect(0, NULL, NULL, "assign vm1 5:0.0 7 --irq=plain");
 }
 
-/* A guest that lost it hears of what xvtd does, and a person is told. */
+/* A guest that lost its ACPI interrupt still notices xvtd's changes, and xvtd prints a note. */
 static void test_woken(void **state)
 {
     (void)state;
@@ -162,7 +162,7 @@ static void test_woken(void **state)
     expect(0, "detached from vm1 (the guest has lost its ACPI interrupt", NULL, "detach vm1 2:0.0");
 }
 
-/* Beside one that xl has attached with the same IRQ nothing can be held, nor is it lost yet. */
+/* Beside a device attached plainly with the same IRQ xvtd cannot hold it, and loses nothing. */
 static void test_beside_plain(void **state)
 {
     (void)state;
@@ -183,7 +183,7 @@ static void test_line_left_mapped(void **state)
     assert_int_equal(calls_like("clear"), 1);
 }
 
-/* Whatever fails: nothing stays held, and nothing moved. */
+/* After any failure no IRQ stays held, and no device has moved. */
 static void test_faults(void **state)
 {
     char *before = machine_snapshot();

@@ -82,7 +82,7 @@ static void test_later(void **state)
     expect(5, object, NULL, "--json recover");
     assert_machine(before);
     assert_int_equal(journals(), 1);
-    /* it is in the way of no other command */
+    /* it blocks no other command */
     expect(0, NULL, NULL, "assignable add 9:0.0 9:0.1");
 }
 
@@ -126,7 +126,7 @@ static void test_refused(void **state)
     free(before);
 }
 
-/* What was up is to be up again: it is looked at before the driver goes, and then it is too late. */
+/* An interface that was up must be up again: its state is read before its driver lets go. */
 static void test_interface_up(void **state)
 {
     static const char *const flags[] = { "0x1002\n", "0x1003\n" };
@@ -231,7 +231,7 @@ static void test_marks(void **state)
     assert_null(strstr(text, "{\"step\":1,\"is\":\"done\""));
 }
 
-/* A line that was being written is none; one from another boot has no meaning any more. */
+/* A half-written line does not count; nor does a journal of another boot. */
 static void test_cut_and_void(void **state)
 {
     char *before = machine_snapshot();
@@ -255,7 +255,7 @@ static void test_cut_and_void(void **state)
     free(before);
 }
 
-/* What is written after a line that was cut is a line of its own, also for who comes third. */
+/* After a cut line the next one is a line of its own, also for a third process. */
 static void test_cut_twice(void **state)
 {
     static const char *const tails[] = { "{\"step\":0,\"is\":\"do", "\0\0\0\0", "{\"st\0\0\0" };
@@ -331,7 +331,7 @@ static void test_no_file(void **state)
     expect(5, NULL, "it is a link, which is not followed", "recover");
 }
 
-/* Others work on, are told, and what they have put in place is not undone. */
+/* Other commands still work and print a note, and recover does not undo their changes. */
 static void test_in_nobodys_way(void **state)
 {
     char *after;
@@ -388,7 +388,7 @@ static void test_domain_gone(void **state)
     assert_int_equal(journals(), 0);
 }
 
-/* What a guest was to get back that is gone by now stays out, and in its manifest. */
+/* The guest of a killed restore has ended: its device stays in the manifest. */
 static void test_restore_to_nobody(void **state)
 {
     AUTO_FREE char *before = NULL;
@@ -470,7 +470,7 @@ static void test_json(void **state)
     assert_int_equal(code, 0);
 }
 
-/* What a guest has not let go of stays in the journal, until it has. */
+/* A device that a guest has not released stays in the journal until then. */
 static void test_pending(void **state)
 {
     char *before = machine_snapshot();

@@ -27,10 +27,10 @@ struct scenario {
 };
 
 static char *before, *after;
-static size_t bus_before, bus_after;    /* how much vm1 has */
+static size_t bus_before, bus_after;    /* how many devices vm1 has */
 static unsigned runs, wrong;
 
-/* Is the machine as the command promised for when it is killed?  n_bus: what vm1 had then. */
+/* Is the machine as promised for a killed command?  n_bus: how many devices vm1 had then. */
 static bool is_promised(enum end end, size_t n_bus, const char *now)
 {
     bool undone = !strcmp(now, before), finished = !strcmp(now, after);

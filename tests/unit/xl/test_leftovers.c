@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What crashed guests leave behind: `check` tells, `recover` clears. */
+/* Leftovers of crashed guests: `check` finds them, `recover` clears them. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 
 static const char *const nic = "0000:02:00.0";
 
-/* An attach that came as far as QEMU, and whoever made it is no more. */
+/* An attach that got as far as QEMU before its process died. */
 static void half_attach(uint32_t domid)
 {
     char number[16];
@@ -38,7 +38,7 @@ static void test_nothing(void **state)
     free(before);
 }
 
-/* The guest was destroyed, and its entry and record are there. */
+/* The guest was destroyed, but its entry and record are still there. */
 static void test_dead(void **state)
 {
     (void)state;
@@ -53,7 +53,7 @@ static void test_dead(void **state)
     expect(0, "attached to vm2", NULL, "assign vm2 2:0.0");
 }
 
-/* libxl would call it not assignable. */
+/* libxl would refuse the device as not assignable. */
 static void test_dead_and_wanted(void **state)
 {
     (void)state;
@@ -76,7 +76,7 @@ static void test_half_attached(void **state)
     expect(0, "attached to vm2", NULL, "assign vm2 2:0.0");
 }
 
-/* What xl is at in this very moment is not touched. */
+/* recover does not touch a device that xl is just attaching. */
 static void finish_attach(void)
 {
     if (strcmp(xen_call(xen_calls() - 1), "claims"))
@@ -118,7 +118,7 @@ static void test_mute(void **state)
     expect(0, "cleared", NULL, "recover");
 }
 
-/* A device model that keeps many devices makes nobody wait for each of them. */
+/* recover waits only once for a device model that keeps many devices. */
 static void test_mute_with_many(void **state)
 {
     static const char *const many[] = { "0000:02:00.0", "0000:03:00.0", "0000:09:00.0" };
@@ -139,7 +139,7 @@ static void test_mute_with_many(void **state)
     expect(0, "cleared", NULL, "recover");
 }
 
-/* Every call fails in turn: it is told, and the next recover finishes. */
+/* Every call fails in turn: recover reports it, and the next recover finishes. */
 static void test_faults(void **state)
 {
     bool ended = false;

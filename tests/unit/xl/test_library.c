@@ -104,7 +104,7 @@ static void test_guests(void **state)
     assert_string_equal(xvtd_error_object(ctx), "vm9");
 }
 
-/* A negative verdict is a document, and no error. */
+/* A negative verdict is a document, not an error. */
 static void test_check(void **state)
 {
     const char *const disk[] = { "0:3.0", NULL }, *const none[] = { "1f:0.0", NULL };
@@ -181,7 +181,7 @@ static void test_plan(void **state)
     free(before);
 }
 
-/* A removal comes back as well, to its place. */
+/* Rolling back a removal returns the device to its slot. */
 static void test_removal_back(void **state)
 {
     const char *const vm2_nic[] = { "vm2", "6:0.0", NULL };
@@ -201,7 +201,7 @@ static void test_removal_back(void **state)
     xvtd_plan_free(plan);
 }
 
-/* What was read is what is done. */
+/* xvtd applies exactly the plan that the caller has read. */
 static void test_changed(void **state)
 {
     const char *const anywhere[] = { "vm1", "2:0.0", NULL };
@@ -223,7 +223,7 @@ static void test_changed(void **state)
     free(before);
 }
 
-/* No Xen there that could be watched: that is told, and no events. */
+/* Without Xen to watch there is an error, and no events. */
 static void test_no_events(void **state)
 {
     struct xvtd_events *events;

@@ -225,7 +225,7 @@ static void test_hidden(void **state)
     assert_false(wrote("remove_slot"));
 }
 
-/* A driver on record is the driver of the device that was there. */
+/* The driver on record belongs to the former device, so the new one does not get it. */
 static void test_native(void **state)
 {
     (void)state;

@@ -28,7 +28,7 @@ static struct manifest a_manifest(void)
     return m;
 }
 
-/* What one of two says of its own device. */
+/* The entry that one of two processes writes for its own device. */
 static int write_one(unsigned n, bool one_guest)
 {
     CLEANUP(root_close_p) struct root *root = tree_root();
@@ -51,7 +51,7 @@ struct race {
     int result[2];
 };
 
-/* Both at once; the manifest that is there then. */
+/* Both at once; returns the manifest afterwards. */
 static void race(struct race *race, bool one_guest, struct manifest *ret)
 {
     pid_t pids[2];
@@ -80,7 +80,7 @@ static void test_race(void **state)
 {
     struct race *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    /* the clock that stands still in these tests is no reason to give up */
+    /* the clock of these tests is made up: allow a long wait */
     struct lock_policy patient = { .timeout_ms = 24 * 3600 * 1000 };
 
     (void)state;
@@ -108,7 +108,7 @@ static void test_race(void **state)
     munmap(shared, sizeof(*shared));
 }
 
-/* A wait ends, and says for whom it was. */
+/* A wait ends, and its error names the holder. */
 static void test_lock_timeout(void **state)
 {
     CLEANUP(root_close_p) struct root *root = tree_root();

@@ -65,7 +65,7 @@ static void is_suspended(void)
     xen_domain(1)->info.suspended = true;
 }
 
-/* Everything in the guest as before, which keeps its IOMMU from now on. */
+/* Everything is in the guest as before; the guest keeps its IOMMU from now on. */
 static void assert_back(void)
 {
     expect(0, "0x07", NULL, "pci-list vm1");
@@ -112,7 +112,7 @@ static void test_words(void **state)
                            "run xl migrate -s myrsh -e --debug 1 root@b.example\n"));
 }
 
-/* One result a device: what became of it in the end. */
+/* One result for each device: its final state. */
 static void test_json(void **state)
 {
     struct run run;
@@ -135,11 +135,11 @@ static void assert_version(const char *version)
         fail_msg("no %s in %s", version, child_order());
 }
 
-/* The other host can have another release: each order is one that it reads. */
+/* The other host can have another release: each order has a version that it reads. */
 static void test_releases(void **state)
 {
     static const struct {
-        const char *says, *later;   /* what it says of itself; the version of later orders */
+        const char *says, *later;   /* the versions that it reports; the version of later orders */
     } releases[] = {
         { SCHEMA, "{\"schema\":\"xvtd-migrate/1\"," },
         { SCHEMA "\"speaks\":1,", "{\"schema\":\"xvtd-migrate/1\"," },
@@ -222,7 +222,7 @@ static void test_dry_run(void **state)
     free(before);
 }
 
-/* A guest without devices needs nobody on the other side. */
+/* A guest without devices needs no xvtd on the other host. */
 static void test_without_devices(void **state)
 {
     (void)state;
@@ -232,7 +232,7 @@ static void test_without_devices(void **state)
     assert_non_null(strstr(child_log(), "run xl migrate"));
 }
 
-/* What eject had left pending goes with the guest. */
+/* Devices that eject has put into the manifest go with the guest. */
 static void test_pending(void **state)
 {
     (void)state;
@@ -246,7 +246,7 @@ static void test_pending(void **state)
     assert_false(has_manifest());
 }
 
-/* Whatever the other host answers to the first question, nothing is touched here. */
+/* Any bad answer to the first question: xvtd touches nothing here. */
 static void test_refused_there(void **state)
 {
     static const struct {
@@ -326,7 +326,7 @@ static void test_xl_fails(void **state)
     assert_back();
 }
 
-/* xl has not let go of it, or nobody knows where it is: nothing is touched. */
+/* xl still has the guest, or the guest's place is unknown: xvtd touches nothing. */
 static void test_unsure(void **state)
 {
     static const struct {
@@ -370,7 +370,7 @@ static void test_unsure(void **state)
     }
 }
 
-/* The guest is on the other host; what came of its devices there is told. */
+/* The guest is on the other host; xvtd reports the state of its devices there. */
 static void test_not_all_there(void **state)
 {
     (void)state;
@@ -387,7 +387,7 @@ static void test_not_all_there(void **state)
     assert_int_equal(journals(), 0);
 }
 
-/* A connection that has died meanwhile is made anew, once. */
+/* If the connection has died meanwhile, xvtd connects again, once. */
 static void test_connection_lost(void **state)
 {
     (void)state;
@@ -464,7 +464,7 @@ static void test_signals(void **state)
 
 /*
  * After a death at any moment `recover` has the devices in the guest where it is here, and
- * nothing left of it where it has gone.
+ * nothing is left of it where it has gone.
  */
 static void kill_everywhere(int code, void (*hook)(void), bool twice, unsigned *deaths)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests that do not let go, or late, or only when they are made to. */
+/* Guests that do not let go, or late, or only by force. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -32,11 +32,11 @@ static void test_pending(void **state)
     assert_non_null(strstr(pending, "pending in vm1: 0000:02:00.0"));
     expect(0, "0x07 0x0000 0x02 0x00 0x0", NULL, "pci-list vm1");
 
-    /* Again, and nothing has become worse. */
+    /* The same command again makes nothing worse. */
     expect(5, NULL, "still pending", "detach vm1 2:0.0 --timeout=5");
     assert_machine(pending);
 
-    /* The guest lets go after all, and xenstore does not know: the same command ends it. */
+    /* The guest lets go later, but xenstore still lists the device: the same command finishes. */
     xen_let_go(1);
     expect(0, "0000:02:00.0: detached from vm1\n", NULL, "detach vm1 2:0.0 --timeout=5");
     expect(0, "returned to driver e1000e", NULL, "assignable remove 2:0.0");
@@ -113,7 +113,7 @@ static void test_late(void **state)
     free(before);
 }
 
-/* A QEMU that tells is not looked at so often, and the time limit is kept all the same. */
+/* A QEMU that reports events is polled less often, and the time limit still holds. */
 static void test_told(void **state)
 {
     char *before = machine_snapshot();
@@ -138,7 +138,7 @@ static void test_told(void **state)
     assert_in_range(stop_now_ms() - started, 2900, 3500);
 }
 
-/* One of several lets go: each is told as it is, and only those that are gone return. */
+/* One of several lets go: each is reported as it is, and only released ones return. */
 static void test_some(void **state)
 {
     struct run run;
@@ -169,7 +169,7 @@ static void test_paused(void **state)
     expect(0, "detached from vm1", NULL, "detach vm1 2:0.0");
 }
 
-/* --force on a mute guest: Xen has it back, QEMU has not, and nobody may have it. */
+/* --force on a mute guest: Xen has the device back, QEMU keeps it, and no guest may get it. */
 static void test_force(void **state)
 {
     char *before = machine_snapshot(), *held;
@@ -203,7 +203,7 @@ static void test_force(void **state)
     free(before);
 }
 
-/* Held, and the guest is shut down: then it is free. */
+/* QEMU holds the device until the guest is shut down: then it is assignable. */
 static void test_force_then_shutdown(void **state)
 {
     (void)state;
@@ -223,7 +223,7 @@ static void test_force_not_needed(void **state)
     xen_forget();
     expect(0, "detached from vm1", NULL, "detach vm1 2:0.0 --force --timeout=20");
     for (size_t i = 0; i < xen_calls(); i++)
-        if (!strncmp(xen_call(i), "destroy", 7)) /* tidies up what libxl gave up on */
+        if (!strncmp(xen_call(i), "destroy", 7)) /* removes what libxl gave up on */
             assert_true(i + 4 >= xen_calls());
 }
 
@@ -248,7 +248,7 @@ static void test_asked_again(void **state)
     assert_int_equal(count_calls("destroy"), 0);
 }
 
-/* The guest has let go, and libxl cannot tidy up: said so, without hammering libxl. */
+/* The guest has let go, but libxl cannot clean up: xvtd says so, and seldom retries. */
 static void test_untidy(void **state)
 {
     (void)state;
@@ -322,7 +322,7 @@ static void test_interrupted_wait(void **state)
     assert_string_equal(kernel_driver(nic), "pciback");
 }
 
-/* A signal at every call and every write: all is done, or all is as it was. */
+/* A signal at every call and every write: everything is done, or as it was. */
 static void test_interrupted_assign(void **state)
 {
     char *before, *after;
@@ -358,7 +358,7 @@ static void test_interrupted_assign(void **state)
     free(after);
 }
 
-/* The same for a detach, which stops where it is: never done and told as not, or the reverse. */
+/* The same for a detach, which stops where it is: its report always matches the state. */
 static void test_interrupted_detach(void **state)
 {
     char *before, *after;

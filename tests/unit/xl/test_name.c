@@ -106,7 +106,7 @@ static void test_list(void **state)
     assert_non_null(strstr(run.out, "\"until-reboot\""));
 }
 
-/* A device that has been renumbered is found, and said to be. */
+/* A renumbered device is found, and a note says so. */
 static void test_used(void **state)
 {
     (void)state;
@@ -129,7 +129,7 @@ static void test_used(void **state)
     expect(0, "0000:02:00.0: attached to vm1 at 0x09", NULL, "assign vm1 uplink0@9");
 }
 
-/* xl is told the name of what was assignable before: at a boot it has forgotten all. */
+/* A device in pciback whose name a boot has erased from libxl's records gets it again. */
 static void test_told(void **state)
 {
     (void)state;
@@ -151,7 +151,7 @@ static void test_xls_option(void **state)
     expect(0, "0000:03:00.0: already", NULL, "pci-assignable-add -n uplink0 3:0.0");
 }
 
-/* The file is the truth: it stays when xl cannot be told, and the same again tells it. */
+/* The file counts: it stays when the write for xl fails, and the same command again repeats it. */
 static void test_half(void **state)
 {
     (void)state;

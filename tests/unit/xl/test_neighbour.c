@@ -120,7 +120,7 @@ static void test_flat(void **state)
                      xen_calls());
 }
 
-/* Nor are other guests' entries read where it is sure that nobody has the device. */
+/* If it is certain that no other guest has the device, xvtd reads no entries of other guests. */
 static void test_own_entries(void **state)
 {
     static const char *const commands[] = {
@@ -138,7 +138,7 @@ static void test_own_entries(void **state)
     }
 }
 
-/* What a device model merely says of a function that nobody gave it keeps nobody from it. */
+/* A device model's claim to a function that it was never given does not block the function. */
 static void test_claim(void **state)
 {
     (void)state;
@@ -243,7 +243,7 @@ static void test_segment_unknown(void **state)
 
 static const char *const uuid2 = "00000000-0000-4000-8000-000000000002";
 
-/* vm1 is called like vm2's UUID: what is done for vm2 is done to vm2. */
+/* vm1's name is vm2's UUID: commands for vm2 act on vm2. */
 static void test_named_like_uuid(void **state)
 {
     (void)state;
@@ -259,7 +259,7 @@ static void test_named_like_uuid(void **state)
     assert_string_equal(xen_record("0000:03:00.0", "domid"), "1");
 }
 
-/* vm1 is called like vm2's number, as xl would not read it. */
+/* vm1's name is vm2's domain ID: unlike xl, xvtd does not choose between them. */
 static void test_named_like_number(void **state)
 {
     char *before;

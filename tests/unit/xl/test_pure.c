@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What needs no host: finding domains, causes in libxl's words, QEMU's "info pci", names. */
+/* Functions that need no host: domains, causes in libxl's words, QEMU's "info pci", names. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ static void test_domain_find(void **state)
         { "ffffffff-0000-4000-8000-000000000008", 0, XV_USAGE },
         { "uuid:ffffffff-0000-4000-8000-000000000008", 0, XV_USAGE },
         { "vm8", 8, 0 }, { "vm8--incoming", 9, 0 }, { "id:8", 8, 0 }, { "id:9", 9, 0 },
-        /* said outright */
+        /* with id:, name: or uuid: */
         { "id:5", 5, 0 }, { "name:5", 2, 0 }, { "uuid:AAAAAAAA-0000-4000-8000-000000000001", 1, 0 },
         { "name:aaaaaaaa-0000-4000-8000-000000000001", 6, 0 }, { "name:vm1", 1, 0 },
         { "name:id:1", 10, 0 }, { "id:1", 1, 0 },
@@ -128,7 +128,7 @@ static void test_cause(void **state)
         err_set(&e, XV_FAILED, EIO, "attach 0000:02:00.0: libxl says: %s", cases[i].says);
         snprintf(line, sizeof(line), "%s", e.message);
         cause_explain(&e);
-        /* The line itself stays in the message, whatever it means. */
+        /* The message always quotes the line. */
         assert_int_equal(strncmp(e.message, line, strlen(line)), 0);
         assert_int_equal(e.code, XV_FAILED);
         if (cases[i].cause ? !strstr(e.message + strlen(line), cases[i].cause)
@@ -177,7 +177,7 @@ static void test_info_pci(void **state)
 
     (void)state;
     assert_int_equal(hmp_parse_pci(info_pci, &bus, &n, &e), 0);
-    assert_int_equal(n, 6); /* what is behind a bridge of the guest's does not count */
+    assert_int_equal(n, 6); /* functions behind a bridge of the guest do not count */
     assert_int_equal(bus[2].slot, 1);
     assert_int_equal(bus[2].func, 1);
     assert_false(bus[2].passthrough);
@@ -226,7 +226,7 @@ static void test_info_pci_odd(void **state)
     assert_int_equal(strlen(bus[0].what), sizeof(bus[0].what) - 1);
 }
 
-/* What no function is called, twice the same, and more than there can be. */
+/* Names that are no function's, the same function twice, and more functions than there can be. */
 static void test_info_pci_lies(void **state)
 {
     static const char *const ids[] = {
@@ -269,7 +269,7 @@ static void test_device_id(void **state)
     assert_string_equal(id, "pci-pt-ff_1f.7");
 }
 
-/* QEMU's id has no segment: what the guest is known to have tells, when it is one function. */
+/* QEMU's id has no segment: the guest's known functions give it, when just one fits. */
 static void test_segments(void **state)
 {
     const struct hv_slot id = { .passthrough = true, .segment_unknown = true,
@@ -287,7 +287,7 @@ static void test_segments(void **state)
     assert_false(slots[0].segment_unknown);
     assert_int_equal(slots[0].host.segment, 1);
     assert_false(slots[1].passthrough);
-    hmp_settle_segments(slots, 3, &known[2], 1);    /* what is settled stays */
+    hmp_settle_segments(slots, 3, &known[2], 1);    /* a known segment stays */
     assert_int_equal(slots[0].host.segment, 1);
     assert_int_equal(slots[2].host.segment, 2);
 }
@@ -308,7 +308,7 @@ static void test_device_name(void **state)
             fail_msg("'%s' is taken", bad[i]);
 }
 
-/* A note says what it is as a word and as a sentence; what takes nothing from anybody is no warning. */
+/* A note has a kind and a sentence, which begins with "warning:" only if it can do harm. */
 static void test_notes(void **state)
 {
     struct plan_notes notes = { .n = 0 };

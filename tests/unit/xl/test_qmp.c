@@ -72,7 +72,7 @@ static void start(const char *const *script)
     if (script && !child)
         serve(fd, script, heard);
     if (script)
-        close(fd);  /* without one it stays, and nobody ever accepts */
+        close(fd);  /* without a script the socket stays, and no client is accepted */
     listening = fd;
 }
 
@@ -120,7 +120,7 @@ static void test_monitor(void **state)
     assert_string_equal(text, "  Bus  0, device   0\r\n");
     free(text);
     clock_begin();
-    clock_signal(SIGINT); /* who stops looks once more */
+    clock_signal(SIGINT); /* after a signal qmp.c looks once more */
     assert_int_equal(qmp_monitor(q, "device_del pci-pt-02_00.0", &text, 5000), 0);
     clock_begin();
     assert_string_equal(text, "");
@@ -128,7 +128,7 @@ static void test_monitor(void **state)
     assert_int_equal(qmp_monitor(q, HMP_READ_GPE, &text, 5000), 0);
     free(text);
     assert_int_equal(qmp_monitor(q, "a\" b", &text, 5000), -EINVAL);
-    /* the event that came on the way is not lost, and told once */
+    /* the event that came meanwhile is not lost, and reported once */
     assert_true(qmp_wait_deleted(q, 1, 0));
     assert_false(qmp_wait_deleted(q, 1, 0));
     qmp_close(q);
@@ -163,13 +163,13 @@ static void test_events(void **state)
     free(text);
     assert_true(qmp_wait_deleted(q, 2, 5000));
     finish();
-    /* QEMU is gone: no news, at once */
+    /* QEMU has ended: the wait ends at once, without an event */
     assert_false(qmp_wait_deleted(q, 1, 60000));
     assert_int_not_equal(qmp_monitor(q, "info pci", &text, 5000), 0);
     qmp_close(q);
 }
 
-/* What is no QMP, or stops in the middle, is an error and never a hang. */
+/* Text that is not QMP, or ends in the middle, is an error and never a hang. */
 static void test_strange(void **state)
 {
     static const char *const scripts[][4] = {
@@ -206,8 +206,8 @@ static void test_strange(void **state)
 }
 
 /*
- * A monitor that somebody else has: the connection stands, and nothing is said; with more who wait
- * it does not even stand.
+ * A monitor that another client has: connect() succeeds, but QEMU sends nothing; with more clients
+ * in the queue connect() does not even succeed.
  */
 static void test_busy(void **state)
 {

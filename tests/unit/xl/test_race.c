@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Plain xl ignores our locks: between any two of our calls and writes it may take the
- * device.  Whoever has it keeps it, with records that are right, and we say so.
+ * device.  The owner keeps it, with correct records, and xvtd says so.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static bool taken;
 static size_t taken_at;     /* how many calls there were, that one included */
 static const char *wanted;
 
-/* What `xl pci-attach vm2`, after pci-assignable-add, does to the device while it is free. */
+/* As `xl pci-assignable-add` and `xl pci-attach vm2` do, if no guest has the device. */
 static void xl_takes_it(void)
 {
     char *now;
@@ -64,14 +64,14 @@ static void assert_vm2_has_it(unsigned when, const struct run *run)
     if (strstr(now, line))
         fail_msg("taken at %u: vm1 has it too\n%s", when, now);
     free(now);
-    /* An attach that fails makes libxl forget the owner: who looks first does not try it. */
+    /* A failed attach makes libxl forget the owner, so xvtd must not try it. */
     snprintf(line, sizeof(line), "attach %s", wanted);
     for (size_t i = taken_at; i < xen_calls(); i++)
         if (!strcmp(xen_call(i), line))
             fail_msg("taken at %u: xvtd tries to attach it", when);
 }
 
-/* Runs the command with xl at work before each of its calls and writes; how often xl was first. */
+/* Runs the command, with xl before each of its calls and writes; returns how often xl was first. */
 static unsigned race(const char *words, const char *bdf, bool safe_code_5)
 {
     size_t calls, writes;
@@ -92,7 +92,7 @@ static unsigned race(const char *words, const char *bdf, bool safe_code_5)
         *(n > calls ? &kernel_hook : &xen_hook) = xl_takes_it;
         run = xvtd("%s", words);
         if (!taken || (!run.code && (n == calls || n == calls + writes)))
-            continue; /* not free then; or returned already, and taken anew */
+            continue; /* another guest had it then; or it was returned already, and taken anew */
         lost++;
         if (run.code != 1 && run.code != 3 && !(safe_code_5 && run.code == 5))
             fail_msg("taken at %u: exit %d: %s", n, run.code, run.err);

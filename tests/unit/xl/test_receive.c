@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* migrate-receive: what the host says and does that a guest comes to. */
+/* migrate-receive: what the host that the guest comes to answers and does. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static char *map;
 static bool answered;
 static struct answer answer;
 
-/* What vm1 had on another host at `bdf`: the same kind of NIC. */
+/* The device that vm1 had on another host at `bdf`: the same kind of NIC. */
 static struct manifest_device *add_device(const char *bdf, unsigned vslot)
 {
     struct manifest_device *d = manifest_add(&manifest);
@@ -69,7 +69,7 @@ static struct run receive(const char *text, size_t len)
     return run;
 }
 
-/* One order about the manifest: its answer, which has an error with this in it, or none. */
+/* One order about the manifest: the answer must have an error with this text, or none. */
 static void order(enum order_kind kind, const char *error)
 {
     struct order o = { .kind = kind, .manifest = manifest, .maps = &map, .n_maps = map != NULL };
@@ -183,7 +183,7 @@ static void test_cannot(void **state)
     expect_device(0, STEP_FAILED, "0000:02:00.0", "no xen-pciback");
 }
 
-/* Functions of one slot: their guest's QEMU was told to allow that. */
+/* Functions of one slot: their guest's QEMU has the option that allows them. */
 static void test_one_slot(void **state)
 {
     (void)state;
@@ -222,7 +222,7 @@ static void test_keep_and_restore(void **state)
     order(ORDER_DROP, NULL);
 }
 
-/* What an older migration left behind does not come back. */
+/* A manifest of an older migration is replaced, not merged. */
 static void test_keep_replaces(void **state)
 {
     char text[4096];
@@ -262,7 +262,7 @@ static void test_nonsense(void **state)
         if (!strstr(run.out, "\"code\":3"))
             fail_msg("%s%s", lines[i], run.out);
     }
-    /* A file's name comes of it. */
+    /* The UUID becomes a file's name. */
     strcpy(manifest.uuid, "../../../../tmp/00000000-0000-4000-8");
     order(ORDER_KEEP, "UUID is not valid");
     strcpy(manifest.uuid, "00000000-0000-4000-8000-00000000000");
@@ -275,7 +275,7 @@ static void test_nonsense(void **state)
     free(before);
 }
 
-/* The first host can have another release: the answer is one that it reads. */
+/* The first host can have another release: the answer has a version that it reads. */
 static void test_releases(void **state)
 {
     static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What leaves a report, and what stays: text that tells whose machine it is. */
+/* A report loses the text that tells whose machine it is, and keeps the rest. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ static struct err e;
 
 /* Each on a redactor of its own that knows vm1, web-7, a host and a disk. */
 static const char *const texts[][2] = {
-    /* Names: as words, whatever is around them; the longest first. */
+    /* Names: as words, in any text; the longest first. */
     { "'vm1' has it (vm1)", "'guest-1' has it (guest-1)" },
     { "/var/log/xen/qemu-dm-vm1.log", "/var/log/xen/qemu-dm-guest-1.log" },
     { "web-7 vm10 xvm1 vm1_root", "guest-2 vm10 xvm1 guest-1_root" },
@@ -36,7 +36,7 @@ static const char *const texts[][2] = {
     { "vda > /srv/images/vm1.img", "vda > path-1" },
     { "file=/home/ann/a.iso,if=none", "file=path-1,if=none" },
 
-    /* By what is said before them. */
+    /* By the words before them. */
     { "vncpasswd = \"hunter2\"", "vncpasswd = \"removed\"" },
     { "vnc=:1,password=hunter2,x", "vnc=:1,password=removed,x" },
     { "{\"serial\": \"S3Z5NX0K\", \"x\": 1}", "{\"serial\": \"serial-1\", \"x\": 1}" },
@@ -45,7 +45,7 @@ static const char *const texts[][2] = {
     { "Serial Number: AB12", "Serial Number: serial-1" },
     { "password: ", "password: " },
 
-    /* What a reader needs stays. */
+    /* Text that a reader needs stays. */
     { "0000:02:00.0 [8086:10d3] 10000:e1:00.0", "0000:02:00.0 [8086:10d3] 10000:e1:00.0" },
     { "(0000:02:00.0)(03:00.*)", "(0000:02:00.0)(03:00.*)" },
     { "12:34:56 Xen 4.17.7, Linux 6.1.0-9-amd64", "12:34:56 Xen 4.17.7, Linux 6.1.0-9-amd64" },

@@ -171,7 +171,7 @@ static const struct refusal refusals[] = {
     { "assign vm1 9:0.* 8", 3, "refused", "0000:09:00.0", half_slot },
     { "detach vm1 9:0.1", 3, "refused", "0000:09:00.1", whole_slot },
 
-    /* Malformed: told without a look at the host. */
+    /* Malformed: refused without a look at the host. */
     { "assign vm1 zz:0.0", 2, "usage", "", NULL },
     { "assign vm1 2:0.8", 2, "usage", "", NULL },
     { "assign vm1 2:20.0", 2, "usage", "", NULL },
@@ -234,7 +234,7 @@ static void check_text(const struct refusal *r, const struct run *run)
         fail_msg("xvtd %s: one sentence, and a hint:\n%s", r->words, run->err);
 }
 
-/* `check` fails with the same sentence, when `assign` is told no more than what to take. */
+/* `check` fails with the same sentence, for an `assign` without slot and options. */
 static void check_agrees(const struct refusal *r)
 {
     static const char assign[] = "assign vm1 ";

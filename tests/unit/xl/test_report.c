@@ -155,7 +155,7 @@ static void test_json(void **state)
     expect(0, "1. write a report to xvtd-report-2", NULL, "--dry-run report");
 }
 
-/* A file of somebody else, a tar that fails, a folder that is not there. */
+/* An existing file, a tar that fails, a missing folder. */
 static void test_errors(void **state)
 {
     char file[PATH_MAX];
@@ -172,7 +172,7 @@ static void test_errors(void **state)
     assert_int_equal(access(file, F_OK), -1);
     assert_int_equal(access(packed, F_OK), -1);
     expect(2, "", "report", "--root %s report", tree_dir());
-    /* Without a hypervisor to ask it is a report all the same. */
+    /* A report also works without a hypervisor. */
     tar_code = 0;
     xen_fail(1, 5, NULL, REACH_NOTHING, true);
     expect(0, NULL, NULL, "report %s/third", tree_dir());

@@ -119,7 +119,7 @@ static void test_assignable(void **state)
     expect(0, "this kernel has no xen-pciback", NULL, "show 02:00.0");
 }
 
-/* What no driver of dom0 has may be held by another, or by a QEMU that nobody told of. */
+/* Without a native driver: another driver holds it, or a QEMU that xenstore no longer lists. */
 static void test_other_states(void **state)
 {
     (void)state;
@@ -149,11 +149,11 @@ static void test_operands(void **state)
     expect(2, NULL, "show takes one", "show 9:0.*");
     expect(2, NULL, "", "show");
     expect(4, NULL, "no such interface or block device", "show --root %s eth9", tree_dir());
-    /* On a captured machine nobody is asked who has it. */
+    /* On a captured machine show does not ask Xen for the owner. */
     expect(0, "assignable", NULL, "show --root %s 06:00.0", tree_dir());
 }
 
-/* What nobody can know is said, and is no reason to say nothing. */
+/* show prints unknown parts as such, and everything else. */
 static void test_captured(void **state)
 {
     (void)state;
@@ -198,7 +198,7 @@ static void test_list(void **state)
 #define UNCORE(bdf) \
     kernel_add_device(bdf, NULL, (struct fake_ids){ 0x8086, 0x2014, 0x088000 }, "")
 
-/* As text: none of what the processor has for itself, unless somebody has to do with it. */
+/* As text, list omits the processor's own functions, unless held, hidden, assigned or named. */
 static void test_list_for_people(void **state)
 {
     struct run run;
@@ -286,7 +286,7 @@ static void test_format(void **state)
     expect(0, "0000:02:00.0@7\n", NULL, "show 2:0.0 --format=xl --vslot=7");
     expect_note("bus='0x09' slot='0x00' function='0x1'/>\n  </source>\n</hostdev>\n",
                 "group", "0000:09:00.0", "show 9:0.1 --format=libvirt");
-    /* What a guest has now: its slot and its options. */
+    /* The device of a guest: its slot and its options. */
     expect(0, "0000:06:00.0@5\n", NULL, "show 6:0.0 --format=xl");
     expect(0, "slot='0x05' function='0x0'/>\n</hostdev>", NULL, "show 6:0.0 --format=libvirt");
     expect(0, "addr=09\n", NULL, "show 6:0.0 --format=qemu --vslot=9");
@@ -314,7 +314,7 @@ static void test_format(void **state)
 
 #define SCHEMA "/usr/share/libvirt/schemas/domain.rng"
 
-/* libvirt's own word on it, where there is one. */
+/* libvirt's own name for it, where there is one. */
 static void test_schema(void **state)
 {
     char command[512], xml[2048];

@@ -64,7 +64,7 @@ static void test_there_and_back(void **state)
     assert_int_equal(journals(), 0);
 }
 
-/* The kernel knows a way to reset it, and not here: ENOTTY.  What it tried and lost is a failure. */
+/* ENOTTY: the kernel has no way to reset it here, which is fine.  Any other errno is a failure. */
 static void test_no_reset(void **state)
 {
     (void)state;
@@ -86,7 +86,7 @@ static void test_dry_run(void **state)
     assert_machine(before);
 }
 
-/* Everything about the second guest is known before the first one is touched. */
+/* xvtd checks everything about the second guest before it touches the first one. */
 static void test_preflight(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ static void test_not_back(void **state)
     assert_machine(before);
 }
 
-/* Killed while it put everything back: recover goes on with that, not with the switch. */
+/* Killed during its undo: recover continues the undo, not the switch. */
 static void test_killed_while_undoing(void **state)
 {
     unsigned n = attach_call(), runs = 0;
@@ -174,7 +174,7 @@ static void test_mute(void **state)
     assert_int_equal(journals(), 0);
 }
 
-/* What cannot be told apart from it, or shares its slot, goes with it. */
+/* Devices of its group, or of its slot, move with it. */
 static void test_together(void **state)
 {
     (void)state;
@@ -198,7 +198,7 @@ static void test_together(void **state)
     expect(0, "0a.0 0000:09:00.0\n", NULL, "pci-list --xl vm1");
 }
 
-/* What came into its slot meanwhile does not go unseen. */
+/* xl puts another function into its slot meanwhile: switch notices. */
 static unsigned calls_left;
 
 static void xl_gives_the_other(void)
@@ -257,7 +257,7 @@ static void test_order_back(void **state)
     assert_string_equal(order, "09:00.1 09:00.0 09:00.1 09:00.0 ");
 }
 
-/* Paused, the first guest cannot tell whether it lets go: recover says so and is run again. */
+/* The paused first guest does not answer the removal: recover says so, and must run again. */
 static void test_killed_paused(void **state)
 {
     unsigned n = 0;
@@ -282,7 +282,7 @@ static void test_killed_paused(void **state)
     assert_int_equal(journals(), 0);
 }
 
-/* Of a journal that tells of no step yet nothing is made. */
+/* recover does nothing for a journal without a step. */
 static void test_killed_before_anything(void **state)
 {
     CLEANUP(root_close_p) struct root *root = tree_root();
@@ -333,7 +333,7 @@ static void test_killed_before_answer(void **state)
            "recover");
 }
 
-/* Its device model cannot be asked: xenstore tells who has it. */
+/* Its device model does not answer: xenstore has the owner. */
 static void test_killed_stub_domain(void **state)
 {
     struct hv_domain *dom = xen_add_guest(3, "vm3");
@@ -363,7 +363,7 @@ static void test_killed_stub_domain(void **state)
     }
 }
 
-/* One of the two is gone when recover comes. */
+/* One of the two guests has ended before recover. */
 static void test_guest_gone(void **state)
 {
     unsigned n = attach_call();
@@ -375,7 +375,7 @@ static void test_guest_gone(void **state)
     expect(0, "07.0 0000:02:00.0", NULL, "pci-list --xl vm1");
 }
 
-/* The first one was rebooted: it has another number, and is the same guest. */
+/* The first guest was rebooted: it has another domain ID, but is the same guest. */
 static void test_source_rebooted(void **state)
 {
     struct hv_domain *dom;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What guests and their device models say never acts on the terminal, nor in a hint's shell. */
+/* Text from guests and device models has no effect on the terminal, nor in a hint's shell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "fake_xen.h"
 #include "machine.h"
 
-/* Runs it; what it printed has neither of these bytes, and says each as this text. */
+/* Runs it; the output must not have these bytes, and must show each as this text. */
 static void printed_as(const char *words, const char *text)
 {
     struct run run = xvtd("%s", words);

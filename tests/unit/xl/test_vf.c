@@ -68,7 +68,7 @@ static void test_assign(void **state)
     is(1, UNSET);
     recorded("0000:0b:00.1", MAC " vlan=7 before mac=00:00:00:00:00:00 vlan=0");
     assert_int_equal(vf_sets, 2);
-    /* all is so already */
+    /* all settings are in place already */
     expect(0, "already attached to vm1 at 0x07", NULL, "assign vm1 b:0.1 7 " MAC);
     assert_int_equal(vf_sets, 2);
     /* another value for a device that is there */
@@ -77,7 +77,7 @@ static void test_assign(void **state)
     recorded("0000:0b:00.1", MAC " vlan=8 before mac=00:00:00:00:00:00 vlan=0");
 }
 
-/* The next guest gets none of them. */
+/* The next guest gets none of the settings. */
 static void test_put_back(void **state)
 {
     char *before = machine_snapshot();
@@ -93,7 +93,7 @@ static void test_put_back(void **state)
     recorded("0000:0b:00.1", "");
     assert_machine(before);
     free(before);
-    /* FROM's do not go to TO; an assign that fails later puts them back with the rest */
+    /* FROM's settings do not go to TO; an assign that fails later puts them back with the rest */
     expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC);
     xen_fail_always("attach", 5);
     expect(5, NULL, NULL, "switch b:0.1 vm1 vm2");
@@ -105,7 +105,7 @@ static void test_put_back(void **state)
     recorded("0000:0b:00.1", "");
 }
 
-/* A guest that ends takes no settings along: the next assign puts them back, or sets others. */
+/* The settings stay when the guest ends: the next assign puts them back, or sets others. */
 static void test_put_back_late(void **state)
 {
     (void)state;
@@ -131,7 +131,7 @@ static void test_guests_own(void **state)
     is(0, "mac=00:00:00:00:00:00 vlan=3 trust=off spoofchk=on rate=0");
 }
 
-/* What the driver does not take back is a note, and a record without former values stays. */
+/* xvtd reports a former value that the driver refuses.  A record without former values stays. */
 static void test_not_put_back(void **state)
 {
     (void)state;
@@ -188,7 +188,7 @@ static void test_refused(void **state)
             "assign vm1 b:0.1 " MAC);
 }
 
-/* What the driver refuses, or says it has set, is put back with the rest. */
+/* A setting that the driver refuses, or only claims to make: all others are put back. */
 static void test_failed(void **state)
 {
     char *before = machine_snapshot();
@@ -212,13 +212,13 @@ static void test_failed(void **state)
     recorded("0000:0b:00.1", "");
 }
 
-/* The settings go along, and are made again where they were lost. */
+/* restore makes the settings of eject again; assign makes lost ones again. */
 static void test_again(void **state)
 {
     (void)state;
     expect(0, NULL, NULL, "assign vm1 b:0.1 7 " MAC);
     expect(0, NULL, NULL, "eject vm1");
-    is(0, UNSET); /* this host may be left, and the address with it */
+    is(0, UNSET); /* the guest may leave this host, so its address must not stay here */
     recorded("0000:0b:00.1", "");
     expect(0, NULL, NULL, "restore vm1");
     is(0, MAC REST);
@@ -283,7 +283,7 @@ static void test_file(void **state)
     expect(5, NULL, "vlan=7: these settings are for one function", "assignable add --from");
 }
 
-/* The same words on the command line; and what a file would do, before it does. */
+/* The same words on the command line; and a dry run of a file. */
 static void test_add(void **state)
 {
     (void)state;

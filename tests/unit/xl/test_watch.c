@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `xvtd watch`: what it tells of what happens in xenstore and in the kernel, and --exec. */
+/* `xvtd watch`: its events for changes in xenstore and in the kernel, and --exec. */
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
@@ -36,7 +36,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* Domain 1 gets this function as its number i; "" takes it away. */
+/* Domain 1 gets this function as its number i; "" removes it. */
 static void guest_has(unsigned i, const char *bdf, const char *vdevfn)
 {
     char path[128];
@@ -175,7 +175,7 @@ static void test_gone_without(void **state)
     assert_non_null(strstr(run.out, " vm1: gone\n"));
 }
 
-/* What a device-model domain has is its guest's, told once. */
+/* A device of a device-model domain is its guest's, and is reported once. */
 static void attach_with_stub(void)
 {
     store_set("/local/domain/2/target", "1");
@@ -330,7 +330,7 @@ static void test_errors(void **state)
 
 static char log_file[64];
 
-/* Everything that has ended is taken note of: no child is left. */
+/* xvtd has waited for every child that ended: none is left. */
 static void no_zombies(void)
 {
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -389,7 +389,7 @@ static char **env_of(const char *bdf)
     return env;
 }
 
-/* Until nothing runs; the failures. */
+/* Waits until no hook runs; returns the number of failures. */
 static unsigned run_all(struct hook *hook, char last[1024])
 {
     unsigned failures = 0;
@@ -465,7 +465,7 @@ static void test_no_program(void **state)
     no_zombies();
 }
 
-/* One that hangs is left at the end, with those that wait. */
+/* At the end a hook that hangs is left behind, with the events that wait. */
 static void test_left(void **state)
 {
     struct hook *hook = open_hook("echo $$ >\"$LOG\"; exec sleep 60");
@@ -485,7 +485,7 @@ static void test_left(void **state)
     no_zombies();
 }
 
-/* The hook is given time, until it has run for both. */
+/* Wait until the hook has run for both. */
 static void pause_briefly(void)
 {
     if (!strstr(logged(), "detached"))

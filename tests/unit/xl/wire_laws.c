@@ -66,7 +66,7 @@ static void answer_laws(const char *text, size_t len)
     answer_clear(&answer);
 }
 
-/* What was read is written, and read again, as the same. */
+/* Text that was read, written and read again is the same. */
 static void again_laws(const struct order *order)
 {
     struct json *json = NULL, *json2 = NULL;
