@@ -6,10 +6,14 @@ work_in() {
 	guest_run "$1" "$(grep -v '^#' | sed 's/^\t*//; s/[^;&|{]$/&;/' | tr '\n' ' ')" | tr -d '\r'
 }
 
-# work_begin GUEST: load the drivers that only these scenarios need.
+# work_begin GUEST: load the drivers that only these scenarios need. QEMU's e1000e maps each fragment
+# of a packet as one piece of memory, and drops the packet when a fragment crosses into a page that
+# is elsewhere in the host (net_tx_pkt_add_raw_fragment() of hw/net/net_tx_pkt.c), as the pages of a
+# restored guest are. So each fragment gets a page.
 work_begin() {
 	guest_limit=120 work_in "$1" <<-'END' | grep -v 'File exists'
 		while read -r m; do insmod $m; done </modules/more
+		echo 1 >/proc/sys/net/core/high_order_alloc_disable
 		printf "%s\n" "#!/bin/sh" "[ \$1 != bound ] || ip addr add \$ip/24 dev \$interface" >/tmp/dhcp
 		chmod 755 /tmp/dhcp
 	END
