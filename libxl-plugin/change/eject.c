@@ -33,30 +33,30 @@ static int list_devices(struct xvtd *x, uint32_t domid, struct bdf_pattern **ret
 }
 
 /* Did the guest get another device before we took the locks? */
-static bool is_complete(const struct operation *w)
+static bool is_complete(const struct operation *op)
 {
-    for (size_t i = 0; i < w->facts.n_assigned; i++)
-        if (w->facts.assigned[i].domid == w->facts.dom->domid &&
-            !facts_fn(&w->facts, w->facts.assigned[i].bdf))
+    for (size_t i = 0; i < op->facts.n_assigned; i++)
+        if (op->facts.assigned[i].domid == op->facts.dom->domid &&
+            !facts_fn(&op->facts, op->facts.assigned[i].bdf))
             return false;
     return true;
 }
 
-static int fill_manifest(struct operation *w, struct manifest *m, struct err *e)
+static int fill_manifest(struct operation *op, struct manifest *m, struct err *e)
 {
     int r = 0;
 
-    snprintf(m->uuid, sizeof(m->uuid), "%s", w->facts.dom->uuid);
-    snprintf(m->name, sizeof(m->name), "%s", w->facts.dom->name);
-    w->manifest = m;
-    for (size_t i = 0; !r && i < w->facts.n_fns; i++) {
-        const struct fn_facts *fn = &w->facts.fns[i];
+    snprintf(m->uuid, sizeof(m->uuid), "%s", op->facts.dom->uuid);
+    snprintf(m->name, sizeof(m->name), "%s", op->facts.dom->name);
+    op->manifest = m;
+    for (size_t i = 0; !r && i < op->facts.n_fns; i++) {
+        const struct fn_facts *fn = &op->facts.fns[i];
         struct remembered dev;
         struct manifest_device *d;
 
-        if (!fn->owner || fn->owner->domid != w->facts.dom->domid)
+        if (!fn->owner || fn->owner->domid != op->facts.dom->domid)
             continue;
-        r = operation_device(w, fn, &dev, e);
+        r = operation_device(op, fn, &dev, e);
         if (r)
             return r;
         d = manifest_add(m);
@@ -68,7 +68,7 @@ static int fill_manifest(struct operation *w, struct manifest *m, struct err *e)
     return r;
 }
 
-static int eject_open(struct operation *w, struct xvtd *x, const struct hv_domain *dom,
+static int eject_open(struct operation *op, struct xvtd *x, const struct hv_domain *dom,
                       struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = NULL;
@@ -76,12 +76,12 @@ static int eject_open(struct operation *w, struct xvtd *x, const struct hv_domai
     int r = list_devices(x, dom->domid, &patterns, &n, e);
 
     if (!r)
-        r = operation_groups(w, x, patterns, n, e);
-    return r ? r : operation_open_guest(w, x, dom, patterns, n, e);
+        r = operation_groups(op, x, patterns, n, e);
+    return r ? r : operation_open_guest(op, x, dom, patterns, n, e);
 }
 
-static int eject_locked(struct operation *w, const char *file, unsigned timeout_ms, long long *began,
-                        struct err *e)
+static int eject_locked(struct operation *op, const char *file, unsigned timeout_ms,
+                        long long *began, struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest m = { .n = 0 };
     struct operation_how how = {
@@ -89,18 +89,18 @@ static int eject_locked(struct operation *w, const char *file, unsigned timeout_
     };
     int r;
 
-    r = manifest_file(&m, w->x->root, file, w->facts.dom->uuid, e);
+    r = manifest_file(&m, op->x->root, file, op->facts.dom->uuid, e);
     if (!r)
-        r = fill_manifest(w, &m, e);
+        r = fill_manifest(op, &m, e);
     if (!r)
-        r = decide_eject(&w->facts, w->bdfs, m.n ? w->n_bdfs : 0, &w->plan, e);
-    if (!r && !m.n && !w->x->quiet && !w->x->json && !w->x->dry_run)
-        out_line("%s: already without devices", w->facts.dom->name);
+        r = decide_eject(&op->facts, op->bdfs, m.n ? op->n_bdfs : 0, &op->plan, e);
+    if (!r && !m.n && !op->x->quiet && !op->x->json && !op->x->dry_run)
+        out_line("%s: already without devices", op->facts.dom->name);
     if (!r && began)
         *began = stop_now_ms();
     if (!r)
-        r = operation_run(w, &how, e);
-    w->manifest = NULL;
+        r = operation_run(op, &how, e);
+    op->manifest = NULL;
     return r;
 }
 
@@ -110,14 +110,14 @@ int eject_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char
     int r = 0;
 
     for (int i = 0; i < TRIES; i++) {
-        struct operation w = { .one_of_many = many };
+        struct operation op = { .one_of_many = many };
         bool again;
 
-        r = eject_open(&w, x, dom, e);
-        again = !r && !is_complete(&w) && i + 1 < TRIES;
+        r = eject_open(&op, x, dom, e);
+        again = !r && !is_complete(&op) && i + 1 < TRIES;
         if (!r && !again)
-            r = eject_locked(&w, file, timeout_ms, began, e);
-        operation_close(&w);
+            r = eject_locked(&op, file, timeout_ms, began, e);
+        operation_close(&op);
         if (!again)
             break;
     }
@@ -128,17 +128,17 @@ int eject_describe(struct xvtd *x, const struct hv_domain *dom, struct manifest 
                    struct plan *plan, struct err *e)
 {
     CLEANUP(manifest_clear) struct manifest now = { .n = 0 };
-    struct operation w = { .only_look = true };
-    int r = eject_open(&w, x, dom, e);
+    struct operation op = { .only_look = true };
+    int r = eject_open(&op, x, dom, e);
 
     if (!r)
         r = manifest_file(&now, x->root, NULL, dom->uuid, e);
     if (!r)
-        r = fill_manifest(&w, &now, e);
+        r = fill_manifest(&op, &now, e);
     if (!r)
-        r = decide_eject(&w.facts, w.bdfs, now.n ? w.n_bdfs : 0, plan, e);
+        r = decide_eject(&op.facts, op.bdfs, now.n ? op.n_bdfs : 0, plan, e);
     if (!r)
         r = manifest_join(&now, ret, e);
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }

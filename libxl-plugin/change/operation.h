@@ -37,24 +37,24 @@ struct operation {
  * the functions that the patterns name, or all where patterns is NULL.  To be called before
  * operation_open(), on a struct that is zero.
  */
-int operation_groups(struct operation *w, struct xvtd *x, const struct bdf_pattern *patterns,
+int operation_groups(struct operation *op, struct xvtd *x, const struct bdf_pattern *patterns,
                      size_t n, struct err *e);
 
 /*
  * Opens the hypervisor, finds the functions that the patterns name, takes their locks and the
  * domain's (not for --dry-run), and gathers the facts.  dom: the operand DOMAIN, or NULL; it is
- * resolved once, and later found by number and UUID.  *w is zero, or from operation_groups().  The
+ * resolved once, and later found by number and UUID.  *op is zero, or from operation_groups().  The
  * caller calls operation_close() in any case.
  */
-int operation_open(struct operation *w, struct xvtd *x, const char *dom,
+int operation_open(struct operation *op, struct xvtd *x, const char *dom,
                    const struct bdf_pattern *patterns, size_t n, struct err *e);
 
 /* The same for a domain that is already resolved, or NULL. */
-int operation_open_guest(struct operation *w, struct xvtd *x, const struct hv_domain *dom,
+int operation_open_guest(struct operation *op, struct xvtd *x, const struct hv_domain *dom,
                          const struct bdf_pattern *patterns, size_t n, struct err *e);
 
-/* Looks up the driver on record for each function, into w->natives. */
-int operation_natives(struct operation *w, struct err *e);
+/* Looks up the driver on record for each function, into op->natives. */
+int operation_natives(struct operation *op, struct err *e);
 
 /* How to carry out a plan, and how `recover` ends it after an interruption. */
 struct operation_how {
@@ -66,37 +66,37 @@ struct operation_how {
 };
 
 /* Prints the plan (--dry-run), or applies it with a journal and reports each function. */
-int operation_run(struct operation *w, const struct operation_how *how, struct err *e);
+int operation_run(struct operation *op, const struct operation_how *how, struct err *e);
 
 /*
- * `assignable add` of w->bdfs, each with its settings (vf[i]; NULL for none), from its decision on.
+ * `assignable add` of op->bdfs, each with its settings (vf[i]; NULL for none), from its decision on.
  */
-int operation_take(struct operation *w, unsigned allow, const struct vf_settings *vf,
+int operation_take(struct operation *op, unsigned allow, const struct vf_settings *vf,
                    struct err *e);
 
-/* The apply.h context of this operation; valid as long as w and *guest. */
-struct apply operation_context(struct operation *w, struct guest_side *guest);
+/* The apply.h context of this operation; valid as long as op and *guest. */
+struct apply operation_context(struct operation *op, struct guest_side *guest);
 
-/* What a journal records of a function, and with w->manifest all that a manifest has. */
-int operation_device(struct operation *w, const struct fn_facts *fn, struct remembered *ret,
+/* What a journal records of a function, and with op->manifest all that a manifest has. */
+int operation_device(struct operation *op, const struct fn_facts *fn, struct remembered *ret,
                      struct err *e);
 
 /*
- * Takes the locks of w->bdfs and of domains (n UUIDs, ascending), and lists the running domains
- * into w->facts.
+ * Takes the locks of op->bdfs and of domains (n UUIDs, ascending), and lists the running domains
+ * into op->facts.
  */
-int operation_lock(struct operation *w, const char *const *uuids, size_t n, struct err *e);
+int operation_lock(struct operation *op, const char *const *uuids, size_t n, struct err *e);
 
-void operation_close(struct operation *w);
+void operation_close(struct operation *op);
 
 /*
  * Warns of each device of the plan that changes owner without a reset, or refuses it
  * (decide_handover()).  strict: as if the policy required a reset.
  */
-int operation_handover(struct operation *w, unsigned allow, bool strict, struct err *e);
+int operation_handover(struct operation *op, unsigned allow, bool strict, struct err *e);
 
 /* Warns of what libvirt will not know, or will undo. */
-int operation_libvirt(struct operation *w, struct err *e);
+int operation_libvirt(struct operation *op, struct err *e);
 
 /* --allow=WORD options as bits of enum allow, each one of `known`.  Errors: XV_USAGE. */
 int operation_allow(struct xvtd *x, const struct cli_args *args, int id, unsigned known,

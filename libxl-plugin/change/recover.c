@@ -178,7 +178,7 @@ static int finish_once_let_go(struct finish *f, const struct apply *a, bool aske
 }
 
 struct guests_part {
-    struct operation *w;
+    struct operation *op;
     bool asked;     /* was_asked() before */
 };
 
@@ -187,12 +187,12 @@ static int carry_out(struct finish *f, struct err *e)
 {
     const struct guests_part *part = f->user;
     const struct journal_doc *doc = f->doc;
-    const struct facts *facts = &part->w->facts;
+    const struct facts *facts = &part->op->facts;
     CLEANUP(manifest_clear) struct manifest manifest = { .n = 0 };
     struct guest_side guest = {
         .manifest = &manifest, .timeout_ms = doc->timeout_ms, .force = doc->force,
     };
-    struct apply a = operation_context(part->w, &guest);
+    struct apply a = operation_context(part->op, &guest);
     int r = *doc->manifest ? rebuild_manifest(&manifest, doc, f->plan, e) : 0;
 
     a.journal = f->journal;
@@ -206,16 +206,16 @@ static int carry_out(struct finish *f, struct err *e)
     return r;
 }
 
-int recover_lock(struct operation *w, const struct journal_doc *doc, struct err *e)
+int recover_lock(struct operation *op, const struct journal_doc *doc, struct err *e)
 {
     const char *uuids[2];
     size_t n = 0;
 
-    w->bdfs = calloc(doc->n_devices, sizeof(*w->bdfs));
-    if (!w->bdfs)
+    op->bdfs = calloc(doc->n_devices, sizeof(*op->bdfs));
+    if (!op->bdfs)
         return err_nomem(e);
-    for (; w->n_bdfs < doc->n_devices; w->n_bdfs++)
-        w->bdfs[w->n_bdfs] = doc->devices[w->n_bdfs].bdf;
+    for (; op->n_bdfs < doc->n_devices; op->n_bdfs++)
+        op->bdfs[op->n_bdfs] = doc->devices[op->n_bdfs].bdf;
     if (*doc->dom.uuid)
         uuids[n++] = doc->dom.uuid;
     if (*doc->other.uuid && strcmp(doc->other.uuid, doc->dom.uuid))
@@ -224,23 +224,23 @@ int recover_lock(struct operation *w, const struct journal_doc *doc, struct err 
         uuids[0] = doc->other.uuid;
         uuids[1] = doc->dom.uuid;
     }
-    return operation_lock(w, uuids, n, e);
+    return operation_lock(op, uuids, n, e);
 }
 
-int recover_run(bool *undone, struct operation *w, struct journal_doc *doc, struct journal *journal,
-                struct err *e)
+int recover_run(bool *undone, struct operation *op, struct journal_doc *doc,
+                struct journal *journal, struct err *e)
 {
-    struct guests_part part = { w, was_asked(&doc->plan) };
-    struct finish f = { .x = w->x, .journal = journal, .plan = &w->plan, .doc = doc,
+    struct guests_part part = { op, was_asked(&doc->plan) };
+    struct finish f = { .x = op->x, .journal = journal, .plan = &op->plan, .doc = doc,
                         .carry = carry_out, .user = &part };
     bool lost;
     int r;
 
-    w->plan = doc->plan;
+    op->plan = doc->plan;
     doc->plan = (struct plan){ NULL, 0 };
-    journal_follow(journal, &w->plan);
-    w->facts.dom = now(&w->facts, &doc->dom);
-    lost = find_guests(&w->plan, &w->facts, doc);
+    journal_follow(journal, &op->plan);
+    op->facts.dom = now(&op->facts, &doc->dom);
+    lost = find_guests(&op->plan, &op->facts, doc);
     f.undo = doc->policy == POLICY_UNDO || (doc->policy == POLICY_FINISH && lost);
     r = finish_journal(&f, e);
     *undone = f.undo;

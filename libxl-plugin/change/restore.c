@@ -10,10 +10,10 @@
 #include "session/domain.h"
 
 /* Reports a device that cannot be put back. */
-static int tell_failed(struct operation *w, const struct manifest_device *d, const char *why,
+static int tell_failed(struct operation *op, const struct manifest_device *d, const char *why,
                        struct err *e)
 {
-    struct step *step = plan_guest(&w->told, STEP_ATTACH, w->facts.dom, &d->pci);
+    struct step *step = plan_guest(&op->told, STEP_ATTACH, op->facts.dom, &d->pci);
 
     if (!step)
         return err_nomem(e);
@@ -53,28 +53,28 @@ static void fill_requests(const struct root *root, const struct manifest *m,
     }
 }
 
-static int plan_restore(struct operation *w, struct manifest *m, struct restore_request *requests,
+static int plan_restore(struct operation *op, struct manifest *m, struct restore_request *requests,
                         struct err *e)
 {
     struct guest_pci none = { .vslot = 0 };
     struct plan_notes notes = { .n = 0 };
     int r;
 
-    fill_requests(w->x->root, m, requests);
-    r = decide_restore(&w->facts, requests, m->n, &w->plan, &notes, e);
+    fill_requests(op->x->root, m, requests);
+    r = decide_restore(&op->facts, requests, m->n, &op->plan, &notes, e);
     if (!r)
-        r = operation_handover(w, 0, false, e);
-    plan_notes_tell(w->x, &notes);
-    if (!r && w->plan.n && !plan_guest(&w->plan, STEP_FORGET, w->facts.dom, &none))
+        r = operation_handover(op, 0, false, e);
+    plan_notes_tell(op->x, &notes);
+    if (!r && op->plan.n && !plan_guest(&op->plan, STEP_FORGET, op->facts.dom, &none))
         r = err_nomem(e);
     for (size_t i = 0; !r && i < m->n; i++)
         if (requests[i].failed)
-            r = tell_failed(w, &m->devices[i], requests[i].why.message, e);
+            r = tell_failed(op, &m->devices[i], requests[i].why.message, e);
     return r;
 }
 
 /* Reports what stays in the manifest. */
-static int tell_left(const struct operation *w, const struct manifest *m,
+static int tell_left(const struct operation *op, const struct manifest *m,
                      const struct restore_request *requests, struct err *e)
 {
     size_t first = 0;
@@ -87,10 +87,10 @@ static int tell_left(const struct operation *w, const struct manifest *m,
     err_object(e, BDF_STR(m->devices[first].dev.was));
     e->code = XV_INCOMPLETE;
     err_kind(e, "incomplete");
-    if (w->told.n > 1)
-        err_append(e, " (and %zu more)", w->told.n - 1);
+    if (op->told.n > 1)
+        err_append(e, " (and %zu more)", op->told.n - 1);
     err_hint(e, "it stays in the manifest %s; run `xvtd restore %s` when the device is available",
-             m->file, DOMAIN_ARG(w->facts.dom));
+             m->file, DOMAIN_ARG(op->facts.dom));
     return -ENODEV;
 }
 
@@ -115,7 +115,7 @@ static int place_all(struct xvtd *x, struct manifest *m, const struct maps *maps
  * arrived.
  */
 static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct manifest *m,
-                       const struct restore_request *requests, struct operation *w, struct err *e)
+                       const struct restore_request *requests, struct operation *op, struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = calloc(m->n, sizeof(*patterns));
     size_t n = 0;
@@ -126,24 +126,24 @@ static int open_placed(struct xvtd *x, const struct hv_domain *dom, const struct
     for (size_t i = 0; i < m->n; i++)
         if (!requests[i].failed)
             patterns[n++].bdf = m->devices[i].dev.bdf;
-    r = operation_groups(w, x, patterns, n, e);
-    return r ? r : operation_open_guest(w, x, dom, patterns, n, e);
+    r = operation_groups(op, x, patterns, n, e);
+    return r ? r : operation_open_guest(op, x, dom, patterns, n, e);
 }
 
 static int restore_placed(struct xvtd *x, const struct hv_domain *dom, struct manifest *m,
-                          struct restore_request *requests, struct operation *w, struct err *e)
+                          struct restore_request *requests, struct operation *op, struct err *e)
 {
     static const struct operation_how how = {
         .command = "restore", .policy = POLICY_FINISH, .mode = APPLY_EACH,
     };
-    int r = open_placed(x, dom, m, requests, w, e);
+    int r = open_placed(x, dom, m, requests, op, e);
 
-    w->manifest = m;
+    op->manifest = m;
     if (!r)
-        r = plan_restore(w, m, requests, e);
+        r = plan_restore(op, m, requests, e);
     if (!r)
-        r = operation_run(w, &how, e);
-    return r ? r : x->dry_run ? 0 : tell_left(w, m, requests, e);
+        r = operation_run(op, &how, e);
+    return r ? r : x->dry_run ? 0 : tell_left(op, m, requests, e);
 }
 
 int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const char *file,
@@ -151,7 +151,7 @@ int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const ch
 {
     AUTO_FREE struct restore_request *requests = NULL;
     CLEANUP(manifest_clear) struct manifest m = { .n = 0 };
-    struct operation w = { .one_of_many = many };
+    struct operation op = { .one_of_many = many };
     int r;
 
     r = manifest_file(&m, x->root, file, dom->uuid, e);
@@ -168,8 +168,8 @@ int restore_one(struct xvtd *x, const struct hv_domain *dom, bool many, const ch
         return err_nomem(e);
     r = place_all(x, &m, maps, requests, e);
     if (!r)
-        r = restore_placed(x, dom, &m, requests, &w, e);
-    operation_close(&w);
+        r = restore_placed(x, dom, &m, requests, &op, e);
+    operation_close(&op);
     return r;
 }
 
@@ -188,22 +188,22 @@ int restore_expect(struct xvtd *x, struct manifest *m, const struct maps *maps,
     struct hv_domain guest = { .domid = UINT32_MAX, .type = HV_HVM, .managed = true };
     struct plan_notes notes = { .n = 0 };
     CLEANUP(plan_clear) struct plan plan = { .n = 0 };
-    struct operation w = { .only_look = true };
+    struct operation op = { .only_look = true };
     int r = place_all(x, m, maps, requests, e);
 
     if (!r)
-        r = open_placed(x, NULL, m, requests, &w, e);
+        r = open_placed(x, NULL, m, requests, &op, e);
     snprintf(guest.name, sizeof(guest.name), "%s", m->name);
-    w.facts.dom = &guest;
-    w.facts.iommu = true; /* eject has stored passthrough in the guest's configuration */
-    w.facts.config.multifunction = share_slots(m);
-    if (!r && !w.facts.host.hvm_passthrough)
+    op.facts.dom = &guest;
+    op.facts.iommu = true; /* eject has stored passthrough in the guest's configuration */
+    op.facts.config.multifunction = share_slots(m);
+    if (!r && !op.facts.host.hvm_passthrough)
         r = refuse_host(e);
     if (!r) {
         fill_requests(x->root, m, requests);
-        r = decide_restore(&w.facts, requests, m->n, &plan, &notes, e);
+        r = decide_restore(&op.facts, requests, m->n, &plan, &notes, e);
     }
     free(notes.list);
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }

@@ -18,11 +18,11 @@
 
 static bool is_of(const struct leftover *left, const char *domain)
 {
-    struct domain_operand op;
+    struct domain_operand want;
     struct err ignored;
 
-    return !domain || (!domain_parse(domain, &op, &ignored) &&
-                       domain_matches(&op, left->domid, left->uuid, left->domain));
+    return !domain || (!domain_parse(domain, &want, &ignored) &&
+                       domain_matches(&want, left->domid, left->uuid, left->domain));
 }
 
 /* Keeps the leftovers that both looks have found. */
@@ -62,13 +62,13 @@ static int find(struct xvtd *x, const char *domain, struct leftover **list, size
 }
 
 /* Needs no journal, since it inspects the current state. */
-static int clear_locked(struct operation *w, const struct leftover *left, unsigned timeout_ms,
+static int clear_locked(struct operation *op, const struct leftover *left, unsigned timeout_ms,
                         struct err *e)
 {
     struct guest_pci pci = { .bdf = left->bdf, .domid = left->domid };
     struct guest_side guest = { .timeout_ms = timeout_ms };
-    struct apply a = operation_context(w, &guest);
-    struct step *step = plan_guest(&w->plan, STEP_CLEAR, NULL, &pci);
+    struct apply a = operation_context(op, &guest);
+    struct step *step = plan_guest(&op->plan, STEP_CLEAR, NULL, &pci);
     struct step_text text;
     int r;
 
@@ -76,40 +76,40 @@ static int clear_locked(struct operation *w, const struct leftover *left, unsign
         return err_nomem(e);
     snprintf(step_guest(step)->guest, sizeof(step_guest(step)->guest), "%s", left->domain);
     step_guest(step)->lost = left->kind == LEFTOVER_LOST;
-    if (w->x->dry_run) {
+    if (op->x->dry_run) {
         step_describe(step, &text);
-        if (w->x->doc)
-            step_json(step, false, w->x->doc);
-        else if (!w->x->quiet && !w->x->json)
+        if (op->x->doc)
+            step_json(step, false, op->x->doc);
+        else if (!op->x->quiet && !op->x->json)
             out_line("%s", text.what);
         return 0;
     }
-    r = run_plan(w->x, &a, &w->plan, NULL, APPLY_EACH, w->left, e);
-    report(w->x, &w->plan, left->domain);
+    r = run_plan(op->x, &a, &op->plan, NULL, APPLY_EACH, op->left, e);
+    report(op->x, &op->plan, left->domain);
     return r;
 }
 
 static int clear_one(struct xvtd *x, const struct leftover *left, unsigned timeout_ms,
                      size_t *cleared, struct err *e)
 {
-    struct operation w = { .x = x, .one_of_many = true };
+    struct operation op = { .x = x, .one_of_many = true };
     const char *uuids[1] = { left->uuid };
     struct leftover one = *left, *list = &one;
     size_t n = 1;
     int r;
 
-    w.bdfs = malloc(sizeof(*w.bdfs));
-    if (!w.bdfs)
+    op.bdfs = malloc(sizeof(*op.bdfs));
+    if (!op.bdfs)
         return err_nomem(e);
-    w.bdfs[w.n_bdfs++] = left->bdf;
-    r = operation_lock(&w, uuids, *left->uuid ? 1 : 0, e);
+    op.bdfs[op.n_bdfs++] = left->bdf;
+    r = operation_lock(&op, uuids, *left->uuid ? 1 : 0, e);
     if (!r)
         r = look_again(x, &list, &n, e);
     if (!r && n)
-        r = clear_locked(&w, left, timeout_ms, e);
+        r = clear_locked(&op, left, timeout_ms, e);
     if (!r && n)
         ++*cleared;
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }
 

@@ -59,18 +59,18 @@ static int begin(struct journal **ret, const struct xvtd *x, struct journal_doc 
 
 static int undo_one(struct xvtd *x, struct journal_doc *doc, struct err *e)
 {
-    struct operation w = { .x = x };
+    struct operation op = { .x = x };
     struct journal *journal = NULL;
     bool undone;
-    int r = recover_lock(&w, doc, e);
+    int r = recover_lock(&op, doc, e);
 
     if (!r)
         r = begin(&journal, x, doc, e);
     if (!r)
-        r = recover_run(&undone, &w, doc, journal, e);
+        r = recover_run(&undone, &op, doc, journal, e);
     else
         journal_end(journal, false);
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }
 

@@ -54,7 +54,7 @@ static int check_identity(const struct root *root, const struct assignable_line 
     return r;
 }
 
-static int open_line(struct from *f, const struct assignable_line *l, struct operation *w,
+static int open_line(struct from *f, const struct assignable_line *l, struct operation *op,
                      struct err *e)
 {
     char *operand = (char *)l->device;
@@ -64,9 +64,9 @@ static int open_line(struct from *f, const struct assignable_line *l, struct ope
     int r = operation_patterns(f->x, &one, 0, &patterns, &n, e);
 
     if (!r)
-        r = operation_open(w, f->x, NULL, patterns, n, e);
-    for (size_t i = 0; !r && i < w->n_bdfs; i++)
-        r = check_identity(f->x->root, l, w->bdfs[i], e);
+        r = operation_open(op, f->x, NULL, patterns, n, e);
+    for (size_t i = 0; !r && i < op->n_bdfs; i++)
+        r = check_identity(f->x->root, l, op->bdfs[i], e);
     return r;
 }
 
@@ -83,9 +83,9 @@ static void tell(struct xvtd *x, const char *device, const char *status, const c
 }
 
 /* The existing virtual functions: if a guest has one, the error names it. */
-static int name_vf_guest(const struct operation *w, int r, struct err *e)
+static int name_vf_guest(const struct operation *op, int r, struct err *e)
 {
-    const struct fn_facts *fn = facts_fn(&w->facts, w->bdfs[0]);
+    const struct fn_facts *fn = facts_fn(&op->facts, op->bdfs[0]);
     struct err guest;
 
     if (strcmp(e->kind, "vfs") || !check_vf_guests(fn->bdf, fn->holders, fn->n_holders, &guest))
@@ -94,40 +94,41 @@ static int name_vf_guest(const struct operation *w, int r, struct err *e)
     return -EBUSY;
 }
 
-static int make_vfs(struct from *f, const struct assignable_line *l, struct operation *w,
+static int make_vfs(struct from *f, const struct assignable_line *l, struct operation *op,
                     struct err *e)
 {
     char message[64];
     bool made = false;
-    int r = open_line(f, l, w, e);
+    int r = open_line(f, l, op, e);
 
-    if (!r && w->n_bdfs != 1)
+    if (!r && op->n_bdfs != 1)
         r = err_on(e, XV_USAGE, EINVAL, l->device, "vfs= is for one function");
     if (r)
         return r;
     if (f->x->dry_run) {
-        r = sriov_check(f->x->root, w->bdfs[0], l->vfs, &made, e);
+        r = sriov_check(f->x->root, op->bdfs[0], l->vfs, &made, e);
         if (!r && made)
-            out_line("have %s make %u virtual functions", BDF_STR(w->bdfs[0]), l->vfs);
-        return r ? name_vf_guest(w, r, e) : 0;
+            out_line("have %s make %u virtual functions", BDF_STR(op->bdfs[0]), l->vfs);
+        return r ? name_vf_guest(op, r, e) : 0;
     }
-    r = sriov_make(f->x->root, w->bdfs[0], l->vfs, &made, e);
+    r = sriov_make(f->x->root, op->bdfs[0], l->vfs, &made, e);
     if (r)
-        return name_vf_guest(w, r, e);
+        return name_vf_guest(op, r, e);
     snprintf(message, sizeof(message), "%s%u virtual function%s%s", made ? "" : "already ", l->vfs,
              l->vfs == 1 ? "" : "s", made ? " made" : "");
-    audit(f->x, &(struct audit){ .device = BDF_STR(w->bdfs[0]), .message = message,
+    audit(f->x, &(struct audit){ .device = BDF_STR(op->bdfs[0]), .message = message,
                                  .result = made ? "done" : "already" });
-    tell(f->x, BDF_STR(w->bdfs[0]), made ? "done" : "already", message);
+    tell(f->x, BDF_STR(op->bdfs[0]), made ? "done" : "already", message);
     return 0;
 }
 
-static int take(struct from *f, const struct assignable_line *l, struct operation *w, struct err *e)
+static int take(struct from *f, const struct assignable_line *l, struct operation *op,
+                struct err *e)
 {
-    int r = open_line(f, l, w, e);
+    int r = open_line(f, l, op, e);
 
-    w->one_of_many = true;
-    if (l->vf.has && ((l->has_bdf && l->bdf.all) || (!r && w->n_bdfs != 1)))
+    op->one_of_many = true;
+    if (l->vf.has && ((l->has_bdf && l->bdf.all) || (!r && op->n_bdfs != 1)))
         return err_set(e, XV_USAGE, EINVAL, "%s: these settings are for one function",
                        VF_SETTINGS_STR(&l->vf));
     if (r == -ENODEV && f->makes_vfs && f->x->dry_run) {
@@ -135,27 +136,27 @@ static int take(struct from *f, const struct assignable_line *l, struct operatio
                  l->vf.has ? ", with " : "", VF_SETTINGS_STR(&l->vf));
         return 0;
     }
-    return r ? r : operation_take(w, f->allow, l->vf.has ? &l->vf : NULL, e);
+    return r ? r : operation_take(op, f->allow, l->vf.has ? &l->vf : NULL, e);
 }
 
 /* Gives the virtual functions that no line has taken to dom0's drivers. */
-static int leave_rest(struct from *f, const struct assignable_line *l, struct operation *w,
+static int leave_rest(struct from *f, const struct assignable_line *l, struct operation *op,
                       struct err *e)
 {
-    int r = f->x->dry_run ? 0 : open_line(f, l, w, e);
+    int r = f->x->dry_run ? 0 : open_line(f, l, op, e);
 
-    return r || !w->n_bdfs ? r : sriov_probe(f->x->root, w->bdfs[0], e);
+    return r || !op->n_bdfs ? r : sriov_probe(f->x->root, op->bdfs[0], e);
 }
 
 /* Runs each line in turn.  The caller gets the first error; the others become notes. */
 static void each(struct from *f, bool with_vfs,
-                 int (*run)(struct from *f, const struct assignable_line *l, struct operation *w,
+                 int (*run)(struct from *f, const struct assignable_line *l, struct operation *op,
                             struct err *e),
                  struct err *first)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct assignable_line *l = &f->lines[i];
-        struct operation w = { .x = NULL };
+        struct operation op = { .x = NULL };
         struct err e;
 
         if ((l->vfs > 0) != with_vfs)
@@ -166,7 +167,7 @@ static void each(struct from *f, bool with_vfs,
                         l->line);
             break;
         }
-        if (run(f, l, &w, &e)) {
+        if (run(f, l, &op, &e)) {
             if (f->x->doc)
                 tell(f->x, l->device, "failed", e.message);
             err_prefix(&e, "%s:%u", f->path, l->line);
@@ -175,7 +176,7 @@ static void each(struct from *f, bool with_vfs,
             else
                 *first = e;
         }
-        operation_close(&w);
+        operation_close(&op);
     }
 }
 

@@ -49,14 +49,14 @@ static const struct cli_option xl_list_options[] = {
 };
 
 /* A name for two devices would be ambiguous. */
-static int check_name(struct xvtd *x, const struct operation *w, const char *name, struct err *e)
+static int check_name(struct xvtd *x, const struct operation *op, const char *name, struct err *e)
 {
     struct bdf bdf;
     int r = device_named(x->root, hv_records(x->hv), name, &bdf, NULL, e);
 
     if (r == -ENOENT && e->code == XV_NOT_FOUND)
         return 0;
-    if (r || (w->n_bdfs == 1 && bdf_equal(bdf, w->bdfs[0])))
+    if (r || (op->n_bdfs == 1 && bdf_equal(bdf, op->bdfs[0])))
         return r;
     r = err_set(e, XV_REFUSED, EEXIST, "'%s' is %s already", name, BDF_STR(bdf));
     err_kind(e, "name");
@@ -103,9 +103,9 @@ static int read_wanted(const struct cli_args *args, struct wanted *ret, struct e
 
 /* The settings of each function; the caller frees them. */
 static int settings_of(const struct wanted *wanted, const struct bdf_pattern *patterns,
-                       const struct operation *w, struct vf_settings **ret, struct err *e)
+                       const struct operation *op, struct vf_settings **ret, struct err *e)
 {
-    *ret = calloc(w->n_bdfs, sizeof(**ret));
+    *ret = calloc(op->n_bdfs, sizeof(**ret));
     if (!*ret)
         return err_nomem(e);
     for (size_t i = 0; i < wanted->n; i++) {
@@ -114,23 +114,23 @@ static int settings_of(const struct wanted *wanted, const struct bdf_pattern *pa
         if (s->has && patterns[i].all)
             return err_set(e, XV_USAGE, EINVAL, "%s: these settings are for one function: name each "
                            "function with its own", VF_SETTINGS_STR(s));
-        for (size_t k = 0; k < w->n_bdfs; k++)
-            if (bdf_equal(w->bdfs[k], patterns[i].bdf))
+        for (size_t k = 0; k < op->n_bdfs; k++)
+            if (bdf_equal(op->bdfs[k], patterns[i].bdf))
                 vf_settings_over(&(*ret)[k], s);
     }
     return 0;
 }
 
-static int take(struct operation *w, const struct wanted *wanted,
+static int take(struct operation *op, const struct wanted *wanted,
                 const struct bdf_pattern *patterns, unsigned allow, struct err *e)
 {
     AUTO_FREE struct vf_settings *settings = NULL;
-    int r = settings_of(wanted, patterns, w, &settings, e);
+    int r = settings_of(wanted, patterns, op, &settings, e);
 
-    return r ? r : operation_take(w, allow, settings, e);
+    return r ? r : operation_take(op, allow, settings, e);
 }
 
-static int add(struct xvtd *x, const struct cli_args *args, struct operation *w, struct err *e)
+static int add(struct xvtd *x, const struct cli_args *args, struct operation *op, struct err *e)
 {
     CLEANUP(wanted_clear) struct wanted wanted = { .n = 0 };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
@@ -151,16 +151,16 @@ static int add(struct xvtd *x, const struct cli_args *args, struct operation *w,
     if (!r)
         r = operation_patterns(x, &devices, 0, &patterns, &n, e);
     if (!r)
-        r = operation_open(w, x, NULL, patterns, n, e);
+        r = operation_open(op, x, NULL, patterns, n, e);
     if (!r && name)
-        r = check_name(x, w, name, e);
+        r = check_name(x, op, name, e);
     if (!r)
-        r = take(w, &wanted, patterns, allow, e);
+        r = take(op, &wanted, patterns, allow, e);
     if (!r && name && !x->dry_run) {
-        r = record_set(hv_records(x->hv), w->bdfs[0], "name", name, e);
+        r = record_set(hv_records(x->hv), op->bdfs[0], "name", name, e);
         if (r) {
             err_prefix(e, "%s: it is assignable, but its name could not be recorded",
-                       BDF_STR(w->bdfs[0]));
+                       BDF_STR(op->bdfs[0]));
             e->code = XV_INCOMPLETE;
             err_kind(e, "incomplete");
             err_hint(e, "run the same command again to name it");
@@ -183,7 +183,7 @@ static int add_from(struct xvtd *x, const struct cli_args *args, struct err *e)
 
 static int run_add(void *program, const struct cli_args *args, struct err *e)
 {
-    struct operation w = { .x = NULL };
+    struct operation op = { .x = NULL };
     int r;
 
     if (cli_has(args, O_FROM))
@@ -193,9 +193,9 @@ static int run_add(void *program, const struct cli_args *args, struct err *e)
         err_hint(e, "xvtd assignable add --help");
         return r;
     }
-    r = add(program, args, &w, e);
+    r = add(program, args, &op, e);
 
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }
 
@@ -203,7 +203,7 @@ static const struct operation_how how_remove = {
     .command = "assignable remove", .policy = POLICY_FINISH, .mode = APPLY_ALL,
 };
 
-static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct operation *w,
+static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct operation *op,
                 struct err *e)
 {
     AUTO_FREE struct bdf_pattern *patterns = NULL;
@@ -216,32 +216,33 @@ static int give(struct xvtd *x, const struct cli_args *args, bool rebind, struct
     if (!r)
         r = operation_patterns(x, args, 0, &patterns, &n, e);
     if (!r)
-        r = operation_open(w, x, NULL, patterns, n, e);
+        r = operation_open(op, x, NULL, patterns, n, e);
     if (!r)
-        r = operation_natives(w, e);
+        r = operation_natives(op, e);
     if (!r)
-        r = decide_return(&w->facts, w->bdfs, w->n_bdfs, rebind, w->natives, allow, &w->plan, e);
+        r = decide_return(&op->facts, op->bdfs, op->n_bdfs, rebind, op->natives, allow, &op->plan,
+                          e);
     if (!r)
-        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
-    return r ? r : operation_run(w, &how_remove, e);
+        r = operation_handover(op, allow, cli_has(args, O_STRICT), e);
+    return r ? r : operation_run(op, &how_remove, e);
 }
 
 static int run_remove(void *program, const struct cli_args *args, struct err *e)
 {
-    struct operation w = { .x = NULL };
-    int r = give(program, args, true, &w, e);
+    struct operation op = { .x = NULL };
+    int r = give(program, args, true, &op, e);
 
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }
 
 /* As xl: without -r the device only leaves pciback. */
 static int run_xl_remove(void *program, const struct cli_args *args, struct err *e)
 {
-    struct operation w = { .x = NULL };
-    int r = give(program, args, cli_has(args, O_REBIND), &w, e);
+    struct operation op = { .x = NULL };
+    int r = give(program, args, cli_has(args, O_REBIND), &op, e);
 
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }
 

@@ -50,11 +50,11 @@ static bool is_left(const struct wish *o, const struct journal_doc *doc)
 
 static bool is_domain(const struct journal_domain *dom, const char *operand)
 {
-    struct domain_operand op;
+    struct domain_operand want;
     struct err ignored;
 
-    return *dom->uuid && !domain_parse(operand, &op, &ignored) &&
-           domain_matches(&op, dom->domid, dom->uuid, dom->name);
+    return *dom->uuid && !domain_parse(operand, &want, &ignored) &&
+           domain_matches(&want, dom->domid, dom->uuid, dom->name);
 }
 
 /* From here on a running guest is its UUID; for a dead one only the operand is known. */
@@ -76,7 +76,7 @@ static int resolve(struct xvtd *x, const char **operand, char uuid[HV_UUID_MAX +
 }
 
 /* Handles one journal, with everything locked, and reports its end as the journal's command. */
-static int recover_locked(struct recovery *rec, struct operation *w, const char *name,
+static int recover_locked(struct recovery *rec, struct operation *op, const char *name,
                           struct err *e)
 {
     CLEANUP(journal_doc_clear) struct journal_doc doc = { .n_devices = 0 };
@@ -89,7 +89,7 @@ static int recover_locked(struct recovery *rec, struct operation *w, const char 
         return r;
     if (wish->timeout)
         doc.timeout_ms = (unsigned)wish->timeout * 1000;
-    r = recover_run(&undone, w, &doc, journal, e);
+    r = recover_run(&undone, op, &doc, journal, e);
     if (r)
         note_left(wish, &doc);
     else
@@ -117,7 +117,7 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
                        struct journal *journal, struct err *e)
 {
     const struct wish *wish = rec->user;
-    struct operation w = { .x = rec->x };
+    struct operation op = { .x = rec->x };
     bool wanted = !wish->domain || is_domain(&doc->dom, wish->domain) ||
                   is_domain(&doc->other, wish->domain);
     int r;
@@ -127,10 +127,10 @@ static int recover_one(struct recovery *rec, const char *name, struct journal_do
     journal_end(journal, true);
     if (!wanted)
         return 0;
-    r = recover_lock(&w, doc, e);
+    r = recover_lock(&op, doc, e);
     if (!r)
-        r = recover_locked(rec, &w, name, e);
-    operation_close(&w);
+        r = recover_locked(rec, &op, name, e);
+    operation_close(&op);
     return r;
 }
 

@@ -326,7 +326,7 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
     const char *uuids[] = { m->dom->uuid };
     AUTO_FREE struct hv_domain *domains = NULL;
     const struct hv_domain *dom;
-    struct operation w = { .x = m->x };
+    struct operation op = { .x = m->x };
     struct step *step = &plan->steps[0];
     struct err look;
     char why[256];
@@ -334,7 +334,7 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
     int r;
 
     locks_announce(MOVE_MS);
-    r = operation_lock(&w, uuids, 1, e);
+    r = operation_lock(&op, uuids, 1, e);
     *after = AFTER_HERE;
     if (!r)
         r = journal_steps(journal, JOURNAL_BEGIN, &step, 1, e);
@@ -342,7 +342,7 @@ static int move(struct migration *m, struct journal *journal, struct plan *plan,
         r = run_xl(m, journal ? journal_fd(journal) : -1, e);
         *after = AFTER_UNSURE;
     }
-    operation_close(&w);
+    operation_close(&op);
     if (*after == AFTER_HERE)
         return r;
     if (hv_domains(m->x->hv, &domains, &n, &look)) {

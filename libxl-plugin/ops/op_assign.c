@@ -306,7 +306,7 @@ static int patterns_of(const struct requests *rq, struct bdf_pattern **ret, stru
 }
 
 static int assign(struct xvtd *x, const struct cli_args *args, struct requests *rq,
-                  struct operation *w, struct err *e)
+                  struct operation *op, struct err *e)
 {
     static const struct operation_how how = {
         .command = "assign", .policy = POLICY_UNDO, .mode = APPLY_ALL,
@@ -333,36 +333,36 @@ static int assign(struct xvtd *x, const struct cli_args *args, struct requests *
     if (!r)
         r = patterns_of(rq, &named, e);
     if (!r)
-        r = operation_groups(w, x, named, rq->n, e);
+        r = operation_groups(op, x, named, rq->n, e);
     if (!r && cli_has(args, O_GROUP))
-        r = add_groups(w->groups, rq, e);
+        r = add_groups(op->groups, rq, e);
     if (!r)
         r = refuse_shared_settings(rq, e);
     if (!r)
         r = patterns_of(rq, &patterns, e);
     if (!r)
-        r = operation_open(w, x, args->operands[0], patterns, rq->n, e);
+        r = operation_open(op, x, args->operands[0], patterns, rq->n, e);
     if (!r)
-        r = decide_assign(&w->facts, rq->list, rq->n, allow, &w->plan, &notes, e);
+        r = decide_assign(&op->facts, rq->list, rq->n, allow, &op->plan, &notes, e);
     if (!r)
-        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
+        r = operation_handover(op, allow, cli_has(args, O_STRICT), e);
     plan_notes_tell(x, &notes);
     if (!r)
-        r = save_prepare(&save, x, cli_value(args, O_SAVE), &w->facts, &w->plan, e);
+        r = save_prepare(&save, x, cli_value(args, O_SAVE), &op->facts, &op->plan, e);
     if (!r)
-        r = operation_libvirt(w, e);
+        r = operation_libvirt(op, e);
     if (!r)
-        r = operation_run(w, &how, e);
-    return r ? r : save_write(&save, x, &w->plan, e);
+        r = operation_run(op, &how, e);
+    return r ? r : save_write(&save, x, &op->plan, e);
 }
 
 static int run_assign(void *program, const struct cli_args *args, struct err *e)
 {
     struct requests rq = { .n = 0 };
-    struct operation w = { .x = NULL };
-    int r = assign(program, args, &rq, &w, e);
+    struct operation op = { .x = NULL };
+    int r = assign(program, args, &rq, &op, e);
 
-    operation_close(&w);
+    operation_close(&op);
     requests_clear(&rq);
     return r;
 }

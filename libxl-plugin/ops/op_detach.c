@@ -23,7 +23,7 @@ const struct cli_option op_detach_options[] = {
     { 0 },
 };
 
-static int detach(struct xvtd *x, const struct cli_args *args, struct operation *w, struct err *e)
+static int detach(struct xvtd *x, const struct cli_args *args, struct operation *op, struct err *e)
 {
     CLEANUP(save_clear) struct save save = { .adding = false };
     AUTO_FREE struct bdf_pattern *patterns = NULL;
@@ -45,38 +45,38 @@ static int detach(struct xvtd *x, const struct cli_args *args, struct operation 
     if (!r)
         r = operation_patterns(x, args, 1, &patterns, &n, e);
     if (!r)
-        r = operation_open(w, x, args->operands[0], patterns, n, e);
+        r = operation_open(op, x, args->operands[0], patterns, n, e);
     if (!r)
-        r = operation_natives(w, e);
+        r = operation_natives(op, e);
     if (!r)
-        r = decide_detach(&w->facts, w->bdfs, w->n_bdfs, give_back, w->natives, allow, &w->plan,
-                          e);
+        r = decide_detach(&op->facts, op->bdfs, op->n_bdfs, give_back, op->natives, allow,
+                          &op->plan, e);
     if (!r)
-        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
+        r = operation_handover(op, allow, cli_has(args, O_STRICT), e);
     if (!r)
-        r = save_prepare(&save, x, cli_value(args, O_SAVE), &w->facts, &w->plan, e);
+        r = save_prepare(&save, x, cli_value(args, O_SAVE), &op->facts, &op->plan, e);
     if (!r)
-        r = operation_libvirt(w, e);
+        r = operation_libvirt(op, e);
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
-    r = operation_run(w, &how, e);
+    r = operation_run(op, &how, e);
     /* A device that left the guest also leaves its cfg, even if others failed. */
     if (r) {
         struct err ignored;
 
-        save_write(&save, x, &w->plan, &ignored);
+        save_write(&save, x, &op->plan, &ignored);
         return r;
     }
-    return save_write(&save, x, &w->plan, e);
+    return save_write(&save, x, &op->plan, e);
 }
 
 static int run_detach(void *program, const struct cli_args *args, struct err *e)
 {
-    struct operation w = { .x = NULL };
-    int r = detach(program, args, &w, e);
+    struct operation op = { .x = NULL };
+    int r = detach(program, args, &op, e);
 
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }
 

@@ -23,7 +23,7 @@ const struct cli_option op_switch_options[] = {
 };
 
 /* Must a function of FROM move too? Yes if it shares the group or the guest slot. */
-static int add_companions(struct operation *w, const struct guest_pci *assigned, size_t n_assigned,
+static int add_companions(struct operation *op, const struct guest_pci *assigned, size_t n_assigned,
                           uint32_t from, struct bdf bdf, struct bdf_pattern **list, size_t *n,
                           struct err *e)
 {
@@ -32,7 +32,7 @@ static int add_companions(struct operation *w, const struct guest_pci *assigned,
     for (size_t i = 0; i < n_assigned; i++) {
         bool together = own && own->domid == from && assigned[i].domid == from &&
                         ((own->vslot && own->vslot == assigned[i].vslot) ||
-                         groups_tie(w->groups, bdf, assigned[i].bdf) != TIE_NONE);
+                         groups_tie(op->groups, bdf, assigned[i].bdf) != TIE_NONE);
 
         for (size_t k = 0; together && k < *n; k++)
             together = !bdf_equal((*list)[k].bdf, assigned[i].bdf);
@@ -46,8 +46,8 @@ static int add_companions(struct operation *w, const struct guest_pci *assigned,
 }
 
 /* The functions that move, the named one first. */
-static int list_functions(struct xvtd *x, struct operation *w, const char *device, const char *from,
-                          struct hv_domain *ret_from, struct bdf_pattern **list, size_t *n,
+static int list_functions(struct xvtd *x, struct operation *op, const char *device,
+                          const char *from, struct hv_domain *ret_from, struct bdf_pattern **list, size_t *n,
                           struct err *e)
 {
     AUTO_FREE struct hv_domain *domains = NULL;
@@ -63,9 +63,9 @@ static int list_functions(struct xvtd *x, struct operation *w, const char *devic
     if (!r)
         r = domain_find(domains, n_domains, from, &dom, e);
     if (!r)
-        r = operation_groups(w, x, NULL, 0, e);
+        r = operation_groups(op, x, NULL, 0, e);
     if (!r)
-        r = inventory_match(w->inv, pattern, &named, &n_named, e);
+        r = inventory_match(op->inv, pattern, &named, &n_named, e);
     if (!r)
         r = hv_assigned_to(x->hv, dom->domid, &assigned, &n_assigned, e);
     if (!r)
@@ -77,12 +77,12 @@ static int list_functions(struct xvtd *x, struct operation *w, const char *devic
     }
     /* Each added function may share a group or slot with others. */
     for (size_t i = 0; !r && i < *n; i++)
-        r = add_companions(w, assigned, n_assigned, dom->domid, (*list)[i].bdf, list, n, e);
+        r = add_companions(op, assigned, n_assigned, dom->domid, (*list)[i].bdf, list, n, e);
     return r;
 }
 
-/* giver: storage for the guest FROM, which w refers to. */
-static int switch_over(struct xvtd *x, const struct cli_args *args, struct operation *w,
+/* giver: storage for the guest FROM, which op refers to. */
+static int switch_over(struct xvtd *x, const struct cli_args *args, struct operation *op,
                        struct hv_domain *giver, struct err *e)
 {
     const char *device = args->operands[0], *from = args->operands[1], *to = args->operands[2];
@@ -105,31 +105,31 @@ static int switch_over(struct xvtd *x, const struct cli_args *args, struct opera
     if (!r)
         r = xvtd_hv(x, e);
     if (!r)
-        r = list_functions(x, w, device, from, giver, &list, &n, e);
-    w->other = giver;
+        r = list_functions(x, op, device, from, giver, &list, &n, e);
+    op->other = giver;
     if (!r)
-        r = operation_open(w, x, to, list, n, e);
+        r = operation_open(op, x, to, list, n, e);
     if (!r)
-        r = decide_switch(&w->facts, w->other, w->bdfs, w->n_bdfs, vslot, allow, &w->plan, &notes,
-                          e);
+        r = decide_switch(&op->facts, op->other, op->bdfs, op->n_bdfs, vslot, allow, &op->plan,
+                          &notes, e);
     if (!r)
-        r = operation_handover(w, allow, cli_has(args, O_STRICT), e);
+        r = operation_handover(op, allow, cli_has(args, O_STRICT), e);
     plan_notes_tell(x, &notes);
     if (!r)
-        r = operation_libvirt(w, e);
+        r = operation_libvirt(op, e);
     if (r)
         return r;
     how.timeout_ms = (unsigned)timeout * 1000;
-    return operation_run(w, &how, e);
+    return operation_run(op, &how, e);
 }
 
 static int run_switch(void *program, const struct cli_args *args, struct err *e)
 {
     struct hv_domain giver = { .domid = 0 };
-    struct operation w = { .x = NULL };
-    int r = switch_over(program, args, &w, &giver, e);
+    struct operation op = { .x = NULL };
+    int r = switch_over(program, args, &op, &giver, e);
 
-    operation_close(&w);
+    operation_close(&op);
     return r;
 }
 
