@@ -7,11 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/dropin.h"
 #include "hide/boot_line.h"
+
+long long hide_next_written(const struct root *root, const char *path)
+{
+    AUTO_CLOSE int fd = root_openf(root, O_PATH, "%s", path);
+    struct stat st;
+
+    return fd < 0 || fstat(fd, &st) ? 0 : (long long)st.st_mtime;
+}
 
 #define IMAGE_HEAD 65536
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -23,14 +22,6 @@ static const char list_script[] =
     "	exit 0\n"
     "done\n"
     "exit 127";
-
-long long hide_next_written(const struct root *root, const char *path)
-{
-    AUTO_CLOSE int fd = root_openf(root, O_PATH, "%s", path);
-    struct stat st;
-
-    return fd < 0 || fstat(fd, &st) ? 0 : (long long)st.st_mtime;
-}
 
 /* The listing of an initramfs; path has a leading slash.  NULL when it cannot be listed. */
 static char *list_initramfs(const struct root *root, const char *path)
