@@ -43,14 +43,47 @@ install_xvtd() {
 	local deb
 	if [ -n "${with_packages-}" ] && packages "$1" && [ -z "${SAN-}" ]; then
 		for deb in "$1"/lab/packages/*.deb; do dpkg-deb -x "$deb" "$1"; done
-		# In dom0 /lib is a link. Unpacking a folder of that name could replace it.
-		if [ -d "$1/lib" ]; then
-			cp -r "$1/lib/." "$1/usr/lib/"
-			rm -r "${1:?}/lib"
-		fi
+		move_lib "$1"
 	else
 		make_install "$1"
 	fi
+}
+
+# libvirt_debs IMAGE DIR: fetch libvirt's daemon and virsh, with what they need and the image lacks.
+libvirt_debs() {
+	local apt
+	debugfs -R 'cat /var/lib/dpkg/status' "$1/dom0.img" >"$2/status" 2>/dev/null
+	debian_sources >"$2/sources.list"
+	mkdir -p "$2"/{lists,archives}/partial
+	apt=(apt-get -q -y -o Dir::State::status="$2/status" -o Dir::State::lists="$2/lists"
+		-o Dir::Etc::sourcelist="$2/sources.list" -o Dir::Etc::sourceparts=/dev/null
+		-o Dir::Cache::archives="$2/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+		-o Debug::NoLocking=1 -o APT::Sandbox::User= -o Acquire::Languages=none)
+	{
+		"${apt[@]}" update && "${apt[@]}" --no-install-recommends --download-only install \
+			libvirt-daemon-driver-xen libvirt-clients
+	} >"$2/log" 2>&1 || {
+		tail -n 20 "$2/log" >&2
+		die "libvirt's packages cannot be had"
+	}
+	rm -rf "$2/lists"
+}
+
+# install_libvirt IMAGE STAGE: for scenarios with `libvirt: yes`; its files without its scripts.
+install_libvirt() {
+	local debs deb
+	say "libvirt is installed in dom0"
+	debs=$(cached libvirt "libvirt.$(basename "$1")" libvirt_debs "$1")
+	for deb in "$debs"/archives/*.deb; do dpkg-deb -x "$deb" "$2"; done
+	rm -rf "${2:?}"/usr/share/{doc,man,locale,info}
+	move_lib "$2"
+}
+
+# move_lib STAGE: in dom0 /lib is a link, which unpacking a folder of that name could replace.
+move_lib() {
+	[ -d "$1/lib" ] || return 0
+	cp -r "$1/lib/." "$1/usr/lib/"
+	rm -r "${1:?}/lib"
 }
 
 # document_block LANGUAGE: the first block of that language in docs/plugin.md.
@@ -80,6 +113,7 @@ payload() {
 		install_xvtd "$stage"
 		plugin_programs "$stage"
 	fi
+	[ -z "${with_libvirt-}" ] || install_libvirt "$image" "$stage"
 	cp -r "$lab/dom0" "$lab/scenarios" "$lab/benches" "$stage/lab/"
 	install -D -m 644 -t "$stage/lab/docs" "$top/docs/first-device.md"
 	overlay "$image" guest "$lab/initrd/guest" >"$stage/lab/guest/initrd"

@@ -7,6 +7,7 @@
 #   # boots: NUMBER      of one machine that keeps its disk in between (1); the script
 #                        runs in each; lab_boot has its number; see kept.sh
 #   # packages: yes      with the Debian packages in /lab/packages, and xvtd installed from them
+#   # libvirt: yes       with Debian's libvirt in dom0, which the scenario starts
 #   # peer: MACHINE      a second machine, which the scenario controls by ssh; see peer.sh
 #   # controller: yes    with a peer: the scenario runs on this machine; see control.sh
 #   # named: yes         a run includes it only by its name
