@@ -110,7 +110,7 @@ int operation_patterns(struct xvtd *x, const struct cli_args *args, size_t first
 #define STRICT_OPTION \
     0, "strict-reset", CLI_NO_ARG, NULL, "refuse to give another guest a device without a reset"
 
-/* The rest of the record of --allow, after its ID; words: those that the command knows. */
+/* The option --allow of a command, after its ID; words: the checks that the command can skip. */
 #define ALLOW_OPTION(words) 0, "allow", CLI_ARG, "CHECK:" words, "switch off one safety check"
 
 #endif

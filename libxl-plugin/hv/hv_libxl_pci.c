@@ -221,9 +221,9 @@ static int find_lost(struct hv *hv, const struct guest_pci *pci, size_t n, bool 
 }
 
 /*
- * Removes those that are lost, or the others.  libxl resets what is at the function's address,
- * whatever it is: in place of a lost one there may be a device of dom0's.  Apart from the others,
- * because the cover of pciback's own reset is for all devices.
+ * Removes the lost functions, or the others.  libxl resets the device at a function's address, and
+ * at a lost function's address that may be a device of dom0.  The two go apart, because the cover
+ * of pciback's own reset holds for all devices.
  */
 static int remove_some(const struct operations *all, const bool *lost, bool which)
 {

@@ -44,7 +44,7 @@ static bool open_library(void)
            library_open("libxml2.so.16", symbols, ARRAY_LEN(symbols));
 }
 
-/* Elements that matter, from the outside in; what is deeper or other is PLACE_OTHER. */
+/* The elements that are read, from the outside in; every other element is PLACE_OTHER. */
 enum place { PLACE_OTHER, PLACE_DOMAIN, PLACE_UUID, PLACE_DEVICES, PLACE_DEVICE, PLACE_SOURCE };
 
 #define DEPTH_MAX 16
